@@ -1,0 +1,3 @@
+"""Patient Access conformance harness."""
+
+__version__ = "0.1.0"

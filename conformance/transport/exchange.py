@@ -1,0 +1,48 @@
+"""One HTTP request and what came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Fault = Literal["", "dns", "refused", "tls", "time-out", "redirect-loop", "too-large", "broken", "foreign-host"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and its response, unredacted; lives in memory only.
+
+    ``status`` is 0 when there was no HTTP answer; ``fault`` then says why (``dns``, ``refused``, ``tls``, ``time-out``,
+    ``broken`` for a protocol error). ``redirect-loop`` and ``too-large`` come with the status of the last answer and
+    whatever of the body was kept. Header names are lower case; repeated headers are joined by ``", "``.
+    """
+
+    number: int
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: bytes
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    elapsed_ms: float
+    fault: Fault = ""
+    detail: str = ""
+    purpose: str = ""
+    endpoint: str = ""
+    redirects: tuple[str, ...] = field(default=())
+
+    @property
+    def answered(self) -> bool:
+        """Whether any HTTP response arrived."""
+        return self.status != 0
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without parameters, lower case; empty when absent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON; raises ``ValueError`` when it is not JSON."""
+        return json.loads(self.body.decode("utf-8-sig"))
