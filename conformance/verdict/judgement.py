@@ -1,0 +1,114 @@
+"""What each check found, turned into a status for each requirement it verifies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from conformance.verdict.statuses import Status, roll_up
+
+if TYPE_CHECKING:
+    from conformance.findings import Finding
+    from conformance.requirements import Catalogue, Effective, Requirement
+
+Outcome = Literal["judged", "undecided", "not-applicable", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check as it ended.
+
+    ``outcome`` is ``judged`` when the check reached a verdict; its ``findings`` then say what is wrong (none: nothing is).
+    ``reason`` explains any other outcome. ``judged`` is (looked at, available) where a check samples; (0, 0) otherwise.
+    """
+
+    id: str
+    requirements: tuple[str, ...]
+    outcome: Outcome
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    duration_s: float = 0.0
+    judged: tuple[int, int] = (0, 0)
+    description: str = ""
+    exchanges: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """The status of one row and everything it rests on."""
+
+    row: Requirement
+    effective: Effective
+    status: Status
+    reason: str
+    checks: tuple[tuple[CheckResult, Status], ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def judge_rows(
+    catalogue: Catalogue,
+    results: Sequence[CheckResult],
+    *,
+    effective: Mapping[str, Effective],
+    selected: frozenset[str],
+    undecided_because: str = "",
+) -> list[RowVerdict]:
+    """A verdict for every row of the catalogue, in its order.
+
+    ``effective`` maps each row id to how it counts. Rows outside ``selected`` are ``untested: not selected``.
+    ``undecided_because`` is the reason for rows whose checks never ran because the run ended early.
+    """
+    by_row: dict[str, list[CheckResult]] = {row.id: [] for row in catalogue}
+    for result in results:
+        for row_id in result.requirements:
+            by_row[row_id].append(result)
+    return [
+        _judge(row, by_row[row.id], effective[row.id], selected=row.id in selected, ended=undecided_because)
+        for row in catalogue
+    ]
+
+
+def _judge(
+    row: Requirement, results: Sequence[CheckResult], counts_as: Effective, *, selected: bool, ended: str
+) -> RowVerdict:
+    if not selected:
+        return RowVerdict(row, counts_as, "untested", "not selected")
+    if counts_as == "off" and row.disposition != "evidence":
+        return RowVerdict(row, counts_as, "untested", "switched off in the target (strict)")
+    if not results:
+        return RowVerdict(row, counts_as, "untested", ended or _why_untested(row))
+    checks = tuple((result, status_of(result, row.id, counts_as)) for result in results)
+    status = roll_up(status for _, status in checks)
+    findings = tuple(finding for result in results for finding in findings_of(result, row.id))
+    return RowVerdict(row, counts_as, status, _reason(status, checks), checks, findings)
+
+
+def _why_untested(row: Requirement) -> str:
+    if row.untested:
+        return row.untested
+    if row.disposition == "evidence":
+        return "needs material from the payer; no HTTP call shows it"
+    return "no check yet"
+
+
+def findings_of(result: CheckResult, row_id: str) -> tuple[Finding, ...]:
+    """The findings of ``result`` that concern ``row_id``: tagged with it, or untagged."""
+    return tuple(finding for finding in result.findings if finding.requirement in {"", row_id})
+
+
+def status_of(result: CheckResult, row_id: str, counts_as: Effective) -> Status:
+    """The status that one check gives one row."""
+    if result.outcome != "judged":
+        return result.outcome
+    severities = {finding.severity for finding in findings_of(result, row_id)}
+    if "error" in severities:
+        return "fail" if counts_as == "gate" else "advisory"
+    return "advisory" if "warning" in severities else "pass"
+
+
+def _reason(status: Status, checks: Iterable[tuple[CheckResult, Status]]) -> str:
+    if status in {"undecided", "not-applicable", "error"}:
+        reasons = dict.fromkeys(result.reason for result, own in checks if own == status)
+        return "; ".join(reason for reason in reasons if reason)
+    return ""

@@ -1,0 +1,102 @@
+"""One verdict and one exit code for a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.verdict.judgement import RowVerdict
+
+Verdict = Literal[
+    "interrupted",
+    "configuration error",
+    "target unreachable",
+    "non-conformant",
+    "harness error",
+    "incomplete",
+    "conformant",
+    "conformant in the selection",
+]
+
+EXIT_CODES: dict[Verdict, int] = {
+    "conformant": 0,
+    "conformant in the selection": 0,
+    "non-conformant": 1,
+    "interrupted": 2,
+    "harness error": 3,
+    "configuration error": 4,
+    "incomplete": 5,
+    "target unreachable": 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What a run ended with: verdict, exit code and the sentence that explains it."""
+
+    verdict: Verdict
+    explanation: str
+
+    @property
+    def exit_code(self) -> int:
+        """The process exit code that stands for the verdict."""
+        return EXIT_CODES[self.verdict]
+
+
+def decide(
+    rows: Sequence[RowVerdict],
+    *,
+    selected: bool = False,
+    interrupted: str = "",
+    misconfigured: str = "",
+    unreachable: str = "",
+    broken: str = "",
+    allow_undecided: Mapping[str, str] | None = None,
+    allow_untested: bool = False,
+) -> RunOutcome:
+    """The run's outcome; the order of the branches is the order of precedence.
+
+    ``interrupted``, ``misconfigured`` (a wrong target, option or login), ``unreachable`` and ``broken`` (trouble of the
+    harness outside any row) are sentences, empty when it did not happen. ``selected`` says that only part of the
+    catalogue was asked for. ``allow_undecided`` maps row ids the target may leave undecided to its reasons.
+    """
+    allowed = allow_undecided or {}
+    gates = [row for row in rows if row.effective == "gate" and row.reason != "not selected"]
+    failed = [row.row.id for row in gates if row.status == "fail"]
+    errored = [row.row.id for row in gates if row.status == "error"]
+    undecided = [row.row.id for row in gates if row.status == "undecided" and row.row.id not in allowed]
+    untested = [row.row.id for row in gates if row.status == "untested"]
+    judged = [row for row in rows if row.status in {"pass", "advisory", "waived", "fail"}]
+
+    if interrupted:
+        return RunOutcome("interrupted", interrupted)
+    if misconfigured:
+        return RunOutcome("configuration error", misconfigured)
+    if unreachable:
+        return RunOutcome("target unreachable", unreachable)
+    if failed:
+        return RunOutcome("non-conformant", _count(failed, "gate requirement is", "gate requirements are", "violated"))
+    if errored or broken:
+        return RunOutcome("harness error", broken or _count(errored, "gate check", "gate checks", "could not be run"))
+    if not judged:
+        return RunOutcome("incomplete", "nothing was judged")
+    if undecided:
+        return RunOutcome("incomplete", _count(undecided, "gate requirement", "gate requirements", "could not be decided"))
+    if untested and not allow_untested:
+        return RunOutcome("incomplete", _count(untested, "gate requirement has", "gate requirements have", "no check that ran"))
+    if selected:
+        return RunOutcome("conformant in the selection", "no gate requirement of the selection is violated")
+    if untested:
+        return RunOutcome(
+            "conformant",
+            f"no tested gate requirement is violated; {len(untested)} gate requirements have no check yet",
+        )
+    return RunOutcome("conformant", "no gate requirement is violated")
+
+
+def _count(ids: Sequence[str], one: str, many: str, what: str) -> str:
+    shown = ", ".join(ids[:8]) + (", …" if len(ids) > 8 else "")
+    return f"{len(ids)} {one if len(ids) == 1 else many} {what}: {shown}"
