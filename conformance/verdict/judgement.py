@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from conformance.verdict.statuses import Status, roll_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from conformance.findings import Finding
     from conformance.requirements import Catalogue, Effective, Requirement
 
@@ -19,7 +19,7 @@ Outcome = Literal["judged", "undecided", "not-applicable", "error"]
 class CheckResult:
     """One check as it ended.
 
-    ``outcome`` is ``judged`` when the check reached a verdict; its ``findings`` then say what is wrong (none: nothing is).
+    ``outcome`` is ``judged`` when the check reached a verdict; its ``findings`` then say what is wrong (none: nothing).
     ``reason`` explains any other outcome. ``judged`` is (looked at, available) where a check samples; (0, 0) otherwise.
     """
 

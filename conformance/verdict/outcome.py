@@ -69,34 +69,24 @@ def decide(
     errored = [row.row.id for row in gates if row.status == "error"]
     undecided = [row.row.id for row in gates if row.status == "undecided" and row.row.id not in allowed]
     untested = [row.row.id for row in gates if row.status == "untested"]
-    judged = [row for row in rows if row.status in {"pass", "advisory", "waived", "fail"}]
+    judged = any(row.status in {"pass", "advisory", "waived"} for row in rows)
+    trouble = broken or (errored and _name(errored, "gate requirements could not be judged: trouble in the harness"))
 
-    if interrupted:
-        return RunOutcome("interrupted", interrupted)
-    if misconfigured:
-        return RunOutcome("configuration error", misconfigured)
-    if unreachable:
-        return RunOutcome("target unreachable", unreachable)
-    if failed:
-        return RunOutcome("non-conformant", _count(failed, "gate requirement is", "gate requirements are", "violated"))
-    if errored or broken:
-        return RunOutcome("harness error", broken or _count(errored, "gate check", "gate checks", "could not be run"))
-    if not judged:
-        return RunOutcome("incomplete", "nothing was judged")
-    if undecided:
-        return RunOutcome("incomplete", _count(undecided, "gate requirement", "gate requirements", "could not be decided"))
-    if untested and not allow_untested:
-        return RunOutcome("incomplete", _count(untested, "gate requirement has", "gate requirements have", "no check that ran"))
-    if selected:
-        return RunOutcome("conformant in the selection", "no gate requirement of the selection is violated")
-    if untested:
-        return RunOutcome(
-            "conformant",
-            f"no tested gate requirement is violated; {len(untested)} gate requirements have no check yet",
-        )
-    return RunOutcome("conformant", "no gate requirement is violated")
+    by_precedence: tuple[tuple[Verdict, object, str], ...] = (
+        ("interrupted", interrupted, interrupted),
+        ("configuration error", misconfigured, misconfigured),
+        ("target unreachable", unreachable, unreachable),
+        ("non-conformant", failed, _name(failed, "gate requirements are violated")),
+        ("harness error", trouble, str(trouble)),
+        ("incomplete", not judged, "nothing was judged"),
+        ("incomplete", undecided, _name(undecided, "gate requirements could not be decided")),
+        ("incomplete", untested and not allow_untested, _name(untested, "gate requirements have no check that ran")),
+        ("conformant in the selection", selected, "no gate requirement of the selection is violated"),
+        ("conformant", untested, f"no tested gate requirement is violated; {len(untested)} have no check yet"),
+        ("conformant", True, "no gate requirement is violated"),
+    )
+    return next(RunOutcome(verdict, sentence) for verdict, holds, sentence in by_precedence if holds)
 
 
-def _count(ids: Sequence[str], one: str, many: str, what: str) -> str:
-    shown = ", ".join(ids[:8]) + (", …" if len(ids) > 8 else "")
-    return f"{len(ids)} {one if len(ids) == 1 else many} {what}: {shown}"
+def _name(ids: Sequence[str], what: str) -> str:
+    return f"{len(ids)} {what}: {', '.join(ids[:8])}{', …' if len(ids) > 8 else ''}"
