@@ -28,7 +28,7 @@ class ConformanceError(Exception):
     """Root of everything this project raises on purpose."""
 
 
-class NonConformance(ConformanceError, AssertionError):  # noqa: N818
+class NonConformance(ConformanceError, AssertionError):
     """The deployment breaks a requirement; carries every finding of the check, not just the first."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
@@ -36,7 +36,7 @@ class NonConformance(ConformanceError, AssertionError):  # noqa: N818
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
-class NotDemonstrated(ConformanceError):  # noqa: N818
+class NotDemonstrated(ConformanceError):
     """The deployment offered no data, feature or permission to judge a requirement on.
 
     ``reason`` says what is missing and what to add; ``blocked_by`` names the row that failed first, if one did.
@@ -48,7 +48,7 @@ class NotDemonstrated(ConformanceError):  # noqa: N818
         super().__init__(reason)
 
 
-class NotApplicable(ConformanceError):  # noqa: N818
+class NotApplicable(ConformanceError):
     """The target says that the deployment does not offer this, or the row's condition does not hold."""
 
 
@@ -60,7 +60,7 @@ class LoginRefused(ConfigError):
     """The login page showed one of its failure screens: credentials or screens in the target are wrong."""
 
 
-class TargetUnreachable(ConformanceError):  # noqa: N818
+class TargetUnreachable(ConformanceError):
     """Neither discovery nor metadata gave any HTTP answer (DNS, refused, TLS, time-out)."""
 
 

@@ -1,1 +1,42 @@
-"""pytest plugin."""
+"""The pytest plugin: the only room that knows pytest.
+
+It is inert for tests without the ``verifies`` marker. With ``--target`` it turns a pytest session over the suites into
+a conformance run: fixtures for the deployment, a status per requirement, the run folder and the exit code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MARKER = "verifies(*requirements): the ids of the requirements that this check judges"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options of a conformance run."""
+    from conformance.plugin.options import add_options  # noqa: PLC0415  inert sessions pay nothing
+
+    add_options(parser.getgroup("conformance", "Patient Access conformance"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and with ``--target`` the run itself."""
+    config.addinivalue_line("markers", MARKER)
+    if config.getoption("conformance_target") is None:
+        return
+    from conformance.plugin import fixtures, session  # noqa: PLC0415
+
+    hooks = session.start(config)
+    config.pluginmanager.register(hooks, "conformance-run")
+    config.pluginmanager.register(fixtures, "conformance-fixtures")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Refuse to run checks that have no deployment to judge."""
+    if config.getoption("conformance_target") is None and any(item.get_closest_marker("verifies") for item in items):
+        raise pytest.UsageError("these are conformance checks: name the deployment to judge with --target TARGET.yaml")

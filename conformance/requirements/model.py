@@ -42,9 +42,9 @@ class Requirement:
     ``strength`` is the verb of the norm. ``disposition`` says what a violation means unless the target decides
     otherwise: ``gate`` fails the run, ``configurable`` is advisory until the target makes it strict, ``advisory`` never
     fails by default, ``evidence`` needs material from the payer that no HTTP call shows. ``gate_from`` is the first run
-    date on which the row gates whatever its disposition; before it the row is advisory. ``verified`` is whether the cited text
-    was read (``basis`` says how). ``broken`` is what a defective deployment looks like. ``untested`` is the stated reason
-    why no check exists; empty when one does or should.
+    date on which the row gates whatever its disposition; before it the row is advisory. ``verified`` is whether the
+    cited text was read (``basis`` says how). ``broken`` is what a defective deployment looks like. ``untested`` is the
+    stated reason why no check exists; empty when one does or should.
     """
 
     id: str

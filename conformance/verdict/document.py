@@ -14,6 +14,7 @@ from conformance.verdict.statuses import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
     from conformance.findings import Finding
     from conformance.redaction import Redactor
     from conformance.verdict.judgement import RowVerdict

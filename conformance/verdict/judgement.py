@@ -9,6 +9,7 @@ from conformance.verdict.statuses import Status, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
     from conformance.findings import Finding
     from conformance.requirements import Catalogue, Effective, Requirement
 
