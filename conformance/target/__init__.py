@@ -1,1 +1,39 @@
-"""."""
+"""What the user tells us: the target file, its checks, and the frozen model the rest of the project reads."""
+
+from conformance.target.loading import load_target
+from conformance.target.model import (
+    Client,
+    Deployment,
+    Documentation,
+    Evidence,
+    Ids,
+    Lab,
+    Member,
+    Politeness,
+    Scopes,
+    Target,
+    Tls,
+    Tokens,
+    Undecided,
+)
+from conformance.target.problems import Place, Problem, TargetProblems
+
+__all__ = [
+    "Client",
+    "Deployment",
+    "Documentation",
+    "Evidence",
+    "Ids",
+    "Lab",
+    "Member",
+    "Place",
+    "Politeness",
+    "Problem",
+    "Scopes",
+    "Target",
+    "TargetProblems",
+    "Tls",
+    "Tokens",
+    "Undecided",
+    "load_target",
+]

@@ -1,0 +1,49 @@
+"""The target as a report may show it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+_LEFT_OUT = {"secrets", "manifest"}
+
+
+def masked(target: Any) -> dict[str, Any]:
+    """Plain JSON data under the target file's keys; secret fields and every occurrence of a secret become ``‹label›``."""
+    longest_first = sorted(target.secrets, key=lambda pair: -len(pair[0]))
+    plain: dict[str, Any] = _plain(target, "", longest_first)
+    return plain
+
+
+def _plain(value: Any, path: str, secrets: list[tuple[str, str]], *, secret: bool = False) -> Any:
+    if is_dataclass(value):
+        return {
+            each.name: _plain(
+                getattr(value, each.name), _join(path, each.name), secrets, secret=secret or "secret" in each.metadata
+            )
+            for each in fields(value)
+            if not (each.name in _LEFT_OUT or (path and each.name == "key"))
+        }
+    if isinstance(value, Mapping):
+        return {key: _plain(item, _join(path, key), secrets, secret=secret) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, path, secrets, secret=secret) for item in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return _text(value, path, secrets, secret=secret)
+    return value
+
+
+def _text(value: str, path: str, secrets: list[tuple[str, str]], *, secret: bool) -> str:
+    if secret and value:
+        return f"‹{dict(secrets).get(value, path)}›"
+    for hidden, label in secrets:
+        value = value.replace(hidden, f"‹{label}›")
+    return value
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
