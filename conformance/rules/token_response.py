@@ -1,0 +1,165 @@
+"""What a token response owes (SMART App Launch, Obtain access token; RFC 6749 sections 5.1 and 5.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.findings import Finding
+from conformance.rules.documents import json_object, media_type_is
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.rules.documents import Answer
+
+Document = dict[str, Any]
+
+
+def is_json(answer: Answer) -> Iterator[Finding]:
+    """PA-TOK-001: a successful exchange answers 200 with a JSON object labelled application/json."""
+    yield from json_object(answer, what="the token response")
+    if answer.status == 200:
+        yield from media_type_is(answer, "application/json", what="the token response")
+
+
+def has_required_members(document: Document) -> Iterator[Finding]:
+    """PA-TOK-002: access_token, token_type Bearer and scope are strings."""
+    for member in ("access_token", "token_type", "scope"):
+        value = document.get(member)
+        if not isinstance(value, str) or not value:
+            yield Finding(
+                f"token.{member}.missing",
+                f"{member} is missing or not a string",
+                path=member,
+                expected="string",
+                found=type(value).__name__,
+            )
+    kind = document.get("token_type")
+    if isinstance(kind, str) and kind.lower() != "bearer":
+        yield Finding("token.token_type", f"token_type is {kind}", path="token_type", expected="Bearer", found=kind)
+
+
+def expires(document: Document, *, lifetime: int) -> Iterator[Finding]:
+    """PA-TOK-003: expires_in is a positive integer, no more than an hour, and what the deployment documents."""
+    value = document.get("expires_in")
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        yield Finding(
+            "token.expires_in.type",
+            "expires_in is not a positive integer",
+            path="expires_in",
+            expected="positive integer",
+            found=repr(value),
+        )
+        return
+    if value > 3600:
+        yield Finding(
+            "token.expires_in.too-long",
+            f"access tokens live {value} seconds",
+            path="expires_in",
+            expected="at most 3600",
+            found=str(value),
+        )
+    if value != lifetime:
+        yield Finding(
+            "token.expires_in.undocumented",
+            f"expires_in is {value}, the documented lifetime {lifetime}",
+            severity="warning",
+            path="expires_in",
+            expected=str(lifetime),
+            found=str(value),
+        )
+
+
+def forbids_caching(answer: Answer, *, is_error: bool = False) -> Iterator[Finding]:
+    """PA-TOK-004: Cache-Control has no-store and Pragma no-cache; a missing Pragma on errors is only a warning."""
+    directives = {part.strip().lower() for part in answer.headers.get("cache-control", "").split(",")}
+    kind = "an error answer" if is_error else "a token response"
+    if "no-store" not in directives:
+        yield Finding(
+            "token.cache-control",
+            f"{kind} may be stored by caches",
+            path="Cache-Control",
+            expected="no-store",
+            found=answer.headers.get("cache-control", ""),
+            exchange=answer.number,
+        )
+    if "no-cache" not in answer.headers.get("pragma", "").lower():
+        yield Finding(
+            "token.pragma",
+            f"{kind} lacks Pragma: no-cache",
+            severity="warning" if is_error else "error",
+            path="Pragma",
+            expected="no-cache",
+            found=answer.headers.get("pragma", ""),
+            exchange=answer.number,
+        )
+
+
+def refuses(answer: Answer, *, what: str) -> Iterator[Finding]:
+    """The server refuses a request that it must not serve: any 4xx without a token."""
+    if 400 <= answer.status < 500 and b"access_token" not in answer.body:
+        return
+    yield Finding(
+        "token.not-refused",
+        f"{what} was answered HTTP {answer.status}" if answer.status else f"{what} got no answer ({answer.fault})",
+        expected="4xx without a token",
+        found=str(answer.status),
+        exchange=answer.number,
+    )
+
+
+def names_a_patient(document: Document) -> Iterator[Finding]:
+    """PA-TOK-014: patient is the bare logical id of the patient in context."""
+    value = document.get("patient")
+    if not isinstance(value, str) or not value:
+        yield Finding(
+            "token.patient.missing",
+            "patient is missing beside the access token",
+            path="patient",
+            expected="logical id",
+            found=type(value).__name__,
+        )
+    elif "/" in value:
+        yield Finding(
+            "token.patient.not-an-id",
+            "patient is a reference or URL, not a logical id",
+            path="patient",
+            expected="logical id",
+            found=value,
+        )
+
+
+def has_id_token(document: Document) -> Iterator[Finding]:
+    """PA-TOK-015: with openid granted an id_token in compact form is returned."""
+    value = document.get("id_token")
+    if not isinstance(value, str) or value.count(".") != 2 or not all(value.split(".")):
+        yield Finding(
+            "token.id_token.missing",
+            "id_token is missing or not a three-part compact JWS",
+            path="id_token",
+            expected="header.payload.signature",
+            found=type(value).__name__,
+        )
+
+
+def refreshed(before: Document, after: Document) -> Iterator[Finding]:
+    """PA-TOK-017: a refresh returns a complete response with a different access token."""
+    yield from has_required_members(after)
+    if "expires_in" not in after:
+        yield Finding("token.refresh.expires_in", "the refresh response lacks expires_in", path="expires_in")
+    token = after.get("access_token")
+    if token and token == before.get("access_token"):
+        yield Finding("token.refresh.same-token", "the refresh repeats the old access token", path="access_token")
+
+
+def missing_scopes(wanted: list[str], missing: list[str], granted: str) -> Iterator[Finding]:
+    """PA-SCOP-001: every scope of the deployment's required set is in the grant."""
+    for scope in wanted:
+        if scope in missing:
+            yield Finding(
+                "scope.not-granted",
+                f"{scope} was requested and approved but not granted",
+                path="scope",
+                expected=scope,
+                found=granted,
+            )
