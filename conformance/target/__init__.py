@@ -17,6 +17,7 @@ from conformance.target.model import (
     Undecided,
 )
 from conformance.target.problems import Place, Problem, TargetProblems
+from conformance.target.writing import write_target
 
 __all__ = [
     "Client",
@@ -36,4 +37,5 @@ __all__ = [
     "Tokens",
     "Undecided",
     "load_target",
+    "write_target",
 ]

@@ -1,4 +1,4 @@
-"""From checked data to the frozen model: units parsed, paths made absolute, defaults that depend on other keys filled in."""
+"""From checked data to the frozen model: units parsed, paths made absolute, dependent defaults filled in."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def converted(data: dict[str, Any], layer: Layer) -> dict[str, Any]:
                 changes[path] = units.size(value)
             case "path" if value:
                 changes[path] = str((layer.place(path).folder / Path(value).expanduser()).resolve())
-    return _changed(data, (), changes)  # type: ignore[no-any-return]
+    result: dict[str, Any] = _changed(data, (), changes)
+    return result
 
 
 def _changed(value: Any, path: KeyPath, changes: dict[KeyPath, Any]) -> Any:
@@ -87,16 +88,23 @@ def build(
         login={**_LOGIN_DEFAULTS, **data.get("login", {})},
         documentation=_documentation(data.get("documentation", {})),
         guides={**defaults.GUIDES, **data.get("guides", {})},
-        offered=_offered(sections["scopes"], data.get("offered", {})),  # type: ignore[arg-type]
+        offered=_offered(sections["scopes"], data.get("offered", {})),
         allow=tuple(data.get("allow", defaults.ALLOWED[deployment.environment])),
-        run_date=units.date(day) if day else today or dt.datetime.now(zoneinfo.ZoneInfo(deployment.timezone)).date(),
+        run_date=units.date(day) if day else today or _today(deployment.timezone),
         run_date_given=bool(day),
         manifest=manifest,
         secrets=secrets,
         source=source,
         **{key: data[key] for key in ("expect", "strict", "fixtures", "slow", "proxy", "headers") if key in data},
-        **sections,  # type: ignore[arg-type]
+        **sections,
     )
+
+
+def _today(timezone: str) -> dt.date:
+    try:
+        return dt.datetime.now(zoneinfo.ZoneInfo(timezone)).date()
+    except zoneinfo.ZoneInfoNotFoundError:  # a system without time zone data
+        return dt.datetime.now(dt.UTC).date()
 
 
 def _client(key: str, values: dict[str, Any]) -> Client:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,14 @@ from conformance.target.document import Layer, merge, read_layer
 from conformance.target.login_rules import LOGIN_RULES
 from conformance.target.manifest import read_manifest
 from conformance.target.overrides import lay_over, override
-from conformance.target.problems import KeyPath, Place, Problem, TargetProblems, did_you_mean, dotted
+from conformance.target.problems import KeyPath, Place, Problem, TargetProblems, did_you_mean
 from conformance.target.rules import RULES, section, text
 from conformance.target.schema import target_schema, violations, walk
 from conformance.target.secrets import Vault, literal_secrets, resolve, secret_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Collection, Iterator, Sequence
 
     from conformance.target.model import Target
 
@@ -28,14 +29,15 @@ def load_target(
     *,
     sets: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
-    known_rows: Collection[str] = (),
+    known_rows: Collection[str] | Mapping[str, str] = (),
     today: dt.date | None = None,
 ) -> Target:
     """The target in the file at ``path`` with ``sets`` (``"politeness.sample=10"``) laid over it.
 
-    ``known_rows`` are the requirement ids that ``strict``, ``expect`` and ``undecided`` may name; empty means any. ``today``
-    is the run date when the target states none. Raises :class:`TargetProblems`, a :class:`ConfigError`, with every problem:
-    place, key, what is wrong and the nearest right key; it never holds a secret.
+    ``known_rows`` are the requirement ids that ``strict``, ``expect`` and ``undecided`` may name, with their
+    dispositions if it is a mapping; empty means any id. ``today`` is the run date when the target states none. Raises
+    :class:`TargetProblems`, a :class:`ConfigError`, with every problem: place, key, what is wrong and the nearest right
+    key; it never holds a secret.
     """
     layer = _layers(Path(path))
     _lay_sets_over(layer, sets)
@@ -43,15 +45,14 @@ def load_target(
     data, vault = resolve(layer, environ)
     problems = _Problems(layer, vault)
     problems.add_all(violations(data, target_schema()))
-    problems.add_all(_row_ids(data, frozenset(known_rows)))
+    problems.add_all(_row_ids(data, known_rows))
     problems.add_all(_literals(data, vault))
     for rule in (*RULES, *LOGIN_RULES):
         problems.add_all(rule(data))
     problems.add_all(_files(data, layer))
     manifest, faults = _manifest(data, layer) if ("fixtures",) not in problems.places else ({}, [])
-    found = [*problems.found, *faults]
-    if found:
-        raise TargetProblems(found)
+    if problems.found or faults:
+        raise TargetProblems([*problems.in_order(), *faults])
     return build(
         converted(data, layer),
         secrets=secret_values(data, vault),
@@ -69,6 +70,11 @@ class _Problems:
         self.places = set(vault.broken)
         self.found = [*layer.problems, *vault.problems]
 
+    def in_order(self) -> list[Problem]:
+        """By source, as each first came up, and by line."""
+        sources = list(dict.fromkeys(problem.place.source for problem in self.found))
+        return sorted(self.found, key=lambda problem: (sources.index(problem.place.source), problem.place.line))
+
     def add_all(self, broken: Iterator[tuple[KeyPath, str]] | Any) -> None:
         for path, sentence in broken:
             if path not in self.places:
@@ -77,7 +83,7 @@ class _Problems:
 
 
 def _layers(path: Path) -> Layer:
-    """The file and, below it, every file it extends; raises :class:`TargetProblems` for a circle or an unreadable file."""
+    """The file over every file it extends; raises :class:`TargetProblems` for a circle or an unreadable file."""
     chain: list[Layer] = []
     seen: list[Path] = []
     shown, file = str(path), path
@@ -111,18 +117,20 @@ def _lay_sets_over(layer: Layer, sets: Sequence[str]) -> None:
     for number, each in enumerate(sets, 1):
         try:
             path, value, place = override(each, number)
-            if path[0] == "extends":
-                raise TargetProblems([Problem(place, (), "extends can stand in a file only")])
             lay_over(layer, path, value, place)
         except TargetProblems as refused:
             layer.problems.extend(refused.problems)
 
 
-def _row_ids(data: dict[str, Any], known: frozenset[str]) -> Iterator[tuple[KeyPath, str]]:
+def _row_ids(data: dict[str, Any], known: Collection[str] | Mapping[str, str]) -> Iterator[tuple[KeyPath, str]]:
     for keys in (("expect",), ("strict",), ("undecided", "allow")):
         for row in section(data, *keys):
             if known and row not in known:
                 yield (*keys, row), f"is not a requirement{did_you_mean(row, known)}"
+    dispositions = known if isinstance(known, Mapping) else {}
+    for row, wish in section(data, "strict").items():
+        if dispositions.get(row) == "gate" and wish in {"advisory", "off"}:
+            yield ("strict", row), "is a gate requirement, which only a waiver can soften"
 
 
 def _literals(data: dict[str, Any], vault: Vault) -> Iterator[tuple[KeyPath, str]]:

@@ -1,4 +1,4 @@
-"""What a schema cannot say about the login section: screens that do something, actions of one kind, sound expressions."""
+"""What a schema cannot say about the login section: what screens, actions, selectors and expressions need."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ _BELONGS_TO = {
     "digits": ("totp",),
     "period": ("totp",),
     "algorithm": ("totp",),
-    "encoding": ("totp",),
+    "raw": ("totp",),
+    "on": ("press",),
     "as": ("read",),
 }
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
 _WAYS_TO_SELECT = ("css", "label", "role", "text", "testid")
 
 
@@ -50,8 +52,10 @@ def screens(data: Data) -> Iterator[Broken]:
         if name and name in seen:
             yield (*at, "name"), "another screen has the same name"
         seen.add(name)
-        if not any(key in screen for key in ("do", "scopes", "decision", "fail", "expect")):
-            yield at, "does nothing; it needs do, decision, scopes, fail or expect"
+        if set(section(screen, "when")) == {"hidden"}:
+            yield (*at, "when"), "would match every other page; it needs url or visible too"
+        if not any(key in screen for key in ("do", "decision", "fail", "expect")):
+            yield at, "does nothing; it needs do, decision, fail or expect"
         if "fail" in screen and any(key in screen for key in ("do", "decision", "scopes")):
             yield (*at, "fail"), "a failure screen ends the login; it takes no do, decision or scopes"
         for number, action in _entries(screen.get("do")):
@@ -87,7 +91,7 @@ def expressions(data: Data) -> Iterator[Broken]:
     for path, value, node in walk(section(data, "login"), {"$ref": "#/$defs/login"}, ("login",)):
         if node.get("format") == "regex" and isinstance(value, str):
             try:
-                re.compile(value)
+                re.compile(_PLACEHOLDER.sub("x", value))
             except re.error as problem:
                 yield path, f"is not a regular expression: {problem.msg} at character {(problem.pos or 0) + 1}"
 

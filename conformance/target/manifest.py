@@ -23,7 +23,7 @@ def read_manifest(file: Path, shown: str) -> tuple[dict[str, Any], list[Problem]
         return {}, list(refused.problems)
     problems = list(layer.problems)
     if schema := _manifest_schema():
-        broken = {path: sentence for path, sentence in reversed(list(violations(layer.data, schema)))}
+        broken = dict(reversed(list(violations(layer.data, schema))))
         problems += [Problem(layer.place(path), path, sentence) for path, sentence in reversed(broken.items())]
     return layer.data, problems
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 _LEFT_OUT = {"secrets", "manifest"}
+_TYPED = {"with", "secret"}  # typed into login pages: the answer to a security question, say
+_FILLED_IN = re.compile(r"\$\{(?:user|read)\.\w+\}")
+_WORTH_SEARCHING = 4  # a shorter secret is found in half of all words
 
 
 def masked(target: Any) -> dict[str, Any]:
-    """Plain JSON data under the target file's keys; secret fields and every occurrence of a secret become ``‹label›``."""
+    """Plain JSON data under the target file's keys, a label in the place of each secret field and each secret value."""
     longest_first = sorted(target.secrets, key=lambda pair: -len(pair[0]))
     plain: dict[str, Any] = _plain(target, "", longest_first)
     return plain
@@ -27,9 +31,12 @@ def _plain(value: Any, path: str, secrets: list[tuple[str, str]], *, secret: boo
             if not (each.name in _LEFT_OUT or (path and each.name == "key"))
         }
     if isinstance(value, Mapping):
-        return {key: _plain(item, _join(path, key), secrets, secret=secret) for key, item in value.items()}
+        return {
+            key: _plain(item, _join(path, key), secrets, secret=secret or (path.startswith("login.") and key in _TYPED))
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_plain(item, path, secrets, secret=secret) for item in value]
+        return [_plain(item, f"{path}[{index}]", secrets, secret=secret) for index, item in enumerate(value)]
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, str):
@@ -38,11 +45,16 @@ def _plain(value: Any, path: str, secrets: list[tuple[str, str]], *, secret: boo
 
 
 def _text(value: str, path: str, secrets: list[tuple[str, str]], *, secret: bool) -> str:
-    if secret and value:
-        return f"‹{dict(secrets).get(value, path)}›"
+    if secret and value and not _FILLED_IN.fullmatch(value):
+        return _shown(dict(secrets).get(value, path))
     for hidden, label in secrets:
-        value = value.replace(hidden, f"‹{label}›")
+        if len(hidden) >= _WORTH_SEARCHING:
+            value = value.replace(hidden, _shown(label))
     return value
+
+
+def _shown(label: str) -> str:
+    return f"\u2039{label}\u203a"
 
 
 def _join(path: str, key: str) -> str:

@@ -142,7 +142,7 @@ class Lab:
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """How hard the deployment may be worked. ``rate`` is requests per second; 0 is no limit, also for ``max_requests``."""
+    """How hard the deployment may be worked; a ``rate`` (requests per second) or ``max_requests`` of 0 is no limit."""
 
     concurrency: int = 4
     rate: float = 0.0
@@ -173,8 +173,8 @@ class Target:
     """A deployment, its clients, members and login, and how it wants to be tested.
 
     ``login`` is the validated mapping of the file with times in seconds. ``fixtures`` is the manifest's path and
-    ``manifest`` its content. ``secrets`` pairs every secret value with the label reports show in its place. ``source`` is the
-    file as the user named it; ``run_date_given`` tells a stated date from today's.
+    ``manifest`` its content. ``secrets`` pairs every secret value with the label reports show in its place.
+    ``source`` is the file as the user named it; ``run_date_given`` tells a stated date from today's.
     """
 
     deployment: Deployment
@@ -214,5 +214,5 @@ class Target:
         return probe in self.allow
 
     def redacted(self) -> dict[str, Any]:
-        """The target as plain JSON data for reports, every secret replaced by ``‹label›``."""
+        """The target as plain JSON data for reports, a label in the place of every secret."""
         return masked(self)

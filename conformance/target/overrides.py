@@ -22,7 +22,10 @@ def override(text: str, number: int) -> tuple[KeyPath, Any, Place]:
     if not equals:
         raise _refused(f"--set (number {number})", "takes KEY=VALUE, for example politeness.sample=10")
     place = Place(f"--set {left}", 0, Path.cwd())
-    return _key_path(left), parse_value(right, place), place
+    path = _key_path(left)
+    if path[0] == "extends":
+        raise _refused(f"--set {left}", "extends can stand in a file only")
+    return path, parse_value(right, place), place
 
 
 def _split(text: str) -> tuple[str, str, str]:

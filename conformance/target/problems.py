@@ -39,8 +39,9 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        where = f"{self.place}: "
-        return f"{where}{dotted(self.path)}: {self.text}" if self.path else f"{where}{self.text}"
+        key = dotted(self.path)
+        told = not key or self.place.source == f"--set {key}"
+        return f"{self.place}: {self.text}" if told else f"{self.place}: {key}: {self.text}"
 
 
 class TargetProblems(ConfigError):

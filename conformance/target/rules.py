@@ -18,6 +18,8 @@ from conformance.target.schema import walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+_PLAIN_HTTP = "http is accepted only on this machine (127.0.0.1, localhost); use https"
+
 Data = dict[str, Any]
 Broken = tuple[KeyPath, str]
 
@@ -61,34 +63,30 @@ def urls(data: Data) -> Iterator[Broken]:
 def _url_fault(path: KeyPath, url: str) -> str:
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return "is not a URL"
-    if parts.scheme not in {"http", "https"} or not host:
-        return "is not an absolute URL; it begins with https://"
-    if any(character.isspace() for character in url):
-        return "is not a URL: it holds a space"
-    if path == ("proxy",):
-        return ""
-    if parts.username is not None or parts.password is not None:
-        return "holds a user name or password; use headers for credentials of a gateway"
-    if parts.scheme == "http" and not loopback(host):
-        return "http is accepted only on this machine (127.0.0.1, localhost); use https"
-    if path == ("deployment", "fhir_base") and (parts.query or parts.fragment):
-        return "is a base URL; it has no ? and no #"
-    if path[-1] == "origin" and (parts.path not in {"", "/"} or parts.query or parts.fragment):
-        return "is an origin: scheme, host and port only"
-    return ""
+    proxy, extra = path == ("proxy",), bool(parts.query or parts.fragment)
+    faults = {
+        "is not an absolute URL; it begins with https://": parts.scheme not in {"http", "https"} or not host,
+        "is not a URL: it holds a space": any(map(str.isspace, url)),
+        "holds a user name or password; a gateway's credentials belong under headers": "@" in parts.netloc
+        and not proxy,
+        _PLAIN_HTTP: parts.scheme == "http" and not loopback(host) and not proxy,
+        "is a base URL; it has no ? and no #": path == ("deployment", "fhir_base") and extra,
+        "is an origin: scheme, host and port only": path[-1] == "origin" and (extra or parts.path not in {"", "/"}),
+    }
+    return next((sentence for sentence, holds in faults.items() if holds), "")
 
 
 def redirect_uris(data: Data) -> Iterator[Broken]:
-    """Redirect URIs are absolute, without fragment, and encrypted unless they lead to this machine or an app (RFC 8252)."""
+    """Redirect URIs are absolute, without fragment, encrypted unless they lead to this machine or an app (RFC 8252)."""
     for key, client in section(data, "clients").items():
-        uris = client.get("redirect_uris") if isinstance(client, dict) else None
+        uris = client.get("redirect_uris", []) if isinstance(client, dict) else None
         for index, uri in enumerate(uris if isinstance(uris, list) else []):
             if isinstance(uri, str) and (fault := _redirect_fault(uri)):
                 yield ("clients", key, "redirect_uris", index), fault
-        if isinstance(uris, list) and not uris and text(section(data, "login"), "mode") != "tokens":
+        if uris == [] and text(section(data, "login"), "mode") != "tokens":
             yield ("clients", key, "redirect_uris"), "needs at least one registered redirect URI, better two"
 
 
@@ -102,7 +100,7 @@ def _redirect_fault(uri: str) -> str:
     if "#" in uri:
         return "a redirect URI has no fragment (#)"
     if parts.scheme == "http" and not loopback(parts.hostname or ""):
-        return "http is accepted only on this machine (127.0.0.1, localhost); use https"
+        return _PLAIN_HTTP
     return ""
 
 

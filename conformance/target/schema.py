@@ -1,7 +1,7 @@
 """The JSON Schema of the target file: finding the part that speaks about a value, and judging data by it.
 
-Besides the standard keywords the schema says ``writeOnly`` of secrets, ``x-personal`` of user names, ``x-masked`` of what is typed into login pages, and
-``format`` of what is more than text (``path``, ``url``, ``duration-in-seconds``, ``size-in-bytes``, ``date``, ``regex``, ``timezone``).
+Besides the standard keywords the schema says ``writeOnly`` of secrets, ``x-personal`` of user names, and ``format`` of
+what is more than text (``path``, ``url``, ``duration-in-seconds``, ``size-in-bytes``, ``date``, ``regex``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from conformance.target.problems import KeyPath, did_you_mean, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from jsonschema.exceptions import ValidationError
 
 Schema = dict[str, Any]
 
@@ -52,14 +50,14 @@ def walk(value: Any, node: Schema | None = None, path: KeyPath = ()) -> Iterator
 
 
 def violations(data: Any, schema: Schema) -> Iterator[tuple[KeyPath, str]]:
-    """What ``data`` breaks of ``schema``: where, and a sentence that quotes keys and words of closed lists, never values."""
+    """What ``data`` breaks of ``schema``: where, and a sentence that quotes keys and known words, never values."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415  start-up: only loading a target pays for it
 
     for error in Draft202012Validator(schema).iter_errors(data):
         yield from _described(error)
 
 
-def _described(error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
+def _described(error: Any) -> Iterator[tuple[KeyPath, str]]:
     path: KeyPath = tuple(error.absolute_path)
     known = error.schema if isinstance(error.schema, dict) else {}
     if "propertyNames" in error.relative_schema_path:
@@ -79,7 +77,7 @@ def _free_prefixes(node: Schema) -> list[str]:
     return [pattern.removeprefix("^") for pattern in node.get("patternProperties", {})]
 
 
-def _missing_keys(error: ValidationError) -> list[str]:
+def _missing_keys(error: Any) -> list[str]:
     if error.validator == "required":
         return [key for key in error.validator_value if key not in error.instance]
     wanted = [key for has, needs in error.validator_value.items() if has in error.instance for key in needs]
@@ -148,7 +146,7 @@ _WORDS = {
 }
 
 
-def _wrong_type(error: ValidationError) -> str:
+def _wrong_type(error: Any) -> str:
     wanted = [error.validator_value] if isinstance(error.validator_value, str) else list(error.validator_value)
     sentence = f"expected {' or '.join(_WORDS[kind] for kind in wanted)}, found {kind_of(error.instance)}"
     if "string" in wanted and isinstance(error.instance, (int, float)):
@@ -161,17 +159,17 @@ def _wrong_type(error: ValidationError) -> str:
     return sentence
 
 
-def _outside_list(error: ValidationError) -> str:
+def _outside_list(error: Any) -> str:
     words = [word for word in error.validator_value if word]
     near = did_you_mean(error.instance, words) if isinstance(error.instance, str) else ""
     return f"is none of {', '.join(words)}{near}"
 
 
-def _broken(error: ValidationError) -> str:
+def _broken(error: Any) -> str:
     return f"does not fit the schema ({error.validator}: {json.dumps(error.validator_value)})"
 
 
-_SENTENCES: dict[str, Callable[[ValidationError], str]] = {
+_SENTENCES: dict[str, Callable[[Any], str]] = {
     "type": _wrong_type,
     "enum": _outside_list,
     "pattern": lambda error: str(error.schema.get("patternErrorMessage", f"does not fit {error.validator_value}")),

@@ -1,4 +1,4 @@
-"""Secrets: where ``${env:NAME}`` and ``${file:PATH}`` get their values from, and the list of all that must never be shown."""
+"""Secrets: what ``${env:NAME}`` and ``${file:PATH}`` stand for, and the list of all that must never be shown."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _LARGEST_FILE = 1_000_000
-MEMBER_FIELDS = ("username", "password", "totp_secret", "patient_id")
+MEMBER_FIELDS = ("username", "password", "totp_secret", "patient_id", "choose")
 
 
 @dataclass(slots=True)
 class Vault:
     """What resolving a target brought to light.
 
-    ``referenced`` maps each place a reference stood at to the values it brought in, with their names; ``broken`` holds the
+    ``referenced`` maps each place a reference stood at to the names and values it brought in; ``broken`` holds the
     places whose reference could not be resolved.
     """
 
@@ -37,7 +37,7 @@ class Vault:
 def resolve(layer: Layer, environ: Mapping[str, str]) -> tuple[dict[str, Any], Vault]:
     """The layer's data with every reference replaced, and what was found on the way.
 
-    ``${user.…}``, ``${page.…}`` and ``${read.…}`` stay as they are under ``login``: they are filled in at the login page.
+    ``${user.…}``, ``${page.…}`` and ``${read.…}`` stay as they are under ``login``; the login page fills them in.
     """
     vault = Vault()
 
