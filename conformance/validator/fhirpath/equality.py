@@ -1,0 +1,210 @@
+"""Equality, equivalence, order and identity of items (FHIRPath 2.0.0, sections 6.1 and 6.2)."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, TYPE_CHECKING
+
+from conformance.validator.fhirpath.errors import EvaluationError
+from conformance.validator.fhirpath.nodes import Collection, Node, Unresolved, quantity_value, value_of
+from conformance.validator.fhirpath.quantity import Quantity, as_decimal
+from conformance.validator.fhirpath.temporal import Temporal, compare, in_utc, parse_date_time, parse_time
+from conformance.validator.fhirpath.units import canonical, common_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+Number = int | Decimal
+
+
+def equal(left: Collection, right: Collection) -> bool | None:
+    """``=``: None is the empty result."""
+    if not left or not right:
+        return None
+    if len(left) != len(right):
+        return False
+    result: bool | None = True
+    for mine, theirs in zip(left, right, strict=True):
+        same = same_item(mine, theirs)
+        if same is False:
+            return False
+        if same is None:
+            result = None
+    return result
+
+
+def same_item(left: Any, right: Any) -> bool | None:
+    """Whether two items are equal; None where that is unknown (precision, units)."""
+    if left is right:
+        return True
+    mine, theirs = _paired(left, right)
+    if isinstance(mine, bool) or isinstance(theirs, bool):
+        return mine is theirs
+    if isinstance(mine, Temporal) and isinstance(theirs, Temporal):
+        if (mine.kind == "time") != (theirs.kind == "time"):
+            return False
+        order = compare(mine, theirs)
+        return None if order is None else order == 0
+    if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
+        pair = common_unit(mine, theirs)
+        return None if pair is None else pair[0] == pair[1]
+    if type(mine) is Node or type(theirs) is Node:
+        return type(mine) is type(theirs) and _frozen(mine.value) == _frozen(theirs.value)
+    if isinstance(mine, Unresolved) or isinstance(theirs, Unresolved):
+        raise EvaluationError("a resource that is not at hand cannot be compared")
+    return bool(mine == theirs)
+
+
+def _paired(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both values, converted to a common type where section 5.5 does so implicitly."""
+    mine, theirs = value_of(left), value_of(right)
+    if isinstance(mine, Quantity) or isinstance(theirs, Quantity):
+        return _as_quantity(left), _as_quantity(right)
+    if isinstance(mine, Temporal) and isinstance(theirs, str) and _untyped(right):
+        return mine, _as_temporal(theirs, mine)
+    if isinstance(theirs, Temporal) and isinstance(mine, str) and _untyped(left):
+        return _as_temporal(mine, theirs), theirs
+    return mine, theirs
+
+
+def _untyped(item: Any) -> bool:
+    return type(item) is Node and not item.type
+
+
+def _as_temporal(text: str, like: Temporal) -> Any:
+    """Text of unknown type as the kind of value it is compared with, if it reads as one."""
+    try:
+        return parse_time(text) if like.kind == "time" else parse_date_time(text)
+    except ValueError:
+        return text
+
+
+def _as_quantity(item: Any) -> Any:
+    value = quantity_value(item)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Quantity(Decimal(value))
+    return value
+
+
+def compare_items(left: Any, right: Any) -> int | None:
+    """-1, 0 or 1 as ``<`` and its kin see it, None where unknown; raises EvaluationError for types that do not compare."""
+    mine, theirs = _paired(left, right)
+    if type(mine) is Node or type(theirs) is Node:
+        mine, theirs = _as_quantity(left), _as_quantity(right)
+    if isinstance(mine, Temporal) and isinstance(theirs, Temporal) and (mine.kind == "time") == (theirs.kind == "time"):
+        return compare(mine, theirs)
+    if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
+        pair = common_unit(mine, theirs)
+        return None if pair is None else _order(*pair)
+    if mine is None or theirs is None:
+        return None
+    if isinstance(mine, str) and isinstance(theirs, str):
+        return _order(mine, theirs)
+    if _is_number(mine) and _is_number(theirs):
+        return _order(mine, theirs)
+    raise EvaluationError("two values of different types have no order")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _order(mine: Any, theirs: Any) -> int:
+    return (mine > theirs) - (mine < theirs)
+
+
+def equivalent(left: Collection, right: Collection) -> bool:
+    """``~``: never empty; order does not matter."""
+    if len(left) != len(right):
+        return False
+    rest = list(right)
+    for mine in left:
+        for index, theirs in enumerate(rest):
+            if equivalent_items(mine, theirs):
+                del rest[index]
+                break
+        else:
+            return False
+    return True
+
+
+def equivalent_items(left: Any, right: Any) -> bool:
+    """Whether two items are equivalent: text without case and kinds of space, numbers to the coarser precision."""
+    mine, theirs = _paired(left, right)
+    if isinstance(mine, str) and isinstance(theirs, str):
+        return _folded(mine) == _folded(theirs)
+    if _is_number(mine) and _is_number(theirs):
+        return _equivalent_numbers(Decimal(mine), Decimal(theirs))
+    if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
+        pair = common_unit(mine, theirs, equivalent=True)
+        return pair is not None and _equivalent_numbers(*pair)
+    if type(mine) is Node and type(theirs) is Node:
+        return _equivalent_json(mine.value, theirs.value)
+    return same_item(left, right) is True
+
+
+def _folded(text: str) -> str:
+    return "".join(" " if character.isspace() else character for character in text.casefold())
+
+
+def _equivalent_numbers(mine: Decimal, theirs: Decimal) -> bool:
+    step = Decimal(1).scaleb(-min(_places(mine), _places(theirs)))
+    return mine.quantize(step, ROUND_HALF_UP) == theirs.quantize(step, ROUND_HALF_UP)
+
+
+def _places(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _equivalent_json(mine: Any, theirs: Any) -> bool:
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        names = (mine.keys() | theirs.keys()) - {"id"}
+        return all(name in mine and name in theirs and _equivalent_json(mine[name], theirs[name]) for name in names)
+    if isinstance(mine, list) and isinstance(theirs, list):
+        return equivalent([Node(entry) for entry in mine], [Node(entry) for entry in theirs])
+    if isinstance(mine, dict | list) or isinstance(theirs, dict | list):
+        return False
+    return equivalent_items(Node(mine), Node(theirs))
+
+
+def identity(item: Any) -> Hashable:
+    """A key that two items share exactly when ``=`` of them is true, so that sets of items are fast."""
+    value = value_of(item)
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, Temporal):
+        value = in_utc(value) if value.zone else value
+        return ("time" if value.kind == "time" else "date", value.parts, value.zone)
+    if isinstance(value, Quantity):
+        return ("quantity", canonical(value))
+    if isinstance(value, int | Decimal):
+        return ("number", value)
+    if isinstance(value, str):
+        return value
+    if type(value) is Node:
+        return ("element", _frozen(value.value))
+    if value is None:
+        return ("extensions", _frozen(item.sibling))
+    raise EvaluationError("a resource that is not at hand cannot be compared")
+
+
+def _frozen(value: Any) -> Hashable:
+    """JSON as something hashable in which equal numbers are equal and order counts in lists only."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(entry)) for key, entry in value.items())
+    if isinstance(value, list):
+        return tuple(_frozen(entry) for entry in value)
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, float):
+        return as_decimal(value)
+    return value if value is None or isinstance(value, str | int | Decimal) else repr(value)
+
+
+def distinct(items: Collection) -> Collection:
+    """The items without those equal to an earlier one."""
+    seen: dict[Hashable, Any] = {}
+    for item in items:
+        seen.setdefault(identity(item), item)
+    return list(seen.values())

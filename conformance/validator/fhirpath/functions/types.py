@@ -1,0 +1,90 @@
+"""Types (FHIRPath 2.0.0, sections 5.2.4, 6.3 and 10; FHIR's hierarchy by R4, fhirpath 2.1.9)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TYPE_CHECKING
+
+from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
+from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Node, Unresolved
+from conformance.validator.fhirpath.quantity import Quantity
+from conformance.validator.fhirpath.registry import typed
+from conformance.validator.fhirpath.temporal import Temporal
+
+if TYPE_CHECKING:
+    from conformance.validator.fhirpath.environment import Run
+
+_TEMPORAL_NAMES = {"date": "Date", "dateTime": "DateTime", "time": "Time"}
+
+
+def system_type(value: Any) -> str:
+    """The FHIRPath type of a value that is no element."""
+    if isinstance(value, bool):
+        return "Boolean"
+    if isinstance(value, Temporal):
+        return _TEMPORAL_NAMES[value.kind]
+    names = {str: "String", int: "Integer", Decimal: "Decimal", Quantity: "Quantity"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "Any")
+
+
+_SYSTEM_NAMES = frozenset(
+    {"Any", "Boolean", "String", "Integer", "Long", "Decimal", "Date", "DateTime", "Time", "Quantity"}
+)
+_JSON_KINDS: dict[type, frozenset[str]] = {
+    bool: frozenset({"boolean"}),
+    int: frozenset({"integer", "decimal"}),
+    float: frozenset({"decimal"}),
+    Decimal: frozenset({"decimal", "integer"}),
+}
+_TEXT_OR_NUMBER = frozenset({"boolean", "integer", "positiveInt", "unsignedInt", "decimal"})
+
+
+def has_type(item: Any, type_name: str, run: Run) -> bool:
+    """Whether the item is of the type or one derived from it; raises NotEvaluated if its type is unknown."""
+    namespace, _, name = type_name.rpartition(".")
+    if isinstance(item, Node | Unresolved):
+        if namespace == "System" or (not namespace and name in _SYSTEM_NAMES and name != "Quantity"):
+            return False
+        if not item.type:
+            return _guess(item, name, run)
+        return item.type == name or run.model.is_subtype(item.type, name)
+    return namespace != "FHIR" and name in {"Any", system_type(item)}
+
+
+def _guess(item: Node | Unresolved, name: str, run: Run) -> bool:
+    """An element of unknown type: only what its JSON form rules out is certain."""
+    if isinstance(item, Unresolved):
+        raise NotEvaluated(NOT_AT_HAND)
+    complex_wanted = name[:1].isupper()
+    if isinstance(item.value, dict) != complex_wanted:
+        return False
+    kinds = _JSON_KINDS.get(type(item.value))
+    if kinds is not None and not any(run.model.is_subtype(name, kind) for kind in kinds):
+        return False
+    if isinstance(item.value, str) and name in _TEXT_OR_NUMBER:
+        return False
+    if isinstance(item.value, bool):
+        return True
+    raise NotEvaluated("the type of an element is not known")
+
+
+@typed("ofType")
+def of_type(items: Collection, run: Run, type_name: str) -> Collection:
+    """The items of the type."""
+    return [item for item in items if has_type(item, type_name, run)]
+
+
+@typed("as")
+def as_(items: Collection, run: Run, type_name: str) -> Collection:
+    """As ``ofType``: of several items too, which the specification forbids and dom-3 of R4 relies on."""
+    return of_type(items, run, type_name)  # type: ignore[no-any-return]
+
+
+@typed("is")
+def is_(items: Collection, run: Run, type_name: str) -> Collection:
+    """Whether the only item is of the type."""
+    if not items:
+        return []
+    if len(items) > 1:
+        raise EvaluationError("the type of more than one item was asked for")
+    return [has_type(items[0], type_name, run)]
