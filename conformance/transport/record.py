@@ -1,0 +1,123 @@
+"""Exchanges as they may leave the harness: redacted, bounded, reproducible with curl."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from conformance.redaction import Redactor
+    from conformance.transport.exchange import Exchange
+
+EXCERPT = 20_000
+MASKABLE = 5_000_000
+_NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
+_STRUCTURED = ("json", "xml", "x-www-form-urlencoded")
+
+
+class RedactedExchange(dict[str, Any]):
+    """What exchanges.jsonl, reports and messages hold of an exchange; JSON-able.
+
+    ``{number, purpose, endpoint, method, url, request: {headers, body}, status, headers, body, body_bytes, elapsed_ms,
+    fault, detail, redirects, curl}``; bodies are excerpts of at most 20,000 characters.
+    """
+
+    def curl(self) -> str:
+        """The command that repeats the request, with ``$TOKEN`` where the token was."""
+        return str(self["curl"])
+
+
+def redacted(exchange: Exchange, redactor: Redactor) -> RedactedExchange:
+    """The exchange with secrets masked always and member data by policy."""
+    url = redactor.url(exchange.url)
+    sent = redactor.headers(exchange.request_headers)
+    kind = exchange.request_headers.get("content-type", "")
+    search = exchange.url.partition("?")[0].endswith("/_search")
+    body = redactor.form(exchange.request_body.decode(errors="replace"), fhir=True) if search else ""
+    body = body or excerpt(exchange.request_body, kind, redactor)
+    return RedactedExchange(
+        number=exchange.number,
+        purpose=redactor.text(exchange.purpose),
+        endpoint=redactor.url(exchange.endpoint),
+        method=exchange.method,
+        url=url,
+        request={"headers": sent, "body": body},
+        status=exchange.status,
+        headers=redactor.headers(exchange.headers),
+        body=_answer_body(exchange, redactor),
+        body_bytes=len(exchange.body),
+        elapsed_ms=exchange.elapsed_ms,
+        fault=exchange.fault,
+        detail=redactor.text(exchange.detail),
+        redirects=[redactor.url(hop) for hop in exchange.redirects],
+        curl=_curl(exchange, url, sent, body),
+    )
+
+
+def excerpt(body: bytes, media_type: str, redactor: Redactor) -> str:
+    """The beginning of a body, masked before it is cut, so that no half of a secret stays at the cut."""
+    if not body:
+        return ""
+    if len(body) > MASKABLE:
+        return f"({len(body):,} bytes of {media_type or 'unknown type'}, too long to show)"
+    text = redactor.body(body, media_type)
+    left = len(text) - EXCERPT
+    return text if left <= 0 else f"{text[:EXCERPT]}\n… ({left:,} characters more)"
+
+
+def _answer_body(exchange: Exchange, redactor: Redactor) -> str:
+    """The answer's body; a document a member's token fetched is a member's own and is only counted."""
+    own = "authorization" in exchange.request_headers and 200 <= exchange.status < 300
+    structured = any(part in exchange.media_type for part in _STRUCTURED)
+    if own and exchange.body and not structured and redactor.member_data != "full":
+        return f"({len(exchange.body):,} bytes of {exchange.media_type or 'unknown type'}, not shown)"
+    return excerpt(exchange.body, exchange.media_type, redactor)
+
+
+def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> str:
+    """One line for a shell; credentials are variables to be set, other secrets stay masked."""
+    parts = ["curl", "-sS", "-i"]
+    if exchange.method != "GET":
+        parts += ["-X", exchange.method]
+    parts.append(shlex.quote(url))
+    scheme = exchange.request_headers.get("authorization", "").partition(" ")[0]
+    if scheme:
+        variable = "$TOKEN" if scheme.lower() == "bearer" else "$CREDENTIALS"
+        parts += ["-H", f'"Authorization: {scheme if scheme.isalnum() else "Bearer"} {variable}"']
+    for name, value in headers.items():
+        if name.lower() not in _NOT_IN_CURL:
+            parts += ["-H", shlex.quote(f"{name}: {value}")]
+    if body:
+        parts += ["--data-raw", shlex.quote(body)]
+    return " ".join(parts)
+
+
+def write_exchanges(path: Path, exchanges: Iterable[Exchange], redactor: Redactor) -> None:
+    """Write one redacted record per line."""
+    with path.open("w", encoding="utf-8") as file:
+        for exchange in exchanges:
+            file.write(json.dumps(redacted(exchange, redactor), ensure_ascii=False) + "\n")
+
+
+def latency(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
+    """Percentiles in milliseconds per endpoint, over the requests that were answered; the slowest endpoint first."""
+    times: defaultdict[str, list[float]] = defaultdict(list)
+    for exchange in exchanges:
+        if exchange.answered:
+            times[exchange.endpoint].append(exchange.elapsed_ms)
+    rows = [_percentiles(endpoint, sorted(elapsed)) for endpoint, elapsed in times.items()]
+    return sorted(rows, key=lambda row: (-row["p95_ms"], row["endpoint"]))
+
+
+def _percentiles(endpoint: str, elapsed: list[float]) -> dict[str, Any]:
+    """Nearest-rank percentiles of a sorted, non-empty list."""
+
+    def rank(percent: int) -> float:
+        return elapsed[max(0, -(-percent * len(elapsed) // 100) - 1)]
+
+    return {"endpoint": endpoint, "n": len(elapsed), "p50_ms": rank(50), "p95_ms": rank(95), "max_ms": elapsed[-1]}
