@@ -1,0 +1,177 @@
+"""One authorization in an open browser context: start it, walk through the login, gather what was seen."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from conformance.smart.actions import Hands
+from conformance.smart.discovery import origin_of
+from conformance.smart.driver import Ending, Walk, drive, near_misses
+from conformance.smart.evidence import Camera, PageEvidence
+from conformance.smart.outcome import AuthorizationOutcome, Decision
+from conformance.smart.plan import LoginPlan, member_values
+from conformance.smart.watch import Watch, cookies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.redaction import Redactor
+    from conformance.smart.request import AuthorizationRequest
+    from conformance.smart.totp import TotpCodes
+    from conformance.target import Member
+
+FRAGMENT_MS = 80  # how long after the redirect its fragment, which another event reports, may take
+SHORTEST_COOKIE = 8  # shorter values ("1", "en-US") are no secrets and would blot out half a report
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What one call of ``authorize`` asks for; ``limit`` in seconds."""
+
+    request: AuthorizationRequest
+    member: Member
+    fresh: bool
+    decision: Decision
+    scopes: str | Sequence[str]
+    expect_error_page: bool
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every attempt of a browser shares. ``trouble`` is the browser library's error class."""
+
+    plan: LoginPlan
+    codes: TotpCodes
+    trouble: type[Exception]
+    trusts: Callable[[str], str]
+    stopped: Callable[[], bool]
+    redactor: Redactor | None = None
+
+    def remember(self, label: str, *values: str) -> None:
+        """Have values kept out of everything that is written."""
+        for value in values:
+            if value and self.redactor:
+                self.redactor.register(value, label)
+
+
+def attempt(errand: Errand, context: Any, means: Means) -> tuple[AuthorizationOutcome, Watch]:
+    """One try; the watch tells which certificates and addresses the browser failed at. Closes the pages it opened."""
+    fresh = not context.cookies()
+    page = context.new_page()
+    request = errand.request
+    watch = Watch(request.watched, request.state, request.endpoint, means.trouble)
+    watch.attach(context)
+    watch.listen(page)
+    walk = _walk(errand, watch, page, means)
+    try:
+        _start(page, errand, watch)
+        ending = drive(walk, lambda: open_pages(context))
+        if ending.kind == "redirect" and not page.is_closed():
+            page.wait_for_timeout(FRAGMENT_MS)
+        return replace(_outcome(errand, walk, ending, context, means), fresh=fresh), watch
+    finally:
+        watch.detach()
+        for each in open_pages(context):
+            each.close()
+
+
+def open_pages(context: Any) -> list[Any]:
+    """The pages that are still there, oldest first."""
+    return [page for page in context.pages if not page.is_closed()]
+
+
+def _walk(errand: Errand, watch: Watch, page: Any, means: Means) -> Walk:
+    values = member_values(errand.member)
+    for name in ("password", "totp_secret"):
+        means.remember(name, values.get(f"user.{name}", ""))
+    redact = means.redactor.text if means.redactor else str
+    walk = Walk(
+        plan=means.plan,
+        watch=watch,
+        hands=Hands(page, values, means.codes, means.trouble, means.stopped, lambda _: None, means.redactor),
+        camera=Camera(
+            means.trouble, lambda text: _concealed(redact(text), values), [*filter(None, [values.get("user.username")])]
+        ),
+        trusts=means.trusts,
+        stopped=means.stopped,
+        deadline=time.monotonic() + errand.limit,
+        decide=errand.decision,
+        scopes=errand.scopes,
+        expect_error_page=errand.expect_error_page,
+    )
+    walk.hands.gone = lambda: bool(watch.redirect) or means.stopped()
+    walk.hands.extend = walk.extend
+    return walk
+
+
+def _concealed(text: str, values: dict[str, str]) -> str:
+    """The text without what was entered or read, whatever the redactor knows."""
+    for name, value in values.items():
+        if name not in {"user.patient_id", "user.choose"} and len(value) > 2:
+            text = text.replace(value, f"‹{name}›")  # noqa: RUF001 - as the redactor marks it
+    return text
+
+
+def _start(page: Any, errand: Errand, watch: Watch) -> None:
+    """Send the page to the authorization endpoint and return at once; what comes of it is for the watch to see."""
+    request = errand.request
+    if request.method == "GET":
+        # From an empty page and not by the address bar, as an app's redirect is: cookies then behave the same.
+        page.evaluate("url => { window.location.href = url }", request.url)
+        return
+    # A secure page may not post to a plain address, which only ever is a loopback lab.
+    scheme = urlsplit(request.endpoint).scheme
+    origin = origin_of(request.origin) or origin_of(request.redirect_uri) or f"{scheme}://app.invalid"
+    address = f"{scheme}{origin[origin.index(':') :]}/launch/{secrets.token_hex(8)}"
+    watch.own.add(address)
+    html = _form(request.endpoint, request.parameters)
+    page.route(address, lambda route: route.fulfill(status=200, content_type="text/html; charset=utf-8", body=html))
+    page.goto(address, wait_until="commit", timeout=10_000)
+    page.locator("button").click(timeout=10_000, no_wait_after=True)
+
+
+def _form(action: str, parameters: Sequence[tuple[str, str]]) -> str:
+    fields = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in parameters
+    )
+    form = f'<form method="post" action="{escape(action)}">{fields}<button>Connect</button></form>'
+    return f"<!doctype html><title>App</title>{form}"
+
+
+def _outcome(errand: Errand, walk: Walk, ending: Ending, context: Any, means: Means) -> AuthorizationOutcome:
+    redirect = walk.watch.finished_redirect() if ending.kind == "redirect" else None
+    if redirect:
+        for name in ("code", "access_token", "id_token"):
+            means.remember(name, redirect.get(name))
+    cookies, values = cookies_of(context, means.trouble)
+    means.remember("cookie", *(value for value in values if len(value) >= SHORTEST_COOKIE))
+    stuck = ending.kind not in {"redirect", "unreachable", "untrusted"}
+    last = next(reversed(open_pages(context)), None) if stuck else None
+    return AuthorizationOutcome(
+        kind=ending.kind,
+        request=errand.request,
+        redirect=redirect,
+        message=walk.redact(ending.message),
+        history=walk.watch.history(),
+        trail=tuple(walk.trail),
+        near=near_misses(walk, last) if last else (),
+        credentials_submitted=walk.watch.credentials,
+        decision=walk.decision,
+        choices=walk.choices,
+        page=_last_page(walk, last) if last else None,
+        consent=walk.consent,
+        cookies=cookies,
+        member=errand.member.key,
+    )
+
+
+def _last_page(walk: Walk, page: Any) -> PageEvidence:
+    visited = {visit.screen for visit in walk.trail[-1:]}
+    members = any(screen.shows_members and screen.name in visited for screen in walk.plan.screens)
+    return walk.camera.capture(page, waiting_for=walk.watch.waiting_for(longer_than=2.0), shows_members=members)
