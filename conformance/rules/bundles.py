@@ -8,7 +8,7 @@ from conformance.findings import Finding
 from conformance.rules.documents import status_is
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
     from conformance.rules.documents import Answer
 
@@ -98,60 +98,3 @@ def same_matches(
                 found=f"{len(found)} resources",
                 exchange=exchange,
             )
-
-
-def paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: int) -> Iterator[Finding]:
-    """PA-SRCH-007: ``pages`` (ids of the matches, page by page) hold each match of ``whole`` once, ``count`` at most."""
-    for index, page in enumerate(pages):
-        if len(page) > count:
-            yield Finding(
-                "paging.too-many",
-                f"page {index + 1} holds {len(page)} matches for _count={count}",
-                path=f"page[{index}]",
-                expected=f"at most {count}",
-                found=str(len(page)),
-            )
-    seen: dict[str, int] = {}
-    for index, page in enumerate(pages):
-        for identity in page:
-            if identity in seen:
-                yield Finding(
-                    "paging.repeated",
-                    f"{identity} stands on page {seen[identity] + 1} and again on page {index + 1}",
-                    path=f"page[{index}]",
-                    resource=identity,
-                )
-            seen.setdefault(identity, index)
-    yield from same_matches(whole, seen, rule="paging", what=f"paging with _count={count}")
-
-
-def belongs_to(resources: Iterable[Document], patient: str, *, paths: Mapping[str, str]) -> Iterator[Finding]:
-    """Every resource of a type in ``paths`` refers to ``Patient/{patient}`` by the element named there."""
-    for resource in resources:
-        element = paths.get(str(resource.get("resourceType")))
-        if element is None:
-            continue
-        reference = resource.get(element)
-        value = reference.get("reference") if isinstance(reference, dict) else None
-        if not isinstance(value, str) or value.partition("/_history")[0].split("/")[-2:] != ["Patient", patient]:
-            yield Finding(
-                "search.another-patient",
-                f"{element} does not refer to the patient in context",
-                path=f"{resource.get('resourceType')}.{element}",
-                expected=f"Patient/{patient}",
-                found=str(value),
-                resource=f"{resource.get('resourceType')}/{resource.get('id')}",
-            )
-
-
-PATIENT_ELEMENT: Mapping[str, str] = {
-    "AllergyIntolerance": "patient",
-    "Condition": "subject",
-    "Coverage": "beneficiary",
-    "DocumentReference": "subject",
-    "ExplanationOfBenefit": "patient",
-    "Immunization": "patient",
-    "MedicationRequest": "subject",
-    "Observation": "subject",
-    "Procedure": "subject",
-}

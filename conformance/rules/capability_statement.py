@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
+from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from conformance.rules.documents import Answer
 
 Document = dict[str, Any]
 
@@ -212,3 +215,9 @@ def declares_search_parameters(document: Document, types: Iterable[str]) -> Iter
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def read_from(answer: Answer) -> Iterator[Finding]:
+    """PA-DISC-015 for the answer of ``metadata``."""
+    if answer.status == 200:
+        yield from is_r4_json(resource_of(answer))

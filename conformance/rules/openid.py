@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
+from conformance.rules.bundles import resource_of
 from conformance.rules.documents import absolute_https, string_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conformance.rules.documents import Answer
 
 Document = dict[str, Any]
 
@@ -74,3 +77,15 @@ def key_set(document: Document) -> Iterator[Finding]:
         seen.add(str(kid))
     if not rsa:
         yield Finding("jwks.no-rsa", "the key set has no RSA key, so no RS256 signature can be verified", path="keys")
+
+
+def read_from(answer: Answer, *, issuer: str) -> Iterator[Finding]:
+    """PA-DISC-021 for the answer of the well-known address."""
+    if answer.status == 200:
+        yield from configuration(resource_of(answer), issuer=issuer)
+
+
+def key_set_from(answer: Answer) -> Iterator[Finding]:
+    """PA-DISC-022 for the answer of ``jwks_uri``."""
+    if answer.status == 200:
+        yield from key_set(resource_of(answer))

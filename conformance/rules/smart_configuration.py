@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from conformance.findings import Finding
 from conformance.rules.documents import absolute_https, is_string_list, string_list
@@ -222,3 +223,43 @@ def _is_v2(scope: str) -> bool:
 
 def _lacks(member: str, value: str, rule: str) -> Finding:
     return Finding(rule, f"{member} lacks {value}", path=member, expected=value)
+
+
+def documented_path(document: Document, path: str) -> Iterator[Finding]:
+    """PA-DISC-004: the documented token path is the published one; a difference is only a warning."""
+    published = urlsplit(str(document.get("token_endpoint", ""))).path
+    if path and published != path:
+        yield Finding(
+            "smart.token-endpoint.undocumented",
+            f"the documentation says {path}, the SMART configuration {published}",
+            severity="warning",
+            path="token_endpoint",
+            expected=path,
+            found=published,
+        )
+
+
+def issuer_is(document: Document, iss: str) -> Iterator[Finding]:
+    """PA-DISC-008: the published issuer is the ``iss`` of id_tokens, byte for byte."""
+    published = document.get("issuer")
+    if iss and published is not None and published != iss:
+        yield Finding(
+            "smart.issuer.differs",
+            "issuer differs from the iss of the id_token",
+            path="issuer",
+            expected=iss,
+            found=str(published),
+        )
+
+
+def scopes_obtained(asked: Iterable[str], missing: Iterable[str]) -> Iterator[Finding]:
+    """PA-DISC-011: no listed scope is dropped when it is asked for."""
+    missing = set(missing)
+    for scope in asked:
+        if scope in missing:
+            yield Finding(
+                "smart.scopes-supported.unobtainable",
+                f"{scope} is listed in scopes_supported but was not granted",
+                path="scopes_supported",
+                expected=scope,
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
-from conformance.rules.documents import json_object, media_type_is
+from conformance.rules.documents import json_object, media_type_is, status_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,3 +163,24 @@ def missing_scopes(wanted: list[str], missing: list[str], granted: str) -> Itera
                 expected=scope,
                 found=granted,
             )
+
+
+def patient_is_readable(answer: Answer) -> Iterator[Finding]:
+    """PA-TOK-014: the Patient in context can be read with the token."""
+    yield from status_is(answer, 200, rule="token.patient.unreadable", what="reading the Patient in context")
+
+
+def has_no_id_token(document: Document) -> Iterator[Finding]:
+    """PA-TOK-015: an id_token without openid is only worth a warning."""
+    if document.get("id_token"):
+        yield Finding(
+            "token.id_token.unasked",
+            "an id_token came although openid was not asked for",
+            severity="warning",
+            path="id_token",
+        )
+
+
+def works(answer: Answer) -> Iterator[Finding]:
+    """PA-TOK-017: the refreshed access token opens the API."""
+    yield from status_is(answer, 200, rule="token.refresh.unusable", what="reading with the refreshed token")

@@ -1,0 +1,33 @@
+# Each target is one line over the command line or pytest; set-up runs once and again when its inputs change.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) -c constraints.txt
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/.ready
+	$(BIN)/conformance run --reference --allow-untested
+
+test: .venv/.dev-ready
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev-ready
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: .venv/.dev-ready
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.ready: pyproject.toml constraints.txt | .venv/bin/python
+	$(INSTALL) -e '.[report]'
+	$(BIN)/conformance doctor --install
+	@touch $@
+
+.venv/.dev-ready: .venv/.ready pyproject.toml constraints.txt
+	$(INSTALL) -e '.[report,dev]'
+	@touch $@

@@ -1,0 +1,129 @@
+"""What a run needs from this machine and from the target, and what can be installed of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.errors import ConfigError, HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conformance.target import Target
+
+_PLAYWRIGHT_SECONDS = 120.0
+_PACKAGES_SECONDS = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """One thing a run uses. ``needed`` things must be ready; of others the run says that they are missing."""
+
+    name: str
+    ready: bool
+    detail: str
+    remedy: str = ""
+    needed: bool = True
+
+    def __str__(self) -> str:
+        state = "ready  " if self.ready else ("MISSING" if self.needed else "absent ")
+        advice = f"\n           {self.remedy}" if self.remedy and not self.ready else ""
+        return f"{state}  {self.name}: {self.detail}{advice}"
+
+
+def examine(target_file: Path | None, *, install: bool, say: Callable[[str], None]) -> list[Readiness]:
+    """Look at everything in turn, saying each as it is known; with ``install`` mend what can be mended."""
+    found: list[Readiness] = []
+    for readiness in _look(target_file, install=install):
+        say(str(readiness))
+        found.append(readiness)
+    return found
+
+
+def _look(target_file: Path | None, *, install: bool) -> Iterator[Readiness]:
+    yield _python()
+    target: Target | None = None
+    if target_file is not None:
+        target, readiness = _target(target_file)
+        yield readiness
+    configured = str((target.login.get("browser") or {}).get("executable", "")) if target else ""
+    yield _browser(configured, install=install)
+    yield _renderer(install=install)
+    yield _suites()
+
+
+def _python() -> Readiness:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Readiness("Python", sys.version_info >= (3, 11), version, "Python 3.11 or newer is needed")
+
+
+def _target(path: Path) -> tuple[Target | None, Readiness]:
+    from conformance.target import load_target  # noqa: PLC0415
+
+    try:
+        target = load_target(path)
+    except ConfigError as problem:
+        return None, Readiness("target", ready=False, detail=str(problem))
+    members = ", ".join(target.members)
+    return target, Readiness("target", ready=True, detail=f"{target.deployment.fhir_base}; members {members}")
+
+
+def _browser(configured: str, *, install: bool) -> Readiness:
+    from conformance.smart.authorize import find_browser  # noqa: PLC0415
+
+    try:
+        return Readiness("browser", ready=True, detail=str(find_browser(configured)))
+    except HarnessError as problem:
+        if install:
+            for attempt in (_playwright_browser, _debian_browser):
+                if attempt():
+                    return _browser(configured, install=False)
+        return Readiness("browser", ready=False, detail="none starts", remedy=str(problem))
+
+
+def _playwright_browser() -> bool:
+    """Playwright's own headless browser, the usual way; fails where its download host is out of reach."""
+    return _runs([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"], _PLAYWRIGHT_SECONDS)
+
+
+def _debian_browser() -> bool:
+    """Debian's package, where we may install one."""
+    if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
+        return False
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"]
+    return _runs(["apt-get", "update", "--quiet"], _PACKAGES_SECONDS, quiet) and _runs(
+        install, _PACKAGES_SECONDS, quiet
+    )
+
+
+def _runs(command: list[str], seconds: float, environment: dict[str, str] | None = None) -> bool:
+    try:
+        done = subprocess.run(command, timeout=seconds, env=environment, capture_output=True, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _renderer(*, install: bool) -> Readiness:
+    from conformance.onboarding.renderer import install_renderer, renderer_state  # noqa: PLC0415
+
+    ready, detail = renderer_state()
+    if not ready and install:
+        problem = install_renderer()
+        ready, detail = renderer_state() if not problem else (False, problem)
+    remedy = "Runs still write every other file; `conformance doctor --install` installs it with npm."
+    return Readiness("Allure renderer", ready, detail, remedy, needed=False)
+
+
+def _suites() -> Readiness:
+    from conformance.requirements import coverage, load_catalogue  # noqa: PLC0415
+
+    judged = sum(1 for checks in coverage.by_requirement(load_catalogue(), coverage.checks()).values() if checks)
+    return Readiness("suites", ready=True, detail=f"{judged} of {len(load_catalogue())} requirements have checks")

@@ -1,0 +1,96 @@
+"""From options to a run, and whether the deployment answers at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.errors import ConfigError
+from conformance.plugin.run import Run
+from conformance.redaction import Redactor
+from conformance.requirements import effective, load_catalogue
+from conformance.target import load_target
+from conformance.transport import transport_for
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.transport.exchange import Exchange
+
+_NO_ANSWER = ("/.well-known/smart-configuration", "/metadata")
+
+
+def prepare(config: pytest.Config) -> Run:
+    """Everything a run needs before the first check; raises :class:`ConfigError`.
+
+    The run folder is made here, so that a folder which cannot be written is known before anything is asked of the
+    deployment.
+    """
+    catalogue = load_catalogue()
+    named = config.getoption("conformance_target")
+    if not named:
+        raise ConfigError("--target is empty: name the target file of the deployment to judge")
+    sets = [*config.getoption("conformance_sets"), *map(_guide_override, config.getoption("conformance_guides"))]
+    target = load_target(Path(named), sets=sets, known_rows=frozenset(catalogue.rows))
+    selection = {
+        "areas": list(config.getoption("conformance_areas")),
+        "requirements": list(config.getoption("conformance_requirements")),
+    }
+    redactor = Redactor(target.evidence.member_data)
+    for value, label in target.secrets:
+        redactor.register(value, label)
+    date = target.run_date
+    return Run(
+        target=target,
+        catalogue=catalogue,
+        redactor=redactor,
+        transport=transport_for(target, redactor),
+        selected=catalogue.select(selection["areas"], selection["requirements"]),
+        selection=selection,
+        effective={row.id: effective(row, strict=target.strict, on=date) for row in catalogue},
+        out=run_folder(config.getoption("conformance_out")),
+        date=date,
+        allow_untested=config.getoption("conformance_allow_untested"),
+        reference=config.getoption("conformance_reference"),
+        live=config.getoption("conformance_live"),
+    )
+
+
+def run_folder(named: str | None) -> Path:
+    """The folder of this run, made and empty: the one named, or a new one below ``reports/`` of the current folder."""
+    if named == "":
+        raise ConfigError("--out is empty: name the run folder")
+    folder = Path(named) if named else Path("reports") / f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H%M%SZ}"
+    if (folder / "conformance.json").exists() or (folder / "allure-results").exists():
+        raise ConfigError(f"{folder} already holds a run; name another folder or remove it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "allure-results").mkdir()
+    except OSError as problem:
+        raise ConfigError(f"the run folder {folder} cannot be written: {problem.strerror}") from None
+    return folder.resolve()
+
+
+def unreachable(run: Run) -> str:
+    """Why the deployment gives no HTTP answer at all; empty when it gives any, whatever the answer is worth."""
+    base = run.target.deployment.fhir_base
+    silent: list[Exchange] = []
+    for path in _NO_ANSWER:
+        exchange = run.transport.request(
+            "GET", f"{base}{path}", headers={"Accept": "application/json"}, purpose="reachability", endpoint=path
+        )
+        if exchange.answered:
+            return ""
+        silent.append(exchange)
+    return (
+        f"{base} gave no HTTP answer to discovery or metadata ({silent[0].fault}): {silent[0].detail} "
+        f"Nothing was judged."
+    )
+
+
+def _guide_override(option: str) -> str:
+    name, at, version = option.partition("@")
+    if not (name and at and version):
+        raise ConfigError(f"--guide {option!r} is not NAME@VERSION, for example us-core@6.1.0")
+    return f"guides.{name}={version}"

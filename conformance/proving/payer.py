@@ -1,0 +1,89 @@
+"""The reference payer as a process of its own, so that the harness meets it only over the network."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A running reference payer: ``facts`` is what it wrote when it was ready, ``target_file`` how to judge it."""
+
+    target_file: Path
+    facts: dict[str, Any]
+
+
+@contextmanager
+def reference_payer(*, faults: Sequence[str] = (), arguments: Sequence[str] = ()) -> Iterator[Payer]:
+    """Start the payer on a free port, wait until it is ready, and end it with the block.
+
+    Raises :class:`HarnessError` with what it printed when it does not come up.
+    """
+    with tempfile.TemporaryDirectory(prefix="conformance-payer-") as folder:
+        ready, target, log = Path(folder, "ready.json"), Path(folder, "target.yaml"), Path(folder, "log.txt")
+        command = [*_command(faults), "--port=0", f"--ready-file={ready}", f"--write-target={target}", *arguments]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, "--stop-with-parent"], stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            yield Payer(target, _wait_until_ready(process, ready, log))
+        finally:
+            _stop(process)
+
+
+def serve_in_foreground(*, port: int, faults: Sequence[str], write_target: Path | None) -> int:
+    """Serve on ``port`` until interrupted; the payer prints its logins itself. Returns its exit code."""
+    command = [*_command(faults), f"--port={port}"]
+    if write_target is not None:
+        command.append(f"--write-target={write_target}")
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait(_STOP_SECONDS)
+        return 0
+
+
+def _command(faults: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "conformance.reference", *(f"--fault={fault}" for fault in faults)]
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if ready.exists():
+            facts: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
+            return facts
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    raise HarnessError(f"the reference payer did not start: {said[-1] if said else 'it printed nothing'}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin:
+        process.stdin.close()
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,45 @@
+"""Identity: the id_token and what it says of the person."""
+
+import pytest
+
+
+@pytest.mark.verifies("PA-IDEN-001")
+def test_the_id_token_is_signed_by_a_published_key(id_token, judge):
+    """The signature verifies with the published key of its kid, RS256 is advertised, and none is not."""
+    judge(id_token.signature())
+
+
+@pytest.mark.verifies("PA-IDEN-002")
+def test_iss_is_the_advertised_issuer(id_token, judge):
+    """Iss equals the issuer of the SMART and of the OpenID configuration, byte for byte."""
+    judge(id_token.issuer())
+
+
+@pytest.mark.verifies("PA-IDEN-003")
+def test_aud_names_this_client(id_token, judge):
+    """Aud is or contains the client id; with several audiences azp is the client id."""
+    judge(id_token.audience())
+
+
+@pytest.mark.verifies("PA-IDEN-004")
+def test_exp_and_iat_are_sane(id_token, judge):
+    """Exp lies in the future and after iat, iat is now within the clock skew, and both are integers."""
+    judge(id_token.times())
+
+
+@pytest.mark.verifies("PA-IDEN-005")
+def test_sub_is_stable_and_a_persons_own(id_token, second_id_token, other_members_id_token, judge):
+    """Sub is at most 255 ASCII characters, the same at the next login and another for another member."""
+    judge(id_token.subject(again=second_id_token, another=other_members_id_token))
+
+
+@pytest.mark.verifies("PA-IDEN-006")
+def test_nonce_is_echoed(id_token, judge):
+    """Nonce is the value sent in the authorization request."""
+    judge(id_token.nonce())
+
+
+@pytest.mark.verifies("PA-IDEN-007")
+def test_fhir_user_names_a_person(id_token, judge):
+    """FhirUser ends in an allowed resource type and an id."""
+    judge(id_token.fhir_user())

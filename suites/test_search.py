@@ -1,0 +1,59 @@
+"""Search: what searches answer, page by page."""
+
+import pytest
+
+from conformance.rules import searches
+
+
+@pytest.mark.verifies("PA-SRCH-001")
+def test_every_search_answers_a_searchset(search_each_type, validate, judge):
+    """Searching each deployed type by patient answers 200 and a Bundle of type searchset with resources only."""
+    answers = search_each_type()
+
+    judge(
+        searches.are_searchsets(answers),
+        validate.bundles(answers),
+        judged=(len(answers), len(answers)),
+    )
+
+
+@pytest.mark.verifies("PA-SRCH-007")
+@pytest.mark.parametrize("count", [1, 2])
+def test_paging_visits_every_match_once(page_through, count, judge):
+    """Following next to the end with a small _count yields each match once, and no page holds more than _count."""
+    paging = page_through(count)
+
+    judge(searches.paging_is_exact(paging, count=count), judged=(len(paging), len(paging)))
+
+
+@pytest.mark.verifies("PA-SRCH-019")
+def test_claims_are_found_by_patient(search_by_patient, promised_ids, patient, judge):
+    """ExplanationOfBenefit?patient= returns every promised claim, and only the patient's own."""
+    found = search_by_patient("ExplanationOfBenefit")
+
+    judge(
+        searches.found_for(found, patient),
+        searches.promised(promised_ids("ExplanationOfBenefit"), found),
+        judged=(len(found.matches), len(found.matches)),
+    )
+
+
+@pytest.mark.verifies("PA-SRCH-031")
+def test_coverage_is_found_by_patient_and_id_with_its_payer(search_coverage, patient, judge):
+    """Coverage?patient= and ?_id= return the expected instances, and the payor include returns the payer."""
+    found = search_coverage()
+
+    judge(
+        searches.found_for(found.by_patient, patient),
+        searches.found_by_id(found.by_id, found.identity),
+        searches.includes_referenced(found.with_payor, element="payor"),
+        searches.last_updated_supported(found.by_last_updated),
+    )
+
+
+@pytest.mark.verifies("PA-SRCH-033")
+def test_conditions_are_found_by_category(search_conditions, judge):
+    """Condition by patient and category, as code and as system|code, returns exactly the conditions of it."""
+    found = search_conditions()
+
+    judge(searches.categories_partition(found), judged=(len(found.whole), len(found.whole)))

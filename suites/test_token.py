@@ -1,0 +1,79 @@
+"""Token: the token endpoint, what it issues, and what refreshing yields."""
+
+import pytest
+
+from conformance.rules import token_response as token
+
+
+@pytest.mark.verifies("PA-TOK-001")
+def test_a_code_is_exchanged_by_a_form_post_for_json(token_answer, judge):
+    """A form post with the code answers 200 and a JSON object."""
+    judge(token.is_json(token_answer.exchange))
+
+
+@pytest.mark.verifies("PA-TOK-001")
+@pytest.mark.parametrize("sent_as", ["query", "json"], ids=["get-query", "json-body"])
+def test_a_code_is_not_exchanged_any_other_way(own_authorization, sent_as, judge):
+    """The same parameters in the query of a GET, or as a JSON body, are refused."""
+    answer = own_authorization.exchange_sent_as(sent_as)
+
+    judge(token.refuses(answer.exchange, what=f"a token request sent as {sent_as}"))
+
+
+@pytest.mark.verifies("PA-TOK-002")
+def test_the_token_response_has_token_type_and_scope(token_document, judge):
+    """access_token, token_type Bearer and scope are in the token response."""
+    judge(token.has_required_members(token_document))
+
+
+@pytest.mark.verifies("PA-TOK-003")
+def test_the_lifetime_is_stated_and_at_most_an_hour(token_document, access_token_lifetime, judge):
+    """expires_in is a positive integer of at most 3600 and as documented."""
+    judge(token.expires(token_document, lifetime=access_token_lifetime))
+
+
+@pytest.mark.verifies("PA-TOK-004")
+def test_token_responses_forbid_caching(token_answer, refused_token_answer, judge):
+    """Cache-Control no-store and Pragma no-cache stand on a token response and on an error."""
+    judge(
+        token.forbids_caching(token_answer.exchange),
+        token.forbids_caching(refused_token_answer.exchange, is_error=True),
+    )
+
+
+@pytest.mark.verifies("PA-TOK-004")
+def test_refresh_responses_forbid_caching(own_authorization, judge):
+    """Cache-Control no-store and Pragma no-cache stand on a refreshed token response."""
+    refreshed = own_authorization.refreshed()
+
+    judge(token.forbids_caching(refreshed.exchange))
+
+
+@pytest.mark.verifies("PA-TOK-014")
+def test_the_patient_in_context_comes_beside_the_token(token_document, read_patient_in_context, judge):
+    """Patient is a bare logical id in the token response, and reading that Patient answers 200."""
+    judge(token.names_a_patient(token_document), token.patient_is_readable(read_patient_in_context()))
+
+
+@pytest.mark.verifies("PA-TOK-015")
+@pytest.mark.usefixtures("openid_granted")
+def test_an_id_token_comes_with_openid(token_document, judge):
+    """With openid granted the token response has a three-part id_token."""
+    judge(token.has_id_token(token_document))
+
+
+@pytest.mark.verifies("PA-TOK-015")
+def test_no_id_token_comes_without_openid(own_authorization, judge):
+    """Without openid no id_token is returned (advisory)."""
+    answer = own_authorization.token_answer(leaving_out=("openid", "fhirUser"))
+
+    judge(token.has_no_id_token(answer.json))
+
+
+@pytest.mark.verifies("PA-TOK-017")
+def test_a_refresh_returns_a_complete_working_response(own_authorization, judge):
+    """A refresh answers access_token, token_type, expires_in and scope; the new token differs and works."""
+    first, refreshed = own_authorization.refreshed_pair()
+    read = own_authorization.read_patient_with(refreshed)
+
+    judge(token.refreshed(first.json, refreshed.json), token.works(read))

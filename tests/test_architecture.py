@@ -1,0 +1,112 @@
+"""The rooms import in one direction only (ARCHITECTURE.md)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import conformance
+
+ROOT = Path(conformance.__file__).parent
+LEAVES = {"errors", "findings", "redaction"}
+MAY_IMPORT = {
+    **{leaf: set() for leaf in LEAVES},
+    "requirements": set(),
+    "target": set(),
+    "transport": set(),
+    "guides": set(),
+    "validator": {"guides"},
+    "smart": {"transport", "target"},
+    "fhir": {"transport"},
+    "collection": {"fhir", "smart", "target", "transport"},
+    "rules": {"validator", "requirements"},
+    "verdict": {"requirements", "target"},
+    "report": {"verdict", "requirements"},
+    "onboarding": {"smart", "fhir", "guides", "target", "transport"},
+    "reference": None,
+    "proving": {"reference", "verdict"},
+}
+MAY_IMPORT["plugin"] = (set(MAY_IMPORT) - {"reference", "proving", "onboarding"}) | {"version"}
+ONLY_IN = {
+    "pytest": ("plugin",),
+    "_pytest": ("plugin",),
+    "allure": ("plugin", "report/allure"),
+    "allure_commons": ("plugin", "report/allure"),
+    "playwright": ("smart",),
+}
+HEAVY = {"httpx", "playwright", "jsonschema", "fhir", "rich", "joserfc", "yaml", "starlette", "uvicorn", "cryptography"}
+
+
+def modules():
+    for path in sorted(ROOT.rglob("*.py")):
+        relative = path.relative_to(ROOT)
+        if relative.parts[0] not in {"_data", "__init__.py"}:
+            yield relative, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def room(relative):
+    return relative.parts[0].removesuffix(".py")
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            if node.module == "conformance":
+                for alias in node.names:
+                    yield f"conformance.{alias.name}", node
+            else:
+                yield node.module, node
+
+
+@pytest.mark.parametrize(("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else "")
+def test_a_room_imports_only_what_it_may(relative, tree):
+    own = room(relative)
+    if own == "cli":
+        return
+    allowed = MAY_IMPORT[own]
+    for name, node in imported(tree):
+        parts = name.split(".")
+        if parts[0] != "conformance" or len(parts) == 1 or parts[1] == own:
+            continue
+        assert allowed is not None, f"{relative}:{node.lineno} reference imports {name}"
+        assert parts[1] in allowed | LEAVES, f"{relative}:{node.lineno} imports {name}"
+
+
+@pytest.mark.parametrize(("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else "")
+def test_frameworks_stay_in_their_rooms(relative, tree):
+    place = relative.with_suffix("").as_posix()
+    for name, node in imported(tree):
+        rooms = ONLY_IN.get(name.partition(".")[0])
+        assert rooms is None or place.startswith(rooms), f"{relative}:{node.lineno} imports {name}"
+
+
+def test_the_command_line_starts_without_anything_heavy():
+    import subprocess
+    import sys
+
+    code = "import sys, conformance.cli; print(' '.join(sorted({m.partition('.')[0] for m in sys.modules})))"
+    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    assert not loaded & (HEAVY | {"pytest", "allure"})
+
+
+def test_no_module_is_a_drawer():
+    assert not [path for path, _ in modules() if path.stem in {"utils", "helpers", "manager", "common", "misc"}]
+
+
+def test_suites_hold_no_branches_urls_or_reporting():
+    suites = ROOT.parent / "suites"
+    for path in sorted(suites.glob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name, _ in imported(tree):
+            assert name.partition(".")[0] not in {"allure", "httpx", "playwright"}, f"{path.name} imports {name}"
+            assert not name.startswith("conformance.") or name.startswith("conformance.rules"), f"{path.name} imports {name}"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                assert ast.get_docstring(node), f"{path.name}:{node.lineno} {node.name} has no sentence"
+                branches = [n for n in ast.walk(node) if isinstance(n, ast.If | ast.Try | ast.While | ast.For)]
+                assert not branches, f"{path.name}:{node.lineno} {node.name} branches"
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert "://" not in node.value, f"{path.name}:{node.lineno} names a URL"
