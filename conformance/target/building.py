@@ -40,7 +40,8 @@ _SECTIONS = {
     "evidence": Evidence,
     "scopes": Scopes,
 }
-_LOGIN_DEFAULTS = {"mode": "browser", "preset": "", "timeout": 60.0, "reuse_session": True, "screens": [], "block": []}
+_LOGIN_DEFAULTS = {"mode": "browser", "preset": "", "reuse_session": True, "screens": [], "block": []}
+_LOGIN_TIMEOUT = {"manual": 300.0}
 _RESOURCE_SCOPE = re.compile(r"(?:patient|user)/([A-Za-z*]+)\.")
 
 
@@ -85,7 +86,7 @@ def build(
         deployment=deployment,
         clients={key: _client(key, values) for key, values in data["clients"].items()},
         members={key: Member(key=key, **_tuples(values)) for key, values in data["members"].items()},
-        login={**_LOGIN_DEFAULTS, **data.get("login", {})},
+        login=_login(data.get("login", {})),
         documentation=_documentation(data.get("documentation", {})),
         guides={**defaults.GUIDES, **data.get("guides", {})},
         offered=_offered(sections["scopes"], data.get("offered", {})),
@@ -98,6 +99,11 @@ def build(
         **{key: data[key] for key in ("expect", "strict", "fixtures", "slow", "proxy", "headers") if key in data},
         **sections,
     )
+
+
+def _login(values: dict[str, Any]) -> dict[str, Any]:
+    timeout = _LOGIN_TIMEOUT.get(values.get("mode", ""), 60.0)
+    return {**_LOGIN_DEFAULTS, "timeout": timeout, **values}
 
 
 def _today(timezone: str) -> dt.date:

@@ -113,8 +113,11 @@ def parse_layer(text: str, place: Place) -> Layer:
 
 def parse_value(text: str, place: Place) -> Any:
     """One YAML value, as behind ``--set key=``; empty text is empty text, not null."""
-    node = _compose(text, place)
-    return "" if node is None else _Walk(place).value(node, (), ())
+    try:
+        node = _compose(text, place)
+        return "" if node is None else _Walk(place).value(node, (), ())
+    except TargetProblems as refused:
+        raise TargetProblems([Problem(place, (), each.text) for each in refused.problems]) from None
 
 
 def merge(under: Layer, over: Layer) -> Layer:
@@ -282,4 +285,6 @@ def _reason(problem: yaml.MarkedYAMLError) -> str:
     said = problem.problem or ""
     reason = next((ours for theirs, ours in _REASONS.items() if said.startswith(theirs)), "the syntax is broken here")
     begun, seen = problem.context_mark, problem.problem_mark
-    return f"{reason}; it began on line {begun.line + 1}" if begun and seen and begun.line != seen.line else reason
+    if begun and seen and begun.line != seen.line and said.startswith(("found unexpected end", "expected ',' or")):
+        return f"{reason}; it began on line {begun.line + 1}"
+    return reason

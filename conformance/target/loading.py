@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from conformance.target.model import Target
+
+_HINT = re.compile(r'did you mean "(.+)"')
 
 
 def load_target(
@@ -71,9 +74,15 @@ class _Problems:
         self.found = [*layer.problems, *vault.problems]
 
     def in_order(self) -> list[Problem]:
-        """By source, as each first came up, and by line."""
-        sources = list(dict.fromkeys(problem.place.source for problem in self.found))
-        return sorted(self.found, key=lambda problem: (sources.index(problem.place.source), problem.place.line))
+        """By source, as each first came up, and by line; a key that is only misspelt is not missing as well."""
+        meant = {
+            (*problem.path[:-1], hint[1])
+            for problem in self.found
+            if problem.text.startswith("unknown key") and (hint := _HINT.search(problem.text))
+        }
+        told = [each for each in self.found if each.path not in meant or not each.text.startswith("is missing")]
+        sources = list(dict.fromkeys(problem.place.source for problem in told))
+        return sorted(told, key=lambda problem: (sources.index(problem.place.source), problem.place.line))
 
     def add_all(self, broken: Iterator[tuple[KeyPath, str]] | Any) -> None:
         for path, sentence in broken:
@@ -134,10 +143,11 @@ def _row_ids(data: dict[str, Any], known: Collection[str] | Mapping[str, str]) -
 
 
 def _literals(data: dict[str, Any], vault: Vault) -> Iterator[tuple[KeyPath, str]]:
-    if text(section(data, "deployment"), "environment") == "lab":
+    if text(section(data, "deployment"), "environment") not in {"staging", "production"}:
         return
     for path in literal_secrets(data, vault):
-        name = f"PA_{str(path[-1]).upper().replace('-', '_')}"
+        whose = [path[1]] if path[0] in {"clients", "members"} and path[1] != "main" else []
+        name = "_".join(str(word).upper().replace("-", "_") for word in ("PA", path[-1], *whose))
         yield (
             path,
             f"a secret may stand in a target only with environment: lab; write ${{env:{name}}} or ${{file:PATH}}",

@@ -29,6 +29,7 @@ _BELONGS_TO = {
     "as": ("read",),
 }
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
+_OPTIONS = {*_BELONGS_TO, "optional", "timeout"}
 _WAYS_TO_SELECT = ("css", "label", "role", "text", "testid")
 
 
@@ -64,6 +65,8 @@ def screens(data: Data) -> Iterator[Broken]:
 
 def _action(at: KeyPath, action: dict[str, Any]) -> Iterator[Broken]:
     kinds = [kind for kind in ACTIONS if kind in action]
+    if not kinds and not action.keys() <= _OPTIONS:
+        return  # a misspelt action, which the schema tells better
     if len(kinds) != 1:
         found = f"this one has {' and '.join(kinds)}" if kinds else "this one has none of them"
         yield at, f"an action is exactly one of {', '.join(ACTIONS)}; {found}"
