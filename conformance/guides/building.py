@@ -1,0 +1,107 @@
+"""``profiles/`` from FHIR packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.errors import ConfigError
+from conformance.guides.expansion import Expander
+from conformance.guides.facts import Table, element_facts, header
+from conformance.guides.guidetables import Workshop, wanted_value_sets, write_guide
+from conformance.guides.library import Library
+from conformance.guides.packages import Package, Resource, find_package, package_places, read_package
+from conformance.guides.reading import MANIFEST
+from conformance.guides.structures import key_of, without_repetition
+
+_HL7 = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def known_packages() -> list[dict[str, str]]:
+    """The packages ``profiles/`` is built from, with their standing (known.yaml)."""
+    rows: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "known.yaml").read_text(encoding="utf-8"))
+    return rows
+
+
+def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Write the tables of every known package into ``folder`` and return the manifest's entries.
+
+    ``packages`` are the places to look in (default: ``$FHIR_PACKAGES`` and ``~/.fhir/packages``). ConfigError names the
+    packages that are not there.
+    """
+    rows = known_packages()
+    places = tuple(packages) or package_places()
+    paths = {(row["package"], row["version"]): find_package(row["package"], row["version"], places) for row in rows}
+    if lacking := [f"{name}#{version}" for (name, version), path in paths.items() if path is None]:
+        raise ConfigError(f"packages not found: {', '.join(lacking)}; looked in {', '.join(map(str, places))}")
+    read = {f"{name}#{version}": read_package(path) for (name, version), path in paths.items() if path is not None}
+    library = Library([package for package in read.values() if not package.name.endswith(".expansions")])
+    shop = _workshop(rows, library, read)
+    whole = [_id(row) for row in rows if row["write"] == "everything"]
+    value_sets = wanted_value_sets(shop.structures, library, whole)
+    entries = []
+    for row in rows:
+        package, counts = read[_id(row)], {}
+        if package.id in shop.folders:
+            counts = write_guide(
+                folder / shop.folders[package.id].replace("@", "-"), package, shop, value_sets[package.id]
+            )
+        entries.append(_entry(row, package, counts))
+    write_manifest(folder, entries)
+    return entries
+
+
+def _id(row: Mapping[str, str]) -> str:
+    return f"{row['package']}#{row['version']}"
+
+
+def _workshop(rows: Sequence[Mapping[str, str]], library: Library, read: Mapping[str, Package]) -> Workshop:
+    expansions = {
+        one["url"]: one
+        for package in read.values()
+        if package.name.endswith(".expansions")
+        for one in package.of("ValueSet")
+    }
+    structures = {
+        package: [
+            _table(one, library.packages[package], library) for one in library.all("StructureDefinition", package)
+        ]
+        for package in library.packages
+    }
+    return Workshop(
+        library,
+        Expander(library, expansions),
+        structures,
+        {_id(row): f"{row['guide']}@{row['version']}" for row in rows if row["write"] != "nothing"},
+        {_id(row): (row["stand_in"],) for row in rows if "stand_in" in row},
+    )
+
+
+def _entry(row: Mapping[str, str], package: Package, counts: Mapping[str, int]) -> dict[str, Any]:
+    entry: dict[str, Any] = {key: row[key] for key in ("guide", "package", "version", "standing")}
+    entry |= {"licence": str(package.meta.get("license", "")), "sha256": package.sha256}
+    if "note" in row:
+        entry["note"] = row["note"]
+    return entry | ({"counts": dict(counts)} if counts else {})
+
+
+def write_manifest(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write ``manifest.yaml``: what each guide's tables were made from, and how far it can be trusted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(list(entries), sort_keys=False, allow_unicode=True, width=120)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _table(definition: Resource, package: Package, library: Library) -> Table:
+    elements = [element_facts(one) for one in definition.get("snapshot", {}).get("element", ())]
+    table = header(definition, package.id) | {"elements": elements}
+    return without_repetition(table, lambda name: _root_constraints(name, package.id, library))
+
+
+def _root_constraints(name: str, within: str, library: Library) -> frozenset[tuple[str, str]]:
+    found = library.find("StructureDefinition", name if ":" in name else _HL7 + name, within)
+    elements = found[1].get("snapshot", {}).get("element", ()) if found else ()
+    return frozenset(key_of(one) for one in elements[0].get("constraint", ())) if elements else frozenset()

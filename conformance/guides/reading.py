@@ -1,0 +1,217 @@
+"""The guides as the rest of the harness sees them: tables by canonical, read when first asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.guides import tablefiles
+from conformance.guides.terminologytables import CodeSystemTable, ValueSetTable
+from conformance.guides.versions import search_order, split
+
+DEFAULTS: Mapping[str, str] = {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
+"""The guides a run judges by when its target names none."""
+
+_HL7 = "http://hl7.org/fhir/StructureDefinition/"
+MANIFEST = "manifest.yaml"
+_CORE_FOLDER = ("r4-core", "4.0.1")
+
+
+def tables_root() -> Path:
+    """The tables that come with the harness: ``profiles/`` of a clone, or the copy inside an installed package."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_data" / "profiles"
+    return installed if installed.is_dir() else package.parent / "profiles"
+
+
+def user_root(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where guides that the user adds are kept (XDG Base Directory: ``$XDG_DATA_HOME``, else ``~/.local/share``)."""
+    data = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".local" / "share")
+    return Path(data) / "patient-access-conformance" / "guides"
+
+
+@dataclass(frozen=True, slots=True)
+class GuideInfo:
+    """What the manifest says about one guide."""
+
+    name: str
+    package: str
+    version: str
+    standing: str
+    licence: str
+    sha256: str
+    note: str = ""
+
+
+class Guides:
+    """Constraint tables of the selected guides and of everything they depend on.
+
+    ``structure``, ``value_set`` and ``code_system`` return None for what no package at hand defines;
+    ``not_at_hand`` tells whether a guide refers to it nevertheless. Returned tables are shared: never change them.
+    """
+
+    def __init__(self, selection: Mapping[str, str], roots: Sequence[Path]) -> None:
+        self.selection = dict(selection)
+        self._roots = tuple(roots)
+        self._folders: dict[str, Path] = {}
+        self._indexes: dict[str, dict[str, Any]] = {}
+        chosen = [self._open(tablefiles.guide_folder(self._roots, *one)) for one in selection.items()]
+        chosen.append(self._open(tablefiles.guide_folder(self._roots, *_CORE_FOLDER)))
+        self._order = search_order(chosen, self._dependencies)
+        self._orders: dict[str, tuple[str, ...]] = {"": self._order}
+        self._found: dict[tuple[str, str, str], Any] = {}
+        self._search_parameters: dict[str, dict[str, dict[str, Any]]] | None = None
+        self._everything_open = False
+
+    @classmethod
+    def load(cls, selection: Mapping[str, str] | None = None) -> Guides:
+        """Open guides by name and version; None is the default selection.
+
+        Raises ConfigError when a guide or version is not at hand.
+        """
+        return cls(DEFAULTS if selection is None else selection, (tables_root(), user_root()))
+
+    def _open(self, folder: Path) -> str:
+        index = tablefiles.read(folder / tablefiles.INDEX)
+        package: str = index["package"]
+        self._folders.setdefault(package, folder)
+        self._indexes.setdefault(package, index)
+        return package
+
+    def _dependencies(self, package: str) -> list[str]:
+        """A package's dependencies, opened; a package that is not at hand has none."""
+        if package not in self._indexes:
+            return []
+        served: Mapping[str, str] = self._indexes[package].get("dependencies", {})
+        for one, folder in served.items():
+            if one not in self._indexes:
+                self._open(self._folder(folder))
+        return list(served)
+
+    def _folder(self, name: str) -> Path:
+        guide, _, version = name.rpartition("@")
+        return tablefiles.guide_folder(self._roots, guide, version)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """``name#version`` of every package an unversioned canonical is looked up in, in that order."""
+        return self._order
+
+    def structure(self, canonical: str, *, within: str = "") -> dict[str, Any] | None:
+        """The table of a StructureDefinition by canonical (``url`` or ``url|version``; a bare type name is HL7's).
+
+        ``within`` is the ``package`` of the table that refers to it and decides the version of an unversioned
+        canonical. None when no package at hand has it.
+        """
+        url = canonical if ":" in canonical else _HL7 + canonical
+        table: dict[str, Any] | None = self._find("StructureDefinition", url, within)
+        return table
+
+    def value_set(self, canonical: str, *, within: str = "") -> ValueSetTable | None:
+        """The value set of a canonical, or None when no package at hand defines it."""
+        table: ValueSetTable | None = self._find("ValueSet", canonical, within)
+        return table
+
+    def code_system(self, url: str) -> CodeSystemTable | None:
+        """The code system of a URL, or None when its codes are not at hand."""
+        table: CodeSystemTable | None = self._find("CodeSystem", url, "")
+        return table
+
+    def _find(self, kind: str, canonical: str, within: str) -> Any:
+        key = (kind, canonical, within)
+        if key not in self._found:
+            package = self._package_of(kind, canonical, within)
+            self._found[key] = self._table(kind, split(canonical)[0], package) if package else None
+        return self._found[key]
+
+    def _table(self, kind: str, url: str, package: str) -> Any:
+        key = (kind, f"{url} {package}", package)
+        if key not in self._found:
+            name = self._indexes[package][kind][url][1]
+            facts = tablefiles.read(self._folders[package] / kind / f"{name}.json")
+            self._found[key] = _WRAPPERS[kind](facts)
+        return self._found[key]
+
+    def _package_of(self, kind: str, canonical: str, within: str) -> str:
+        url, version = split(canonical)
+        for everything in (False, True):
+            for package in self._candidates(within, version, everything=everything):
+                entry = self._indexes[package].get(kind, {}).get(url)
+                if entry and (not version or entry[0] == version):
+                    return package
+        return ""
+
+    def _candidates(self, within: str, version: str, *, everything: bool) -> Sequence[str]:
+        """Where to look: near first; then, for an exact version only, in every guide there is."""
+        if everything:
+            if version and not self._everything_open:
+                self._everything_open = True
+                for folder in tablefiles.guide_folders(self._roots).values():
+                    self._open(folder)
+            return tuple(self._indexes) if version else self._order
+        if within not in self._orders:
+            self._orders[within] = tuple(
+                one for one in search_order([within], self._dependencies) if one in self._indexes
+            )
+        return self._orders[within]
+
+    def not_at_hand(self, canonical: str) -> tuple[str, ...]:
+        """Who refers to a definition that no package at hand has (``package id element``); empty when nobody does.
+
+        A profile or extension URL with an answer here is known to exist: it can be recognised, but what it asks for
+        cannot be evaluated.
+        """
+        url = split(canonical)[0]
+        return tuple(who for package in self._order for who in self._indexes[package].get("missing", {}).get(url, ()))
+
+    def search_parameters(self, type: str) -> dict[str, dict[str, Any]]:  # noqa: A002
+        """Search parameters of a resource type by code; a selected guide's definition replaces that of the core."""
+        if self._search_parameters is None:
+            self._search_parameters = self._read_search_parameters()
+        general = self._search_parameters.get("DomainResource", {}) | self._search_parameters.get("Resource", {})
+        return general | self._search_parameters.get(type, {})
+
+    def _read_search_parameters(self) -> dict[str, dict[str, dict[str, Any]]]:
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        seen: set[str] = set()
+        nearest = [one for one in self._order if (name := one.partition("#")[0]) not in seen and not seen.add(name)]  # type: ignore[func-returns-value]
+        for package in reversed(nearest):
+            path = self._folders[package] / "SearchParameter.json"
+            for parameter in tablefiles.read(path)["parameters"] if path.is_file() else ():
+                for base in parameter["base"]:
+                    found.setdefault(base, {})[parameter["code"]] = parameter
+        return found
+
+    def server_requirements(self, guide: str) -> dict[str, Any] | None:
+        """What a guide's CapabilityStatement asks of a server (capabilities.py has the shape), or None if it has none."""
+        for package in self._order:
+            folder = self._folders[package]
+            if folder.name.rpartition("-")[0] == guide and (folder / "CapabilityStatement.json").is_file():
+                return tablefiles.read(folder / "CapabilityStatement.json")
+        return None
+
+    @property
+    def manifest(self) -> tuple[GuideInfo, ...]:
+        """What each package in use is, and how far it can be trusted (``standing``)."""
+        entries = {f"{one.package}#{one.version}": one for root in reversed(self._roots) for one in manifest_of(root)}
+        return tuple(entries[package] for package in self._order if package in entries)
+
+
+def manifest_of(root: Path) -> tuple[GuideInfo, ...]:
+    """The entries of one folder's ``manifest.yaml``; none when it has no manifest."""
+    import yaml  # noqa: PLC0415 - only reports need the manifest, and the parser costs more than all tables of a run
+
+    path = root / MANIFEST
+    rows = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
+    fields = ("guide", "package", "version", "standing", "licence", "sha256", "note")
+    return tuple(GuideInfo(*(str(row.get(key, "")) for key in fields)) for row in rows)
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    return facts
+
+
+_WRAPPERS: Mapping[str, Any] = {"StructureDefinition": _plain, "ValueSet": ValueSetTable, "CodeSystem": CodeSystemTable}
