@@ -1,0 +1,133 @@
+"""What every format asks of the document ``conformance.json`` (its shape: conformance.verdict.document)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.printable import one_line
+from conformance.report.wording import area_title, counted, listed, selection_words
+from conformance.requirements import AREAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    Document = Mapping[str, Any]
+    Row = Mapping[str, Any]
+    Finding = Mapping[str, Any]
+
+
+def rows_by_area(document: Document) -> dict[str, list[Row]]:
+    """The rows of each area that has any, in the catalogue's order; an area unknown to it comes last."""
+    grouped: dict[str, list[Row]] = {area: [] for area in AREAS}
+    for row in document["requirements"]:
+        grouped.setdefault(row["area"], []).append(row)
+    return {area: rows for area, rows in grouped.items() if rows}
+
+
+def rows_with(document: Document, status: str) -> list[Row]:
+    """The rows of that status, in the catalogue's order, those that gate first."""
+    rows = [row for rows in rows_by_area(document).values() for row in rows if row["status"] == status]
+    return sorted(rows, key=lambda row: row["effective"] != "gate")
+
+
+def counts_of(rows: Iterable[Row]) -> Counter[str]:
+    """How many rows have each status."""
+    return Counter(row["status"] for row in rows)
+
+
+def verdict_sentence(document: Document) -> str:
+    """The verdict's reason in one sentence with figures, without a final stop."""
+    run = document["run"]
+    gates = [row for row in document["requirements"] if row["effective"] == "gate"]
+    failed = [row for row in gates if row["status"] == "fail"]
+    code = run.get("exit_code")
+    if code == 1 and failed:
+        areas = listed([area_title(area) for area in AREAS if any(row["area"] == area for row in failed)])
+        return f"{counted(len(failed), 'gate requirement is', 'gate requirements are')} violated, in {areas}"
+    if code == 0:
+        passed = sum(row["status"] == "pass" for row in gates)
+        return f"{counted(passed, 'gate requirement was', 'gate requirements were')} judged and hold; none is violated"
+    if run.get("explanation"):
+        return one_line(run["explanation"], 600).rstrip(".")
+    return "no reason was recorded"
+
+
+def provisos(document: Document) -> list[str]:
+    """What a reader of the verdict must know beside it: selection, gaps, waivers, notes of the run."""
+    gates = counts_of(row for row in document["requirements"] if row["effective"] == "gate")
+    selection = selection_words(document["run"])
+    named = [
+        (f"Only a selection was run: {selection}", bool(selection)),
+        (f"{counted(gates['waived'], 'gate requirement is', 'gate requirements are')} waived", gates["waived"]),
+        (
+            f"{counted(gates['undecided'], 'gate requirement stays', 'gate requirements stay')} undecided",
+            gates["undecided"],
+        ),
+        (
+            f"{counted(gates['untested'], 'gate requirement was', 'gate requirements were')} not tested",
+            gates["untested"],
+        ),
+    ]
+    return [text for text, holds in named if holds] + [one_line(note, 400) for note in document["run"].get("notes", ())]
+
+
+def row_sentence(row: Row) -> str:
+    """What is wrong with the row (or why it was not judged), in one sentence."""
+    findings = row["findings"]
+    if not findings:
+        return one_line(row.get("reason") or "no reason was recorded", 600)
+    first = findings[0]
+    message = one_line(first["message"] or f"{first['rule']} is violated", 400)
+    if len(findings) == 1:
+        return message
+    total = sum(finding["count"] for finding in findings)
+    rules = len({finding["rule"] for finding in findings})
+    return f"{counted(rules, 'rule')} broken at {counted(total, 'place')}; first: {message}"
+
+
+def place_of(finding: Finding) -> str:
+    """Where a finding is: resource and path, or whichever is known."""
+    resource, path = one_line(finding["resource"], 200), one_line(finding["path"], 300)
+    return f"{resource} at {path}" if resource and path else resource or path
+
+
+def deployment_of(document: Document) -> Mapping[str, Any]:
+    """The target's ``deployment`` mapping; empty when the target could not be read."""
+    deployment = document["target"].get("deployment")
+    return deployment if isinstance(deployment, dict) else {}
+
+
+def deployment_name(document: Document) -> str:
+    """What to call the deployment: its name, else its FHIR base."""
+    deployment = deployment_of(document)
+    return one_line(deployment.get("name") or deployment.get("fhir_base") or "Unnamed deployment", 200)
+
+
+def exchange_numbers(document: Document) -> set[int]:
+    """The exchanges that findings refer to, those of failing rows and examples included."""
+    numbers = {
+        place["exchange"]
+        for row in document["requirements"]
+        for finding in row["findings"]
+        for place in (finding, *finding["examples"])
+    }
+    return numbers - {0}
+
+
+def read_exchanges(path: Path, wanted: set[int]) -> dict[int, dict[str, Any]]:
+    """The ``wanted`` records of an ``exchanges.jsonl`` by number; a missing file or a torn last line is no trouble."""
+    if not path.is_file() or not wanted:
+        return {}
+    found: dict[int, dict[str, Any]] = {}
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and record.get("number") in wanted:
+                found[record["number"]] = record
+    return found

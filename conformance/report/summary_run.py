@@ -1,0 +1,130 @@
+"""The run on the summary page: guides, logins, timings, latency, and what was left unchecked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.html import Html, tag
+from conformance.report.printable import one_line
+from conformance.report.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from conformance.report.reading import Document
+
+_ROWS_SHOWN = 300
+
+
+def run_sections(document: Document) -> list[Html | None]:
+    """The sections about the run itself, those with nothing to say left out."""
+    tables = [
+        _waivers(document),
+        _guides(document),
+        _must_support(document),
+        _not_checked(document),
+        _latency(document),
+    ]
+    parts = [_facts(document), _logins(document), *tables]
+    return [tag("section", tag("h2", "The run"), [part for part in parts if part], id="run", class_="group run")]
+
+
+def _facts(document: Document) -> Html:
+    run = document["run"]
+    timings = ", ".join(f"{key} {_seconds(value)}" for key, value in (run.get("timings") or {}).items())
+    facts = [
+        ("Run", run.get("id")),
+        ("Date", run.get("date")),
+        ("Started", run.get("started")),
+        ("Finished", run.get("finished")),
+        ("Took", _seconds(run.get("duration_s", 0)) + (f": {timings}" if timings else "")),
+        ("Requests", f"{document['exchanges']:,}"),
+        ("Logins", f"{document['logins']:,}"),
+        ("Authorizations", f"{document['authorizations']:,}"),
+    ]
+    return tag(
+        "dl", [(tag("dt", name), tag("dd", one_line(value, 300))) for name, value in facts if value], class_="facts"
+    )
+
+
+def _seconds(value: float) -> str:
+    return f"{value // 60:.0f} min {value % 60:.0f} s" if value >= 90 else f"{value:.1f} s"
+
+
+def _logins(document: Document) -> Html | None:
+    log = document["login_log"]
+    if not log:
+        return None
+    rows = [(entry.get("member", ""), entry.get("reason", ""), entry.get("scopes", "")) for entry in log]
+    summary = tag("summary", f"Authorizations one by one ({len(log)})")
+    return tag("details", summary, table(("Member", "Why", "Scopes"), rows))
+
+
+def _guides(document: Document) -> Html | None:
+    rows = [
+        (guide.get("name", ""), guide.get("version", ""), guide.get("standing", ""), guide.get("sha256", "")[:16])
+        for guide in document["guides"]
+    ]
+    return _titled("Implementation guides", table(("Guide", "Version", "Standing", "SHA-256 begins"), rows), when=rows)
+
+
+def _waivers(document: Document) -> Html | None:
+    return _titled("Waivers", _mappings(document["waivers"]), when=document["waivers"])
+
+
+def _must_support(document: Document) -> Html | None:
+    return _titled("Must support", _mappings(document["must_support"]), when=document["must_support"])
+
+
+def _not_checked(document: Document) -> Html | None:
+    rows = sorted(document["not_checked"].items(), key=lambda item: -item[1])
+    note = tag("p", "Codes that no table at hand can decide; they count neither for nor against.", class_="quiet")
+    return _titled("Not checked", note, table(("System", "Codes"), rows), when=rows)
+
+
+def _latency(document: Document) -> Html | None:
+    rows = [
+        (entry["endpoint"], entry["n"], _ms(entry["p50_ms"]), _ms(entry["p95_ms"]), _ms(entry["max_ms"]))
+        for entry in document["latency"]
+    ]
+    head = ("Endpoint", "Requests", "Median ms", "95th percentile ms", "Slowest ms")
+    return _titled("Latency", table(head, rows), when=rows)
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def _titled(title: str, *content: object, when: object) -> Html | None:
+    return tag("div", tag("h3", title), list(content), class_="block") if when else None
+
+
+def _mappings(entries: Sequence[Mapping[str, Any]]) -> Html:
+    """A table with a column for every key that occurs, in order of first appearance."""
+    keys = list(dict.fromkeys(key for entry in entries for key in entry))
+    rows = [tuple(_cell(entry.get(key, "")) for key in keys) for entry in entries]
+    return table([key.replace("_", " ").capitalize() for key in keys], rows)
+
+
+def _cell(value: object) -> object:
+    return ", ".join(str(part) for part in value) if isinstance(value, (list, tuple)) else value
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
+    """A table that can be scrolled sideways; numbers stand right; long tables end with how much was left out."""
+    rows = list(rows)
+    body = [tag("tr", [_table_cell(value) for value in row]) for row in rows[:_ROWS_SHOWN]]
+    columns = tag("tr", [tag("th", text, scope="col") for text in head])
+    more = len(rows) - len(body)
+    tail = tag("p", f"{counted(more, 'more line')} in conformance.json.", class_="quiet") if more > 0 else None
+    scroller = tag("div", tag("table", tag("thead", columns), tag("tbody", body)), class_="scroll", tabindex=0)
+    return tag("div", scroller, tail)
+
+
+def _table_cell(value: object) -> Html:
+    if isinstance(value, bool):
+        return tag("td", "yes" if value else "no")
+    if isinstance(value, (int, float)):
+        return tag("td", f"{value:,}", class_="number")
+    text = one_line("" if value is None else value, 300)
+    return tag("td", text, class_="number" if text.replace(",", "").replace(".", "", 1).isdigit() else None)
