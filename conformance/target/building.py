@@ -40,7 +40,7 @@ _SECTIONS = {
     "evidence": Evidence,
     "scopes": Scopes,
 }
-_LOGIN_DEFAULTS = {"mode": "browser", "preset": "", "reuse_session": True, "screens": [], "block": []}
+LOGIN_DEFAULTS = {"mode": "browser", "preset": "", "reuse_session": True, "screens": [], "block": []}
 _LOGIN_TIMEOUT = {"manual": 300.0}
 _RESOURCE_SCOPE = re.compile(r"(?:patient|user)/([A-Za-z*]+)\.")
 
@@ -103,7 +103,7 @@ def build(
 
 def _login(values: dict[str, Any]) -> dict[str, Any]:
     timeout = _LOGIN_TIMEOUT.get(values.get("mode", ""), 60.0)
-    return {**_LOGIN_DEFAULTS, "timeout": timeout, **values}
+    return {**LOGIN_DEFAULTS, "timeout": timeout, **values}
 
 
 def _today(timezone: str) -> dt.date:

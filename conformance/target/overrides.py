@@ -25,7 +25,13 @@ def override(text: str, number: int) -> tuple[KeyPath, Any, Place]:
     path = _key_path(left)
     if path[0] == "extends":
         raise _refused(f"--set {left}", "extends can stand in a file only")
-    return path, parse_value(right, place), place
+    return path, _without_nulls(parse_value(right, place)), place
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(item) for key, item in value.items() if item is not None}
 
 
 def _split(text: str) -> tuple[str, str, str]:
