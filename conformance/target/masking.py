@@ -6,9 +6,11 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 _LEFT_OUT = {"secrets", "manifest"}
+_FILES = {"source", "fixtures", "ca_file", "client_cert", "client_key", "executable"}  # shown without their folders
 _TYPED = {"with", "secret"}  # typed into login pages: the answer to a security question, say
 _FILLED_IN = re.compile(r"\$\{(?:user|read)\.\w+\}")
 _WORTH_SEARCHING = 4  # a shorter secret is found in half of all words
@@ -45,6 +47,8 @@ def _plain(value: Any, path: str, secrets: list[tuple[str, str]], *, secret: boo
 
 
 def _text(value: str, path: str, secrets: list[tuple[str, str]], *, secret: bool) -> str:
+    if path.rpartition(".")[2] in _FILES:
+        return Path(value).name
     if secret and value and not _FILLED_IN.fullmatch(value):
         return _shown(dict(secrets).get(value, path))
     for hidden, label in secrets:

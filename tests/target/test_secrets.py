@@ -111,6 +111,16 @@ def test_the_redacted_form_is_json_without_secrets(staging):
     assert "secrets" not in shown
 
 
+def test_the_redacted_form_names_files_without_their_folders(base, here, target_file):
+    target_file("-", "certificates/ca.pem")
+    target_file(base + "tls: {ca_file: certificates/ca.pem}\n")
+
+    shown = load_target(here / "target.yaml", environ={}).redacted()
+
+    assert (shown["tls"]["ca_file"], shown["source"]) == ("ca.pem", "target.yaml")
+    assert str(here) not in json.dumps(shown)
+
+
 def test_a_username_written_in_the_file_is_not_searched_for_everywhere(target_file):
     target = load_target(target_file(), environ={})
 
