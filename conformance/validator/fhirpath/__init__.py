@@ -8,6 +8,7 @@ What cannot be decided (codes of unknown systems, targets that are not at hand, 
 specification demands) is neither true nor false.
 """
 
+from conformance.validator.fhirpath.corrections import CORRECTIONS, Correction, corrected
 from conformance.validator.fhirpath.environment import Environment
 from conformance.validator.fhirpath.errors import EvaluationError, FHIRPathSyntaxError, NotEvaluated
 from conformance.validator.fhirpath.expression import Expression, Outcome, compile_expression
@@ -17,7 +18,9 @@ from conformance.validator.fhirpath.temporal import Temporal
 from conformance.validator.fhirpath.typemodel import CoreTypes, Element, StructureTypes, TypeModel
 
 __all__ = [
+    "CORRECTIONS",
     "CoreTypes",
+    "Correction",
     "Element",
     "Environment",
     "EvaluationError",
@@ -32,5 +35,6 @@ __all__ = [
     "TypeModel",
     "Unresolved",
     "compile_expression",
+    "corrected",
     "value_of",
 ]

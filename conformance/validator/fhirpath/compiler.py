@@ -1,18 +1,19 @@
 """Trees to closures.
 
-A compiled expression takes ``$this`` (a collection) and the run, and returns a collection. Everything that can be looked
-up beforehand (functions, operators, constants) is looked up once.
+A compiled expression takes ``$this`` (a collection) and the run, and returns a collection. Everything that can be
+looked up beforehand (functions, operators, constants) is looked up once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath import functions as _registered  # noqa: F401 (fills the registry)
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.collections import at
 from conformance.validator.fhirpath.functions.existence import holds_for_one
-from conformance.validator.fhirpath.functions.types import has_type, is_, of_type
+from conformance.validator.fhirpath.functions.types import SYSTEM_NAMES, has_type, is_, of_type
 from conformance.validator.fhirpath.nodes import Collection, Node, member_step, root
 from conformance.validator.fhirpath.operators import BINARY, UNARY, boolean, truth
 from conformance.validator.fhirpath.quantity import UCUM
@@ -29,13 +30,12 @@ from conformance.validator.fhirpath.syntax import (
     Unary,
     Variable,
 )
-from conformance.validator.fhirpath.typemodel import DEFINITION_BASE, TypeModel
-from typing import TYPE_CHECKING
+from conformance.validator.fhirpath.typemodel import CORE_PARENTS, DEFINITION_BASE, TypeModel
 
 if TYPE_CHECKING:
     from conformance.validator.fhirpath.environment import Run
 
-_FIXED = {"ucum": UCUM, "sct": "http://snomed.info/sct", "loinc": "http://loinc.org"}
+FIXED_CONSTANTS = {"ucum": UCUM, "sct": "http://snomed.info/sct", "loinc": "http://loinc.org"}
 _PREFIXES = {"vs-": "http://hl7.org/fhir/ValueSet/", "ext-": DEFINITION_BASE}
 
 
@@ -48,7 +48,7 @@ class _Compiler:
     def __init__(self, model: TypeModel) -> None:
         self.model = model
 
-    def compile(self, tree: Expr) -> Evaluate:
+    def compile(self, tree: Expr) -> Evaluate:  # noqa: PLR0911 (one per kind of expression)
         match tree:
             case Literal(value):
                 return _literal(value)
@@ -70,6 +70,8 @@ class _Compiler:
                 return lambda this, run: operate(inner(this, run))
             case TypeOperation(operator, operand, type_name):
                 test, inner = is_ if operator == "is" else of_type, self.compile(operand)
+                if not self.is_type(type_name):
+                    return _refusal(EvaluationError(f"{type_name} is no type"))
                 return lambda this, run: test(inner(this, run), run, type_name)
 
     def member(self, source: Expr | None, name: str) -> Evaluate:
@@ -79,7 +81,7 @@ class _Compiler:
             return lambda this, run: step(inner(this, run))
         if name[:1].isupper():
             return lambda this, run: [item for item in this if _is_root(item, name, run)] or step(this)
-        return lambda this, run: step(this)
+        return lambda this, _run: step(this)
 
     def call(self, tree: Call) -> Evaluate:
         source = self.compile(tree.source) if tree.source is not None else _this
@@ -102,6 +104,8 @@ class _Compiler:
         body = function.body
         if function.kind == "typed":
             name = _type_name(arguments[0])
+            if not self.is_type(name):
+                return _refusal(EvaluationError(f"{name or 'this'} is no type"))
             return lambda this, run: body(source(this, run), run, name)
         closures = tuple(self.compile(argument) for argument in arguments)
         if function.kind == "scoped":
@@ -114,9 +118,16 @@ class _Compiler:
 
         return evaluate
 
+    def is_type(self, type_name: str) -> bool:
+        """Whether a type of that name may exist; without definitions any resource may."""
+        name = type_name.rpartition(".")[2]
+        if name in CORE_PARENTS or name in SYSTEM_NAMES or self.model.knows(name):
+            return True
+        return name[:1].isupper() and not self.model.knows("Patient")
+
     def binary(self, operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
-        if operator in _LOGIC:
-            return _logic(_LOGIC[operator], left, right)
+        if operator in CONNECTIVES:
+            return _logic(CONNECTIVES[operator], left, right)
         operate = BINARY[operator]
         return lambda this, run: operate(left(this, run), right(this, run))
 
@@ -166,8 +177,8 @@ def _type_name(tree: Expr) -> str:
 
 
 def _constant(name: str) -> Evaluate:
-    if name in _FIXED:
-        return _literal(_FIXED[name])
+    if name in FIXED_CONSTANTS:
+        return _literal(FIXED_CONSTANTS[name])
     for prefix, base in _PREFIXES.items():
         if name.startswith(prefix):
             return _literal(base + name.removeprefix(prefix))
@@ -189,9 +200,12 @@ def _given(name: str) -> Evaluate:
             raise NotEvaluated(f"%{name} is not known")
         value = run.environment.variables[name]
         values = value if isinstance(value, list) else [value]
-        return [root(entry) if isinstance(entry, dict) else entry for entry in values if entry is not None]
+        return [root(entry, _NAMED_TYPES.get(name, "")) if isinstance(entry, dict) else entry for entry in values]
 
     return evaluate
+
+
+_NAMED_TYPES = {"extension": "Extension"}
 
 
 Connective = Callable[[bool | None, bool | None], bool | None]
@@ -213,7 +227,7 @@ def _xor(left: bool | None, right: bool | None) -> bool | None:
     return None if left is None or right is None else left is not right
 
 
-_LOGIC: dict[str, Connective] = {"and": _and, "or": _or, "implies": _implies, "xor": _xor}
+CONNECTIVES: dict[str, Connective] = {"and": _and, "or": _or, "implies": _implies, "xor": _xor}
 
 
 def _logic(connect: Connective, left: Evaluate, right: Evaluate) -> Evaluate:

@@ -6,13 +6,14 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.nodes import Collection, Node, root
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.typemodel import TypeModel
     from collections.abc import Callable, Mapping
+
+    from conformance.validator.fhirpath.typemodel import TypeModel
 
 Resource = dict[str, Any]
 
@@ -23,12 +24,13 @@ log = logging.getLogger(__name__)
 class Environment:
     """Given by the caller, one per resource under test; nothing in it is changed except ``not_evaluated``.
 
-    ``resource`` is the nearest enclosing resource of the focus (``%resource``), ``root_resource`` its container where it
-    is contained, else the same (``%rootResource``). ``bundle`` and ``full_url`` let ``resolve()`` find other entries.
-    ``resolve(reference)`` returns a resource or None (not at hand). ``member_of(value, type, value_set)`` gets a code as
-    text or a Coding, CodeableConcept or Quantity as JSON and answers True, False or None (unknown);
-    ``conforms_to(element, profile)`` and ``html_checks(xhtml)`` answer the same way. ``variables`` are further constants
-    (``%extension``): JSON values, Nodes or lists of them. ``now`` fixes the clock. ``not_evaluated`` counts reasons.
+    ``resource`` is the nearest enclosing resource of the focus (``%resource``), ``root_resource`` its container where
+    it is contained, else the same (``%rootResource``). ``bundle`` and ``full_url`` let ``resolve()`` find other
+    entries. ``resolve(reference)`` returns a resource or None (not at hand). ``member_of(value, type, value_set)`` gets
+    a code as text or a Coding, CodeableConcept or Quantity as JSON and answers True, False or None (unknown);
+    ``conforms_to(element, profile)`` and ``html_checks(xhtml)`` answer the same way. ``variables`` are further
+    constants (``%extension``): JSON values, Nodes or lists of them. ``now`` fixes the clock. ``not_evaluated`` counts
+    reasons.
     """
 
     resource: Resource | None = None

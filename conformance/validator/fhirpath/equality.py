@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError
 from conformance.validator.fhirpath.nodes import Collection, Node, Unresolved, quantity_value, value_of
@@ -33,9 +33,9 @@ def equal(left: Collection, right: Collection) -> bool | None:
     return result
 
 
-def same_item(left: Any, right: Any) -> bool | None:
+def same_item(left: Any, right: Any) -> bool | None:  # noqa: PLR0911 (one per kind of value)
     """Whether two items are equal; None where that is unknown (precision, units)."""
-    if left is right:
+    if left is right or (type(left) is type(right) is Node and left.value is right.value and left.value is not None):
         return True
     mine, theirs = _paired(left, right)
     if isinstance(mine, bool) or isinstance(theirs, bool):
@@ -87,7 +87,7 @@ def _as_quantity(item: Any) -> Any:
 
 
 def compare_items(left: Any, right: Any) -> int | None:
-    """-1, 0 or 1 as ``<`` and its kin see it, None where unknown; raises EvaluationError for types that do not compare."""
+    """-1, 0 or 1 as ``<`` and its kin see it, None where unknown; raises EvaluationError for unlike types."""
     mine, theirs = _paired(left, right)
     if type(mine) is Node or type(theirs) is Node:
         mine, theirs = _as_quantity(left), _as_quantity(right)
@@ -110,7 +110,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _order(mine: Any, theirs: Any) -> int:
-    return (mine > theirs) - (mine < theirs)
+    return int(mine > theirs) - int(mine < theirs)
 
 
 def equivalent(left: Collection, right: Collection) -> bool:
@@ -168,7 +168,7 @@ def _equivalent_json(mine: Any, theirs: Any) -> bool:
     return equivalent_items(Node(mine), Node(theirs))
 
 
-def identity(item: Any) -> Hashable:
+def identity(item: Any) -> Hashable:  # noqa: PLR0911 (one per kind of value)
     """A key that two items share exactly when ``=`` of them is true, so that sets of items are fast."""
     value = value_of(item)
     if isinstance(value, bool):

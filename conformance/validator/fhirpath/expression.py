@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.validator.fhirpath.compiler import compile_tree
+from conformance.validator.fhirpath.conditions import compile_condition
 from conformance.validator.fhirpath.environment import Environment, Run
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.nodes import Collection, Node, root
 from conformance.validator.fhirpath.operators import truth
 from conformance.validator.fhirpath.parser import parse
+from conformance.validator.fhirpath.paths import Retry
 from conformance.validator.fhirpath.typemodel import CoreTypes, TypeModel
 
 
@@ -28,6 +30,7 @@ class Outcome(Enum):
 _OUTCOMES = {True: Outcome.TRUE, False: Outcome.FALSE, None: Outcome.EMPTY}
 _CORE_TYPES = CoreTypes()
 _UNKNOWN = Environment()
+_NOT_PLAIN = (Retry, NotEvaluated, AttributeError, TypeError, KeyError, ValueError)
 _last = threading.local()
 
 
@@ -38,13 +41,15 @@ class Expression:
     is no resource takes its type from ``context_type``.
     """
 
-    __slots__ = ("_evaluate", "context_type", "model", "text")
+    __slots__ = ("_evaluate", "_plain", "context_type", "model", "text")
 
     def __init__(self, text: str, context_type: str, model: TypeModel) -> None:
         self.text = text
         self.context_type = context_type
         self.model = model
-        self._evaluate = compile_tree(parse(text), model)
+        tree = parse(text)
+        self._evaluate = compile_tree(tree, model)
+        self._plain = compile_condition(tree, context_type, model)
 
     def __repr__(self) -> str:
         """The expression's text."""
@@ -64,15 +69,27 @@ class Expression:
     def outcome(self, focus: Any, environment: Environment = _UNKNOWN) -> Outcome:
         """The result as a condition; an undecided one is counted in the environment by its reason."""
         try:
-            return _OUTCOMES[truth(self.evaluate(focus, environment))]
+            return _OUTCOMES[self._decide(focus, environment)]
         except NotEvaluated as unknown:
             _note(self, unknown.reason, environment)
             return Outcome.NOT_EVALUATED
 
     def boolean(self, focus: Any, environment: Environment = _UNKNOWN) -> bool | None:
         """True, False, or None when not evaluated (see ``reason``); an empty result is False, as for an invariant."""
-        result = self.outcome(focus, environment)
-        return None if result is Outcome.NOT_EVALUATED else result is Outcome.TRUE
+        try:
+            return self._decide(focus, environment) is True
+        except NotEvaluated as unknown:
+            _note(self, unknown.reason, environment)
+            return None
+
+    def _decide(self, focus: Any, environment: Environment) -> bool | None:
+        """The condition over plain JSON where it has such a shape, else (or if the data has not) over nodes."""
+        if self._plain is not None and type(focus) is dict:
+            try:
+                return self._plain(focus, environment)
+            except _NOT_PLAIN:
+                pass
+        return truth(self.evaluate(focus, environment))
 
     @property
     def reason(self) -> str:

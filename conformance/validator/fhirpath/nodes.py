@@ -1,13 +1,13 @@
 """Elements of a resource as the engine sees them, and the way from one to its children.
 
-A collection is a list whose items are :class:`Node` (an element, with its type), :class:`Unresolved` (a resource that is
-referred to but not at hand), or values of FHIRPath's own types: bool, int, Decimal, str, Temporal, Quantity.
+A collection is a list whose items are :class:`Node` (an element, with its type), :class:`Unresolved` (a resource that
+is referred to but not at hand), or values of FHIRPath's own types: bool, int, Decimal, str, Temporal, Quantity.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import NotEvaluated
 from conformance.validator.fhirpath.quantity import as_decimal, quantity_of
@@ -63,7 +63,7 @@ def root(resource: Any, type_name: str = "") -> Node:
     return Node(resource, type_name)
 
 
-def value_of(item: Any) -> Any:
+def value_of(item: Any) -> Any:  # noqa: PLR0911 (one per kind of value)
     """The FHIRPath value of an item: of a primitive its value, of a complex element the node itself.
 
     None for a primitive without a value. A date that is no date stays text, so that comparing it says so.
@@ -177,11 +177,11 @@ def _collect(value: Any, sibling: Any, type_name: str, found: Collection) -> Non
         siblings = sibling if isinstance(sibling, list) else ()
         for index, entry in enumerate(value):
             beside = siblings[index] if index < len(siblings) else None
-            if entry is not None or beside:
+            if (entry is not None and entry != {}) or beside:
                 found.append(_child(entry, beside, type_name))
     elif isinstance(sibling, list) and value is None:
         found.extend(_child(None, beside, type_name) for beside in sibling if beside)
-    elif value is not None or sibling:
+    elif (value is not None and value != {}) or sibling:
         found.append(_child(value, sibling, type_name))
 
 

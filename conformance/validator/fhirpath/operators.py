@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, Context, Decimal, DecimalException
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.equality import compare_items, distinct, equal, equivalent
 from conformance.validator.fhirpath.errors import EvaluationError

@@ -1,7 +1,7 @@
 """How a function of the language is declared.
 
-Three kinds, by what they do with their arguments: ``eager`` functions get evaluated collections; ``scoped`` functions get
-closures that they call with a ``$this`` of their own; ``typed`` functions get the name of a type.
+Three kinds, by what they do with their arguments: ``eager`` functions get evaluated collections; ``scoped`` functions
+get closures that they call with a ``$this`` of their own; ``typed`` functions get the name of a type.
 """
 
 from __future__ import annotations

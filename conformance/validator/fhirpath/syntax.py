@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``$this``, ``$index`` or ``$total``; the name comes without the dollar sign."""
+    """A variable: ``$this``, ``$index`` or ``$total``; the name comes without the dollar sign."""
 
     name: str
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 
 from conformance.validator.fhirpath.errors import EvaluationError
-from conformance.validator.fhirpath.quantity import DEFINITE, Quantity
+from conformance.validator.fhirpath.quantity import CALENDAR_UNITS, DEFINITE, Quantity
 from conformance.validator.fhirpath.temporal import Temporal, days_in_month
 
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
@@ -19,7 +19,7 @@ def add(value: Temporal, quantity: Quantity, sign: int) -> Temporal | None:
 
     Raises EvaluationError for a unit that is no duration, or a mean year or month, which no calendar knows.
     """
-    unit = quantity.unit if quantity.calendar else DEFINITE.get(quantity.unit)
+    unit = DEFINITE.get(quantity.unit) or CALENDAR_UNITS.get(quantity.unit)
     if unit is None:
         raise EvaluationError("only a duration can be added to a date or time")
     amount = quantity.value * sign
@@ -65,7 +65,7 @@ def _add_to_date(value: Temporal, unit: str, amount: Decimal) -> Temporal:
     year, month, day, hour, minute = (int(part) for part in (*value.parts, 0, 0)[:5])
     second = Decimal(value.parts[5]) if count > 5 else Decimal(0)
     whole = int(second)
-    moved = datetime(year, month, day, hour, minute, whole)
+    moved = datetime(year, month, day, hour, minute, whole, tzinfo=UTC)
     shift = amount * _SECONDS[unit] + (second - whole)
     whole_shift = shift.to_integral_value(ROUND_FLOOR)
     moved += timedelta(seconds=int(whole_shift))

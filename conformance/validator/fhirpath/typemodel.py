@@ -1,7 +1,7 @@
 """What the engine must know of FHIR's types, and two sources of it.
 
-A type is named by its code (``HumanName``, ``code``, ``Patient``) or, for elements defined inside another type, by their
-path (``Patient.contact``). :class:`CoreTypes` knows the primitive types' hierarchy only; :class:`StructureTypes` reads
+A type is named by its code (``HumanName``, ``code``, ``Patient``) or, for elements defined inside another type, by
+their path (``Patient.contact``). :class:`CoreTypes` knows the data types' hierarchy only; :class:`StructureTypes` reads
 the rest from definitions.
 """
 
@@ -20,9 +20,9 @@ _PARENTS = {
     "integer": "positiveInt unsignedInt",
     "Quantity": "Age Count Distance Duration MoneyQuantity SimpleQuantity",
     "BackboneElement": "Timing Dosage ElementDefinition",
-    "Element": "string uri integer base64Binary boolean date dateTime decimal instant time xhtml Quantity BackboneElement"
-    " Address Annotation Attachment CodeableConcept Coding ContactDetail ContactPoint Contributor DataRequirement"
-    " Expression Extension HumanName Identifier Meta Money Narrative ParameterDefinition Period Range Ratio Reference"
+    "Element": "string uri integer base64Binary boolean date dateTime decimal instant time xhtml Quantity"
+    " BackboneElement Address Annotation Attachment CodeableConcept Coding ContactDetail ContactPoint Contributor"
+    " DataRequirement Expression Extension HumanName Identifier Meta Money Narrative ParameterDefinition Period Range Ratio Reference"
     " RelatedArtifact SampledData Signature TriggerDefinition UsageContext",
 }
 CORE_PARENTS = {child: parent for parent, children in _PARENTS.items() for child in children.split()}
@@ -40,7 +40,9 @@ class Element(NamedTuple):
 
 
 class TypeModel(Protocol):
-    """Where the engine asks for types. Answers must not change during the model's life."""
+    """Where the engine asks for types. Answers must not change during the model's life; hashed by identity."""
+
+    def __hash__(self) -> int: ...
 
     def knows(self, type_name: str) -> bool:
         """Whether the model defines the type's elements."""
@@ -58,15 +60,15 @@ class TypeModel(Protocol):
 class CoreTypes:
     """The hierarchy of the R4 data types without their elements: what is left when no definitions are at hand."""
 
-    def knows(self, type_name: str) -> bool:
+    def knows(self, type_name: str) -> bool:  # noqa: ARG002 (the protocol's form)
         """Never: elements are looked up in the data."""
         return False
 
-    def children(self, type_name: str, name: str) -> Element | None:
+    def children(self, type_name: str, name: str) -> Element | None:  # noqa: ARG002 (the protocol's form)
         """Nothing is known."""
         return None
 
-    def names(self, type_name: str) -> Iterable[str]:
+    def names(self, type_name: str) -> Iterable[str]:  # noqa: ARG002 (the protocol's form)
         """Nothing is known."""
         return ()
 

@@ -8,6 +8,7 @@ from conformance.validator.fhirpath.functions import (  # noqa: F401 (importing 
     fhir,
     filtering,
     maths,
+    precision,
     strings,
     types,
     utility,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath.operators import BINARY
 from conformance.validator.fhirpath.registry import Evaluate, eager, scoped
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.nodes import Collection
-    from conformance.validator.fhirpath.environment import Run
     from collections.abc import Callable
+
+    from conformance.validator.fhirpath.environment import Run
+    from conformance.validator.fhirpath.nodes import Collection
 
 
 @scoped("aggregate", 1, 2)

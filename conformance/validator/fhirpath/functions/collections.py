@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conformance.validator.fhirpath.equality import distinct, identity
 from conformance.validator.fhirpath.errors import EvaluationError
 from conformance.validator.fhirpath.operators import single
 from conformance.validator.fhirpath.registry import Evaluate, eager, scoped
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.nodes import Collection
     from conformance.validator.fhirpath.environment import Run
+    from conformance.validator.fhirpath.nodes import Collection
 
 
 def whole_number(items: Collection) -> int | None:

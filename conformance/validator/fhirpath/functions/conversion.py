@@ -1,10 +1,13 @@
-"""Conversion (FHIRPath 2.0.0, section 5.5): ``toX()`` is empty where the value has no such form, ``convertsToX()`` false."""
+"""Conversion (FHIRPath 2.0.0, section 5.5).
+
+``toX()`` is empty where the value has no such form; ``convertsToX()`` is false.
+"""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import NotEvaluated
 from conformance.validator.fhirpath.functions.strings import text
@@ -16,8 +19,9 @@ from conformance.validator.fhirpath.temporal import Temporal, parse_date, parse_
 from conformance.validator.fhirpath.units import same_unit
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.environment import Run
     from collections.abc import Callable
+
+    from conformance.validator.fhirpath.environment import Run
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
@@ -31,7 +35,7 @@ def to_boolean(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal):
-        return {1: True, 0: False}.get(value)  # type: ignore[call-overload,no-any-return]
+        return bool(value) if value in {0, 1} else None
     if isinstance(value, str):
         folded = value.lower()
         return True if folded in _TRUE else False if folded in _FALSE else None

@@ -5,19 +5,20 @@ A criterion that cannot be decided for one item leaves the answer open only wher
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conformance.validator.fhirpath.equality import distinct, identity
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.nodes import Collection, Unresolved, value_of
 from conformance.validator.fhirpath.operators import boolean, truth
 from conformance.validator.fhirpath.registry import Evaluate, eager, scoped
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conformance.validator.fhirpath.environment import Run
 
 
 def known(items: Collection) -> Collection:
-    """The items, once it is certain that each of them exists; a resource of unknown type that is not at hand may not."""
+    """The items, once it is certain that each exists; a resource of unknown type that is not at hand may not."""
     for item in items:
         if type(item) is Unresolved and not item.type:
             raise NotEvaluated("the target of a reference is not at hand")

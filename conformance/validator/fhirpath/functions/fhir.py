@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.strings import text
@@ -167,7 +167,7 @@ def target_of(reference: str, environment: Environment, run: Run) -> Resource | 
     """Look in the container, then in the Bundle, then ask the caller's resolver."""
     if reference.startswith("#"):
         return _contained(reference[1:], run)
-    bundle = environment.bundle or _own_bundle(environment, run)
+    bundle = environment.bundle or _own_bundle(run)
     target = _in_bundle(reference, bundle, environment.full_url) if bundle else None
     if target is None and environment.resolve is not None:
         target = environment.resolve(reference)
@@ -175,17 +175,17 @@ def target_of(reference: str, environment: Environment, run: Run) -> Resource | 
 
 
 def _contained(local: str, run: Run) -> Resource | None:
-    containers = [item.value for item in run.root_resource() if isinstance(item.value, dict)]
+    containers: list[Resource] = [item.value for item in run.root_resource() if isinstance(item.value, dict)]
     for container in containers:
         if not local:
-            return container  # type: ignore[no-any-return]
+            return container
         for resource in container.get("contained") or ():
             if isinstance(resource, dict) and resource.get("id") == local:
                 return resource
     return None
 
 
-def _own_bundle(environment: Environment, run: Run) -> Resource | None:
+def _own_bundle(run: Run) -> Resource | None:
     for item in run.root_resource():
         if item.type == "Bundle" and isinstance(item.value, dict):
             return item.value
@@ -196,9 +196,9 @@ def _in_bundle(reference: str, bundle: Resource, full_url: str) -> Resource | No
     """The entry whose fullUrl the reference is, or becomes when it is read relative to the referring entry's."""
     entries = [entry for entry in bundle.get("entry") or () if isinstance(entry, dict) and entry.get("resource")]
     bare = reference.partition("/_history/")[0]
-    by_url = {str(entry.get("fullUrl")): entry["resource"] for entry in reversed(entries)}
+    by_url: dict[str, Resource] = {str(entry.get("fullUrl")): entry["resource"] for entry in reversed(entries)}
     if bare in by_url:
-        return by_url[bare]  # type: ignore[no-any-return]
+        return by_url[bare]
     own_type = type_of_reference(full_url)
     match = _REFERENCE.fullmatch(bare)
     if match is None or "://" in bare:
@@ -206,7 +206,7 @@ def _in_bundle(reference: str, bundle: Resource, full_url: str) -> Resource | No
     if own_type:
         base = full_url[: full_url.rindex(f"{own_type}/")]
         return by_url.get(base + bare)
-    matches = [
+    matches: list[Resource] = [
         entry["resource"]
         for entry in entries
         if entry["resource"].get("resourceType") == match.group(1) and entry["resource"].get("id") == match.group(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath.equality import identity
 from conformance.validator.fhirpath.errors import EvaluationError
@@ -9,11 +10,11 @@ from conformance.validator.fhirpath.nodes import Collection, all_children
 from conformance.validator.fhirpath.nodes import descendants as descendants_of
 from conformance.validator.fhirpath.operators import truth
 from conformance.validator.fhirpath.registry import Evaluate, eager, scoped
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.environment import Run
     from collections.abc import Hashable, Iterator
+
+    from conformance.validator.fhirpath.environment import Run
 
 _REPEAT_LIMIT = 1_000_000
 

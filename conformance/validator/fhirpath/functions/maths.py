@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError
 from conformance.validator.fhirpath.functions.collections import whole_number
@@ -13,8 +13,9 @@ from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.registry import eager
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.environment import Run
     from collections.abc import Callable
+
+    from conformance.validator.fhirpath.environment import Run
 
 
 def number(items: Collection, *, quantities: bool = False) -> Any:
@@ -48,9 +49,9 @@ def _on_number(name: str, operate: Callable[[Decimal], Any], *, integer: bool = 
 _on_number("ceiling", lambda value: value.to_integral_value(ROUND_CEILING), integer=True)
 _on_number("floor", lambda value: value.to_integral_value(ROUND_FLOOR), integer=True)
 _on_number("truncate", lambda value: value.to_integral_value(ROUND_DOWN), integer=True)
-_on_number("exp", lambda value: DECIMALS.exp(value))
-_on_number("ln", lambda value: DECIMALS.ln(value))
-_on_number("sqrt", lambda value: DECIMALS.sqrt(value))
+_on_number("exp", DECIMALS.exp)
+_on_number("ln", DECIMALS.ln)
+_on_number("sqrt", DECIMALS.sqrt)
 
 
 @eager("abs")

@@ -8,6 +8,7 @@ import html
 import json
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.collections import whole_number
@@ -15,11 +16,11 @@ from conformance.validator.fhirpath.nodes import Collection, Node
 from conformance.validator.fhirpath.operators import single
 from conformance.validator.fhirpath.registry import eager
 from conformance.validator.fhirpath.temporal import Temporal
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.validator.fhirpath.environment import Run
     from collections.abc import Callable
+
+    from conformance.validator.fhirpath.environment import Run
 
 
 def text(items: Collection) -> str | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Node, Unresolved
 from conformance.validator.fhirpath.quantity import Quantity
-from conformance.validator.fhirpath.registry import typed
+from conformance.validator.fhirpath.registry import eager, typed
 from conformance.validator.fhirpath.temporal import Temporal
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def system_type(value: Any) -> str:
     return next((name for kind, name in names.items() if isinstance(value, kind)), "Any")
 
 
-_SYSTEM_NAMES = frozenset(
+SYSTEM_NAMES = frozenset(
     {"Any", "Boolean", "String", "Integer", "Long", "Decimal", "Date", "DateTime", "Time", "Quantity"}
 )
 _JSON_KINDS: dict[type, frozenset[str]] = {
@@ -43,7 +43,7 @@ def has_type(item: Any, type_name: str, run: Run) -> bool:
     """Whether the item is of the type or one derived from it; raises NotEvaluated if its type is unknown."""
     namespace, _, name = type_name.rpartition(".")
     if isinstance(item, Node | Unresolved):
-        if namespace == "System" or (not namespace and name in _SYSTEM_NAMES and name != "Quantity"):
+        if namespace == "System" or (not namespace and name in SYSTEM_NAMES and name != "Quantity"):
             return False
         if not item.type:
             return _guess(item, name, run)
@@ -88,3 +88,23 @@ def is_(items: Collection, run: Run, type_name: str) -> Collection:
     if len(items) > 1:
         raise EvaluationError("the type of more than one item was asked for")
     return [has_type(items[0], type_name, run)]
+
+
+@eager("type")
+def type_(items: Collection, run: Run) -> Collection:
+    """Namespace and name of each item's type (section 10.2)."""
+    described: Collection = []
+    for item in items:
+        if isinstance(item, Node | Unresolved):
+            if not item.type:
+                raise NotEvaluated("the type of an element is not known")
+            name = item.type if "." not in item.type else _declared(item.type, run)
+            described.append(Node({"namespace": "FHIR", "name": name}, "TypeInfo"))
+        else:
+            described.append(Node({"namespace": "System", "name": system_type(item)}, "TypeInfo"))
+    return described
+
+
+def _declared(path: str, run: Run) -> str:
+    """What the definition calls the type of an element with children of its own."""
+    return "BackboneElement" if run.model.is_subtype(path, "BackboneElement") else "Element"

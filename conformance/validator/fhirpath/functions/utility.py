@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conformance.validator.fhirpath.environment import Run, log
 from conformance.validator.fhirpath.errors import EvaluationError
 from conformance.validator.fhirpath.operators import single, truth
 from conformance.validator.fhirpath.registry import Evaluate, eager, scoped
 from conformance.validator.fhirpath.temporal import parse_date, parse_date_time, parse_time
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conformance.validator.fhirpath.nodes import Collection
@@ -23,6 +24,8 @@ def iif(
     otherwise: Evaluate | None = None,
 ) -> Collection:
     """One of two expressions; the other is not evaluated. ``$this`` is the input."""
+    if len(items) > 1:
+        raise EvaluationError("iif() takes a single item")
     if truth(criterion(items, run)):
         return then(items, run)
     return otherwise(items, run) if otherwise is not None else []
