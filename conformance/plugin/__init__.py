@@ -6,6 +6,7 @@ a conformance run: fixtures for the deployment, a status per requirement, the ru
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_FIXTURES = (
+    "judging",
+    "validation",
+    "discovery_fixtures",
+    "session_fixtures",
+    "search_fixtures",
+    "quickstart",
+)
 MARKER = "verifies(*requirements): the ids of the requirements that this check judges"
 
 
@@ -29,11 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if config.getoption("conformance_target") is None:
         return
-    from conformance.plugin import fixtures, session  # noqa: PLC0415
+    from conformance.plugin import session  # noqa: PLC0415
 
-    hooks = session.start(config)
-    config.pluginmanager.register(hooks, "conformance-run")
-    config.pluginmanager.register(fixtures, "conformance-fixtures")
+    config.pluginmanager.register(session.start(config), "conformance-run")
+    for name in _FIXTURES:
+        config.pluginmanager.register(import_module(f"conformance.plugin.{name}"), f"conformance-{name}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:

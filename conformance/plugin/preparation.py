@@ -32,7 +32,7 @@ def prepare(config: pytest.Config) -> Run:
     if not named:
         raise ConfigError("--target is empty: name the target file of the deployment to judge")
     sets = [*config.getoption("conformance_sets"), *map(_guide_override, config.getoption("conformance_guides"))]
-    target = load_target(Path(named), sets=sets, known_rows=frozenset(catalogue.rows))
+    target = load_target(Path(named), sets=sets, known_rows={row.id: row.disposition for row in catalogue})
     selection = {
         "areas": list(config.getoption("conformance_areas")),
         "requirements": list(config.getoption("conformance_requirements")),

@@ -1,4 +1,4 @@
-"""What a run shows: evidence on each check while it runs, and the files of the run folder at its end."""
+"""What a run shows: a line per area and evidence per check while it runs, the run folder at its end."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ import platform
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.report import allure, junit, summary, terminal
-from conformance.verdict import RunFacts, RunOutcome, build_document, decide, judge_rows
+from conformance.report import allure, junit, summary
+from conformance.report.reading import exchange_numbers, read_exchanges
+from conformance.report.terminal import terminal
+from conformance.verdict import RunFacts, build_document, decide, judge_rows
 from conformance.verdict.judgement import status_of
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
     from conformance.plugin.run import Run
     from conformance.verdict import CheckResult
 
-_PER_CHECK = 12
+_NAMED_LATEST = "latest"
+_EXCHANGES = 12
 
 
 class Presenter:
@@ -31,35 +35,127 @@ class Presenter:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.document: dict[str, Any] = {}
-        self.renderer = ""
-        self._progress = terminal.Progress(sys.stderr if not run.live else sys.stdout) if run.live else None
+        self._terminal = terminal(sys.stdout) if run.live else None
         self._area = ""
         self._counts: Counter[str] = Counter()
+        self._notes: list[str] = []
 
     def begin(self) -> None:
         """Say what is about to be judged."""
-        if self._progress:
-            self._progress.begin(self.run.target.deployment.name, self.run.target.deployment.fhir_base)
+        if self._terminal:
+            deployment = self.run.target.deployment
+            self._terminal.line([(f"{deployment.name or 'deployment'} at {deployment.fhir_base}", "bold")])
 
     def check_begins(self, area: str) -> None:
         """A check of ``area`` is about to run."""
         if area != self._area:
             self._close_area()
             self._area = area
-            if self._progress:
-                self._progress.area_started(area)
+            if self._terminal:
+                self._terminal.area_started(area)
 
-    def check_ended(self, item: pytest.Item, result: CheckResult) -> None:
+    def check_ended(self, result: CheckResult) -> None:
         """Count the check and attach its evidence to the Allure result."""
         for row_id in result.requirements:
             self._counts[status_of(result, row_id, self.run.effective[row_id])] += 1
         rows = [self.run.catalogue.get(row_id) for row_id in result.requirements]
-        allure.describe(item, rows, result)
-        numbers = set(result.exchanges[:_PER_CHECK])
+        numbers = set(result.exchanges[:_EXCHANGES])
         chosen = [exchange for exchange in self.run.transport.exchanges if exchange.number in numbers]
+        allure.describe(rows, result)
         allure.attach(result, [self.run.transport.redacted(exchange) for exchange in chosen], self.run.redactor)
 
     def _close_area(self) -> None:
-        if self._area and self._progress:
-            self._progress.area_finished(self._area, dict(self._counts))
+        if self._area and self._terminal:
+            self._terminal.area_finished(self._area, dict(self._counts))
         self._counts.clear()
+        self._area = ""
+
+    def finish(self) -> int:
+        """Write every file of the run folder and return the exit code; trouble in a report never changes it."""
+        self._close_area()
+        run = self.run
+        rows = judge_rows(
+            run.catalogue,
+            run.results,
+            effective=run.effective,
+            selected=run.selected,
+            undecided_because=_ended_early(run),
+        )
+        outcome = decide(
+            rows,
+            selected=any(run.selection.values()),
+            interrupted=run.interrupted,
+            misconfigured=run.misconfigured,
+            unreachable=run.unreachable,
+            broken=run.broken,
+            allow_undecided=run.target.undecided.allow,
+            allow_untested=run.allow_untested,
+        )
+        self.document = build_document(rows, outcome, self._facts(), redactor=run.redactor)
+        self._write()
+        return outcome.exit_code
+
+    def _facts(self) -> RunFacts:
+        run = self.run
+        finished = dt.datetime.now(dt.UTC)
+        return RunFacts(
+            id=f"{run.started:%Y%m%dT%H%M%SZ}",
+            tool={"name": "patient-access-conformance", "version": __version__, "python": platform.python_version()},
+            started=run.started.isoformat(timespec="seconds"),
+            finished=finished.isoformat(timespec="seconds"),
+            duration_s=time.perf_counter() - run.clock,
+            date=run.date.isoformat(),
+            selection=run.selection,
+            target=run.target.redacted(),
+            timings={phase: run.seconds.get(phase, 0.0) for phase in ("login", "collection", "checks", "report")},
+            guides=run.guides,
+            must_support=run.must_support,
+            not_checked=run.not_checked,
+            latency=run.transport.latency(),
+            exchanges=len(run.transport.exchanges),
+            logins=run.logins,
+            authorizations=run.authorizations,
+            login_log=run.login_log,
+            notes=run.notes,
+        )
+
+    def _write(self) -> None:
+        began = time.perf_counter()
+        folder = self.run.out
+        self._write_document(folder)
+        self.run.transport.write(folder / "exchanges.jsonl")
+        records = read_exchanges(folder / "exchanges.jsonl", exchange_numbers(self.document))
+        (folder / "junit.xml").write_text(junit.render(self.document), encoding="utf-8")
+        (folder / "summary.html").write_text(summary.render(self.document, records), encoding="utf-8")
+        allure.write_run_facts(folder / "allure-results", self.document, os.environ)
+        self.document["run"]["timings"]["report"] = round(time.perf_counter() - began, 3)
+        self._write_document(folder)
+        _point_latest_to(folder)
+
+    def _write_document(self, folder: Path) -> None:
+        text = json.dumps(self.document, indent=1, ensure_ascii=False)
+        (folder / "conformance.json").write_text(text + "\n", encoding="utf-8")
+
+    def summarise(self) -> None:
+        """Print the final account."""
+        shown = self._terminal or terminal(sys.stdout)
+        report = self.run.out / "allure" / "index.html"
+        paths = {"summary": self.run.out / "summary.html"} | ({"report": report} if report.exists() else {})
+        shown.finished(self.document, paths)
+        for note in self._notes:
+            shown.line([(note, "dim")])
+
+
+def _ended_early(run: Run) -> str:
+    if run.unreachable:
+        return "the target gave no HTTP answer"
+    return "the run was interrupted first" if run.interrupted else ""
+
+
+def _point_latest_to(folder: Path) -> None:
+    """``latest`` beside the run folder leads to it, where the file system has links."""
+    link = folder.parent / _NAMED_LATEST
+    with suppress(OSError):
+        if link.is_symlink() or not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(folder.name, target_is_directory=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.errors import ConfigError, HarnessError, LoginRefused, NonConformance
+from conformance.errors import ConfigError, LoginRefused
 from conformance.plugin import preparation
+from conformance.plugin.presentation import Presenter
 from conformance.plugin.run import RUN, Run
 from conformance.plugin.translation import outcome_for_pytest, result_of
 from conformance.requirements import AREAS
@@ -43,7 +44,7 @@ class Hooks:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.presenter = preparation.presenter(run)
+        self.presenter = Presenter(run)
 
     # -- before the checks ------------------------------------------------------------------------------------------
 
@@ -109,7 +110,7 @@ class Hooks:
             item.stash[PROBLEM] = problem
             if isinstance(problem, LoginRefused):
                 self.run.misconfigured = self.run.misconfigured or str(problem)
-            shown = outcome_for_pytest(self._result(item, 0.0), problem, self.run)
+            shown = outcome_for_pytest(self._result(item, 0.0), self.run)
             raise shown from None
 
     @pytest.hookimpl(wrapper=True)
@@ -126,7 +127,7 @@ class Hooks:
         if ended and not isinstance(getattr(call.excinfo, "value", None), KeyboardInterrupt):
             result = self._result(item, call.duration)
             self.run.results.append(result)
-            self.presenter.check_ended(item, result)
+            self.presenter.check_ended(result)
         return report
 
     def _result(self, item: pytest.Item, seconds: float) -> CheckResult:
@@ -154,11 +155,11 @@ class Hooks:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the browser and the clients, write the run folder, set the exit code."""
-        session.exitstatus = self.presenter.finish(session)
+        session.exitstatus = self.presenter.finish()
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self) -> None:
         """Print the verdict after pytest's own output."""
-        self.presenter.summarise(terminalreporter)
+        self.presenter.summarise()
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """With ``--live`` the areas are the progress, not pytest's letters."""
@@ -181,6 +182,3 @@ def _is_late(item: pytest.Item) -> bool:
 
 def _docstring(item: pytest.Item) -> str:
     return (getattr(getattr(item, "function", None), "__doc__", "") or "").strip()
-
-
-__all__ = ["Hooks", "NonConformance", "HarnessError", "identity", "rows_of", "start"]

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.errors import ConfigError, HarnessError, NonConformance, NotApplicable, NotDemonstrated
+from conformance.errors import ConfigError, HarnessError, LoginRefused, NonConformance, NotApplicable, NotDemonstrated
 from conformance.findings import Finding
 from conformance.verdict import CheckResult, roll_up
 from conformance.verdict.document import redacted
-from conformance.verdict.judgement import status_of
+from conformance.verdict.judgement import Outcome, status_of
 
 if TYPE_CHECKING:
     from conformance.plugin.run import Run
@@ -39,25 +39,30 @@ _PREFIX = {
 
 def result_of(identity: str, rows: tuple[str, ...], problem: BaseException | None, **known: Any) -> CheckResult:
     """The result of a check that ended with ``problem`` (``None``: it ran through)."""
-    match problem:
-        case None:
-            return CheckResult(identity, rows, "judged", **known)
-        case NonConformance():
-            return CheckResult(identity, rows, "judged", findings=problem.findings, **known)
-        case NotDemonstrated():
-            return CheckResult(identity, rows, "undecided", reason=problem.reason, **known)
-        case NotApplicable():
-            return CheckResult(identity, rows, "not-applicable", reason=str(problem), **known)
-        case pytest.skip.Exception():
-            return CheckResult(identity, rows, "undecided", reason=str(problem), **known)
-        case AssertionError() if _raised_by_the_check(problem):
-            finding = Finding("assertion", _first_line(problem))
-            return CheckResult(identity, rows, "judged", findings=(finding,), **known)
-        case _:
-            return CheckResult(identity, rows, "error", reason=_sentence(problem), **known)
+    outcome, reason, findings = _ending(problem)
+    return CheckResult(identity, rows, outcome, reason=reason, findings=findings, **known)
 
 
-def outcome_for_pytest(result: CheckResult, problem: BaseException, run: Run) -> BaseException:
+def _ending(problem: BaseException | None) -> tuple[Outcome, str, tuple[Finding, ...]]:
+    """Outcome, reason and findings; the first kind that fits holds."""
+    if problem is None or isinstance(problem, NonConformance):
+        return "judged", "", getattr(problem, "findings", ())
+    if isinstance(problem, AssertionError) and _raised_by_the_check(problem):
+        return "judged", "", (Finding("assertion", _first_line(problem)),)
+    for kinds, outcome, sentence in _NOT_JUDGED:
+        if isinstance(problem, kinds):
+            return outcome, sentence.format(problem), ()
+    return "error", _sentence(problem), ()
+
+
+_NOT_JUDGED: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = (
+    ((NotDemonstrated, pytest.skip.Exception), "undecided", "{}"),
+    ((LoginRefused,), "undecided", "the login was refused: {}"),
+    ((NotApplicable,), "not-applicable", "{}"),
+)
+
+
+def outcome_for_pytest(result: CheckResult, run: Run) -> BaseException:
     """The exception that shows ``result`` to pytest and its reporters, redacted."""
     if result.outcome == "error":
         return HarnessError(run.redactor.text(result.reason))

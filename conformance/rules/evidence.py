@@ -66,8 +66,13 @@ class CoverageSearches:
 
 @dataclass(frozen=True, slots=True)
 class CategorySearches:
-    """Searches of one type by category: the whole set, and per ``code`` and ``system|code`` what was found."""
+    """Searches of one type: without a category, and per ``code`` and ``system|code`` what was found."""
 
-    whole: Sequence[Resource]
+    unfiltered: SearchEvidence
     by_category: dict[str, SearchEvidence] = field(default_factory=dict)
     patient: str = ""
+
+    @property
+    def whole(self) -> list[Resource]:
+        """Every match of the search without a category."""
+        return self.unfiltered.matches

@@ -1,4 +1,4 @@
-"""The five steps of a documented quickstart (42 CFR 422.119(d)): whether they work, where they depart from standards."""
+"""The five steps of a documented quickstart (42 CFR 422.119(d)): whether they work, where they leave the standards."""
 
 from __future__ import annotations
 

@@ -174,6 +174,7 @@ def last_updated_supported(search: SearchEvidence) -> Iterator[Finding]:
 
 def categories_partition(searches: CategorySearches) -> Iterator[Finding]:
     """PA-SRCH-033: per category the search finds exactly what the unfiltered set has of it; all are the patient's."""
+    yield from is_searchset(searches.unfiltered.first, what=searches.unfiltered.what)
     yield from belongs_to(searches.whole, searches.patient, paths=PATIENT_ELEMENT)
     for token, search in searches.by_category.items():
         yield from is_searchset(search.first, what=search.what)

@@ -1,0 +1,96 @@
+"""One login as the target describes it, told step by step, with nothing secret in the telling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.errors import ConfigError, ConformanceError
+from conformance.redaction import Redactor
+from conformance.smart.discovery import discover
+from conformance.smart.modes import authorizer_for
+from conformance.smart.outcome import judgeable
+from conformance.smart.request import authorization_request
+from conformance.smart.token_endpoint import TokenEndpoint
+from conformance.smart.trail import login_trail
+from conformance.target import load_target
+from conformance.transport import transport_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from conformance.smart.discovery import Discovery
+    from conformance.smart.outcome import AuthorizationOutcome
+    from conformance.target import Target
+    from conformance.transport import Transport
+
+_EXIT = {"redirect": 0, "error-page": 1, "timeout": 1, "unreachable": 6, "refused": 4, "abandoned": 5}
+_TROUBLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTrial:
+    """What happened, in lines for a terminal, and the exit code that fits."""
+
+    lines: tuple[str, ...]
+    exit_code: int
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(self.lines)
+
+
+def try_login(target_file: Path, *, member: str, explain: bool, sets: Sequence[str] = ()) -> LoginTrial:
+    """Log one member in and exchange the code; raises :class:`ConfigError` for a target that cannot be used."""
+    target = load_target(target_file, sets=sets)
+    person = target.members.get(member)
+    if person is None:
+        raise ConfigError(f"the target has no member {member!r}; it has {', '.join(target.members)}")
+    redactor = Redactor(target.evidence.member_data)
+    for value, label in target.secrets:
+        redactor.register(value, label)
+    transport = transport_for(target, redactor)
+    discovery = discover(transport, target.deployment.fhir_base)
+    if not discovery.authorization_endpoint:
+        problem = discovery.smart.problem or "it names no authorization_endpoint"
+        silent = discovery.smart.exchange is not None and not discovery.smart.exchange.answered
+        return LoginTrial((f"The SMART configuration cannot be used: {problem}.",), 6 if silent else 1)
+    scopes = [*target.scopes.required, *target.scopes.optional]
+    if target.scopes.request_offline_access:
+        scopes.append("offline_access")
+    request = authorization_request(
+        discovery.authorization_endpoint, target.clients["main"], scopes, target.deployment.fhir_base
+    )
+    with authorizer_for(target, discovery, redactor) as browser:
+        outcome = browser.authorize(request, person)
+    lines = [*login_trail(outcome, explain=explain), *_token_lines(target, transport, discovery, outcome)]
+    return LoginTrial(tuple(redactor.text(line) for line in lines), _exit_code(outcome))
+
+
+def _token_lines(
+    target: Target, transport: Transport, discovery: Discovery, outcome: AuthorizationOutcome
+) -> list[str]:
+    if outcome.code is None or not discovery.token_endpoint:
+        return []
+    answer = TokenEndpoint(transport, discovery.token_endpoint, target.clients["main"]).exchange(outcome.code)
+    if not answer.granted:
+        told = f" {answer.error}" if answer.error else ""
+        return [f"The code could not be exchanged: HTTP {answer.status}{told}."]
+    return [
+        f"granted scopes: {answer.scopes.raw or '(none stated)'}",
+        f"token response: {', '.join(sorted(answer.json or {}))}",
+    ]
+
+
+def _exit_code(outcome: AuthorizationOutcome) -> int:
+    try:
+        judgeable(outcome)
+    except ConfigError:
+        return 4
+    except ConformanceError:
+        return _TROUBLE
+    if outcome.error:
+        return 1
+    return _EXIT.get(outcome.kind, _TROUBLE)

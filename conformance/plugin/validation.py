@@ -1,0 +1,82 @@
+"""Guides and validator as fixtures: findings on what the deployment served, with where it was served."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.guides import Guides
+from conformance.rules.bundles import resource_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from conformance.findings import Finding
+    from conformance.plugin.run import Run
+    from conformance.rules.documents import Answer
+    from conformance.rules.evidence import SearchEvidence
+
+_INSIDE_AN_ENTRY = re.compile(r"Bundle\.entry\[\d+\]\.resource")
+
+
+@pytest.fixture(scope="session")
+def guides(run: Run) -> Guides:
+    """The guides at the versions the target selects; the run remembers which they are."""
+    loaded = Guides.load(dict(run.target.guides))
+    run.guides = [
+        {"name": info.name, "version": info.version, "standing": info.standing, "sha256": info.sha256}
+        for info in loaded.manifest
+    ]
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def known_canonical(guides: Guides) -> Callable[[str], bool]:
+    """Whether a guide at hand defines a profile, whatever version suffix it is named with."""
+    return lambda canonical: guides.structure(canonical.partition("|")[0]) is not None
+
+
+class Validation:
+    """Judges resources as they were answered."""
+
+    def __init__(self, run: Run, guides: Guides) -> None:
+        from conformance.validator import Validator  # noqa: PLC0415  compiled only when a check validates
+
+        self._run = run
+        self._validator = Validator(guides)
+
+    def resource(self, resource: dict[str, Any], profiles: Sequence[str] = (), *, seen_in: int = 0) -> list[Finding]:
+        """Findings on one resource against its base type and ``profiles``."""
+        own = f"{resource.get('resourceType')}/{resource.get('id', '')}"
+        found = self._validator.check(resource, profiles)
+        self._run.not_checked = dict(self._validator.not_checked)
+        return [
+            replace(finding, resource=finding.resource or own, exchange=finding.exchange or seen_in)
+            for finding in found
+        ]
+
+    def answer(self, answer: Answer) -> Iterator[Finding]:
+        """Findings on the resource in an answer; an answer without a resource has none."""
+        resource = resource_of(answer) if answer.status == 200 else {}
+        if isinstance(resource.get("resourceType"), str):
+            yield from self.resource(resource, seen_in=answer.number)
+
+    def bundle(self, answer: Answer) -> Iterator[Finding]:
+        """Findings on a Bundle itself; what its entries hold is judged on its own."""
+        for finding in self.answer(answer):
+            if not _INSIDE_AN_ENTRY.match(finding.path):
+                yield finding
+
+    def bundles(self, searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
+        """Findings on the first Bundle of each search."""
+        for search in searches:
+            yield from self.bundle(search.first)
+
+
+@pytest.fixture(scope="session")
+def validate(run: Run, guides: Guides) -> Validation:
+    """The validator over the target's guides."""
+    return Validation(run, guides)
