@@ -1,0 +1,111 @@
+"""Grants and what is issued under them: codes (RFC 6749 4.1.2), access tokens, refresh tokens (RFC 9700 4.14).
+
+A grant is what one person allowed one app for one member's record. Codes and tokens are random and mean nothing outside
+this process. Revoking a grant kills everything issued under it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.reference.authorization import scopes
+from conformance.reference.steps import step
+
+if TYPE_CHECKING:
+    from conformance.reference.accounts import Person
+    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.scopes import ResourceScope
+    from conformance.reference.tenant import Tenant
+
+
+@dataclass(slots=True, eq=False)
+class Grant:
+    """What a person allowed: ``scope`` in the order granted, ``patient`` the open record ("" without one)."""
+
+    client: Client
+    person: Person
+    patient: str
+    scope: tuple[str, ...]
+    nonce: str
+    authenticated_at: int
+    revoked: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """An authorization code, bound to the request that led to it."""
+
+    value: str
+    grant: Grant
+    redirect_uri: str
+    challenge: str
+    expires: float
+    used: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """An access or refresh token. ``scope`` may be narrower than the grant's after a refresh."""
+
+    value: str
+    grant: Grant
+    scope: tuple[str, ...]
+    issued: float
+    expires: float
+    revoked: bool = False
+    resources: tuple[ResourceScope, ...] = field(default=())
+
+    def alive(self, now: float) -> bool:
+        """Whether it can be used at this moment."""
+        return not self.revoked and not self.grant.revoked and now < self.expires
+
+
+def issue_code(tenant: Tenant, grant: Grant, redirect_uri: str, challenge: str) -> Code:
+    """A fresh code for a grant the person has just allowed."""
+    if tenant.behaviour.one_grant_per_member:
+        for older in tenant.state.grants:
+            if (older.client.id, older.person.subject) == (grant.client.id, grant.person.subject):
+                older.revoked = True
+    tenant.state.grants.append(grant)
+    expires = tenant.clock() + tenant.behaviour.code_lifetime
+    code = Code(secrets.token_urlsafe(32), grant, redirect_uri, challenge, expires)
+    tenant.state.codes[code.value] = code
+    return code
+
+
+@step
+def issue_access_token(tenant: Tenant, grant: Grant, scope: tuple[str, ...]) -> Token:
+    """A fresh access token for all or a part of a grant's scope."""
+    now = tenant.clock()
+    resources = tuple(parsed for text in scope if (parsed := scopes.parse(tenant, text)))
+    lifetime = tenant.behaviour.access_token_lifetime
+    token = Token(secrets.token_urlsafe(32), grant, scope, now, now + lifetime, resources=resources)
+    tenant.state.access_tokens[token.value] = token
+    return token
+
+
+@step
+def issue_refresh_token(tenant: Tenant, grant: Grant) -> Token | None:
+    """A fresh refresh token with the whole scope of the grant, if that includes ``offline_access``."""
+    if not tenant.behaviour.refresh or "offline_access" not in grant.scope:
+        return None
+    now = tenant.clock()
+    expires = now + tenant.behaviour.refresh_token_lifetime
+    token = Token(secrets.token_urlsafe(32), grant, grant.scope, now, expires)
+    tenant.state.refresh_tokens[token.value] = token
+    return token
+
+
+@step
+def revoke_grant(tenant: Tenant, grant: Grant) -> None:  # noqa: ARG001
+    """Kill everything issued under a grant; what a replayed code or refresh token leads to."""
+    grant.revoked = True
+
+
+@step
+def access_token(tenant: Tenant, value: str) -> Token | None:
+    """The living access token of this value."""
+    token: Token | None = tenant.state.access_tokens.get(value)
+    return token if token is not None and token.alive(tenant.clock()) else None

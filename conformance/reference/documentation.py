@@ -1,0 +1,152 @@
+"""The public developer page: quickstart, scopes, endpoints, profiles (42 CFR 422.119(d)).
+
+Made of the tables that the server runs on, so that it cannot say anything else. No login, no registration, no fee.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse, Response
+
+from conformance.reference.authorization import scopes
+from conformance.reference.fhir.parameters import TYPES
+from conformance.reference.steps import step
+
+if TYPE_CHECKING:
+    from conformance.reference.tenant import Tenant
+    from conformance.reference.web import Call
+
+STYLE = """
+body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 4rem; color: #14213d; font: 1rem/1.55 system-ui, sans-serif; }
+h1 { margin-bottom: .25rem; } h2 { margin-top: 2.5rem; border-bottom: 2px solid #0b5394; padding-bottom: .25rem; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; } caption { text-align: left; padding: .5rem 0; }
+th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #c9d3e0; }
+th { background: #eef3f8; } code, pre { font: .88rem ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { background: #f4f6f9; border: 1px solid #c9d3e0; border-radius: .4rem; padding: .9rem; overflow-x: auto; }
+"""
+
+
+def page(call: Call) -> Response:
+    """GET the developer page."""
+    tenant = call.tenant
+    body = "".join(
+        (introduction(tenant), quickstart(tenant), scope_table(tenant), endpoint_table(tenant), profile_table())
+    )
+    html = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(tenant.behaviour.title)} - Patient Access API</title>"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
+        f"<body><main>{body}{errors()}</main></body></html>"
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "public, max-age=60", "X-Frame-Options": "DENY"})
+
+
+@step
+def introduction(tenant: Tenant) -> str:
+    """What this is, and where it starts."""
+    return (
+        f"<h1>{escape(tenant.behaviour.title)}: Patient Access API</h1>"
+        "<p>Members may share their claims, prior authorizations and clinical records with the apps they choose."
+        " FHIR R4, SMART App Launch 2.2.0, US Core 6.1.0, CARIN Blue Button 2.1.0, Da Vinci HRex 1.1.0 and PDex 2.0.0."
+        " Open to every app, without fee. Everything here is synthetic.</p>"
+        f"<p>FHIR base: <code>{escape(tenant.fhir_base)}</code><br>Issuer: <code>{escape(tenant.issuer)}</code></p>"
+    )
+
+
+@step
+def quickstart(tenant: Tenant) -> str:
+    """The five steps, literally."""
+    steps = (
+        (
+            "Register your app",
+            f"POST {tenant.endpoint('register')}\nContent-Type: application/json\n\n"
+            '{"client_name": "My app", "redirect_uris": ["https://app.example/callback"],\n'
+            ' "token_endpoint_auth_method": "none"}',
+        ),
+        (
+            "Send the member to us (PKCE with S256 is required)",
+            f"GET {tenant.endpoint('authorize')}?response_type=code&client_id=…\n"
+            "  &redirect_uri=https://app.example/callback&state=…&nonce=…\n"
+            f"  &aud={tenant.fhir_base}&code_challenge=…&code_challenge_method=S256\n"
+            "  &scope=launch/patient openid fhirUser offline_access patient/Patient.read …",
+        ),
+        (
+            "Exchange the code",
+            f"POST {tenant.endpoint('token')}\nContent-Type: application/x-www-form-urlencoded\n\n"
+            "grant_type=authorization_code&code=…&redirect_uri=https://app.example/callback\n"
+            "  &code_verifier=…&client_id=…",
+        ),
+        (
+            "Call the API for the member named by `patient` in the token response",
+            f"GET {tenant.fhir_base}/Patient/{{patient}}\nAuthorization: Bearer …",
+        ),
+        (
+            "Refresh (tokens live one hour; the refresh token changes each time)",
+            f"POST {tenant.endpoint('token')}\n\ngrant_type=refresh_token&refresh_token=…&client_id=…",
+        ),
+    )
+    items = "".join(f"<li><p>{escape(title)}</p><pre>{escape(text)}</pre></li>" for title, text in steps)
+    return f'<h2 id="quickstart">Quickstart</h2><ol>{items}</ol>'
+
+
+@step
+def scope_table(tenant: Tenant) -> str:
+    """Every scope that can be had."""
+    words = {
+        "openid": "id_token: who signed in",
+        "fhirUser": "the person as a FHIR resource, in the id_token",
+        "launch/patient": "the member whose record was chosen, beside the access token",
+        "offline_access": "refresh token",
+    }
+    rows = [(scope, words.get(scope, "read and search")) for scope in scopes.supported(tenant)]
+    return table("scopes", "Scopes", ("Scope", "What it gives"), rows)
+
+
+@step
+def endpoint_table(tenant: Tenant) -> str:
+    """Every path with its search parameters and includes."""
+    rows = [
+        ("GET /.well-known/smart-configuration", "SMART configuration, public"),
+        ("GET /metadata", "capability statement, public"),
+        ("GET /Patient/{id}/$everything", "start, end, _since, _type, _count"),
+        ("GET /DocumentReference/$docref", "patient, start, end, type"),
+        ("GET /Binary/{id}", "the bytes of a document"),
+    ]
+    for type, served in TYPES.items():  # noqa: A001
+        names = ", ".join(parameter.name for parameter in served.parameters)
+        includes = ", ".join(f"{type}:{name}" for name in served.includes)
+        rows.append((f"GET /{type}/{{id}}", "read; /_history and /_history/{version}"))
+        rows.append((f"GET /{type}?…", f"search by {names}; include {includes or 'nothing'}"))
+        rows.append((f"POST /{type}/_search", "the same as a form"))
+    rows.append(("all searches", "_count, _sort, _include, _revinclude, _elements, _summary, _total"))
+    return table("endpoints", f"Endpoints below {tenant.fhir_base}", ("Request", "What it answers"), rows)
+
+
+def profile_table() -> str:
+    """Every profile by type."""
+    rows = [(type, profile) for type, served in TYPES.items() for profile in served.profiles]
+    return table("profiles", "Profiles", ("Type", "Profile"), rows)
+
+
+def errors() -> str:
+    """What refusals look like."""
+    rows = [
+        ("400", "a parameter that cannot be right; OperationOutcome, or an OAuth error as JSON"),
+        ("401", "no token, or one that is expired, revoked or unknown; WWW-Authenticate: Bearer"),
+        ("403", "the scope was not granted"),
+        ("404", "no such resource for this member"),
+        ("410", "the resource was deleted, or the page link is too old"),
+        ("429", "too many requests; wait as long as Retry-After says"),
+    ]
+    return table("errors", "Errors", ("Status", "Meaning"), rows)
+
+
+def table(id: str, title: str, head: tuple[str, str], rows: list[tuple[str, str]]) -> str:  # noqa: A002
+    """A table with a heading that can be linked to."""
+    body = "".join(f"<tr><td><code>{escape(a)}</code></td><td>{escape(b)}</td></tr>" for a, b in rows)
+    return (
+        f'<h2 id="{id}">{escape(title)}</h2><table><thead><tr><th scope="col">{head[0]}</th>'
+        f'<th scope="col">{head[1]}</th></tr></thead><tbody>{body}</tbody></table>'
+    )

@@ -1,0 +1,187 @@
+"""Prior authorizations: Da Vinci PDex 2.0.0 pdex-priorauthorization; 42 CFR 422.119(b)(1)(iv).
+
+An authorization says what was asked for, what was decided, when, until when, why not, and how much of it was used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference.fhir.parameters import FHIR
+from conformance.reference.records import elements as el
+from conformance.reference.records.money import Amounts
+
+if TYPE_CHECKING:
+    from conformance.reference.records.chart import Chart
+    from conformance.reference.records.network import Network
+
+PDEX = f"{FHIR}/us/davinci-pdex"
+PROFILE = f"{PDEX}/StructureDefinition/pdex-priorauthorization|2.0.0"
+PAS = f"{FHIR}/us/davinci-pas/StructureDefinition"
+REVIEW_CODES = "https://codesystem.x12.org/005010/306"
+REVIEW_REASONS = "https://codesystem.x12.org/external/886"
+DISCRIMINATOR = f"{PDEX}/CodeSystem/PDexAdjudicationDiscriminator"
+APPROVED, PARTLY, DENIED, PENDED = "A1", "A2", "A3", "A4"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One item of a request: its code, X12 service type, units asked for and allowed, and what was decided."""
+
+    code: tuple[str, str]
+    service_type: str
+    action: str
+    units: int = 1
+    allowed: int = 0
+    consumed: int = 0
+    denial: str = ""
+    reason: str = ""
+    submitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A request for authorization. Days are offsets; ``decided`` is ``None`` while it is pended."""
+
+    slug: str
+    number: str
+    requested: int
+    decided: int | None
+    start: int
+    end: int
+    coverage: str
+    items: tuple[Asked, ...]
+    diagnosis: str
+    kind: str = "professional"
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
+    """Write an authorization."""
+    decided = facts.decided is not None
+    approved = any(item.allowed for item in facts.items)
+    level = f"{PDEX}/StructureDefinition/extension-levelOfServiceCode"
+    resource: el.Element = {
+        "resourceType": "ExplanationOfBenefit",
+        "extension": [
+            el.extension(level, valueCodeableConcept=el.concept("https://codesystem.x12.org/005010/1338", "E"))
+        ],
+        "identifier": [el.identifier(f"{el.PLAN_IDS}/authorization", facts.number)],
+        "status": "active",
+        "type": el.concept(f"{el.TERMINOLOGY}/claim-type", facts.kind),
+        "use": "preauthorization",
+        "patient": chart.subject,
+        "billablePeriod": el.period(chart.day(facts.start), chart.day(facts.end)),
+        "created": chart.moment(facts.requested, "13:25"),
+        "enterer": el.reference(net.internist),
+        "insurer": el.reference(net.plan, "Harbor Health Plan"),
+        "provider": el.reference(net.internist),
+        "priority": el.concept(f"{el.TERMINOLOGY}/processpriority", "normal"),
+        "preAuthRef": [facts.number] if approved else None,
+        "preAuthRefPeriod": [el.period(chart.day(facts.start), chart.day(facts.end))] if approved else None,
+        "facility": el.reference(net.hospital_site),
+        "outcome": "complete" if decided else "queued",
+        "careTeam": [
+            {
+                "sequence": 1,
+                "provider": el.reference(net.internist),
+                "responsible": True,
+                "role": el.concept(f"{el.TERMINOLOGY}/claimcareteamrole", "primary"),
+            }
+        ],
+        "diagnosis": [
+            {
+                "sequence": 1,
+                "diagnosisCodeableConcept": el.concept(el.ICD10, facts.diagnosis),
+                "type": [el.concept(f"{el.TERMINOLOGY}/ex-diagnosistype", "principal")],
+            }
+        ],
+        "insurance": [
+            {
+                "focal": True,
+                "coverage": el.reference(facts.coverage),
+                **({"preAuthRef": [facts.number]} if approved else {}),
+            }
+        ],
+        "item": [_item(chart, net, facts, number, item) for number, item in enumerate(facts.items, 1)],
+        "total": _totals(facts),
+    }
+    resource = {name: value for name, value in resource.items() if value is not None}
+    changed = facts.decided if facts.decided is not None else facts.requested
+    return chart.add(facts.slug, changed + 1, (PROFILE,), resource | facts.more)
+
+
+def _item(chart: Chart, net: Network, facts: Authorization, number: int, item: Asked) -> el.Element:
+    trace = el.identifier(f"{el.PLAN_IDS}/trace", f"{facts.number}-{number}")
+    extensions = [
+        el.extension(f"{PAS}/extension-itemTraceNumber", valueIdentifier=trace),
+        el.extension(f"{PAS}/extension-administrationReferenceNumber", valueString=f"ADM-{facts.number[-6:]}"),
+    ]
+    if facts.decided is not None:
+        extensions.append(el.extension(f"{PAS}/extension-itemPreAuthIssueDate", valueDate=chart.day(facts.decided)))
+    if item.allowed:
+        extensions += _approval(chart, net, facts, item)
+    return {
+        "extension": extensions,
+        "sequence": number,
+        "careTeamSequence": [1],
+        "diagnosisSequence": [1],
+        "category": el.concept("https://x12.org/codes/service-type-codes", item.service_type),
+        "productOrService": el.concept(*item.code),
+        "servicedPeriod": el.period(chart.day(facts.start), chart.day(facts.end)),
+        "quantity": {"value": item.units},
+        "adjudication": _adjudication(facts, item),
+    }
+
+
+def _approval(chart: Chart, net: Network, facts: Authorization, item: Asked) -> list[el.Element]:
+    """What exactly was approved: period, number, service and quantity, provider."""
+    detail = [
+        el.extension("productOrServiceCode", valueCodeableConcept=el.concept(*item.code)),
+        el.extension("quantity", valueQuantity={"value": item.allowed}),
+    ]
+    provider = [el.extension("provider", valueReference=el.reference(net.internist))]
+    validity = el.period(chart.day(facts.start), chart.day(facts.end))
+    return [
+        el.extension(f"{PAS}/extension-itemPreAuthPeriod", valuePeriod=validity),
+        el.extension(f"{PAS}/extension-authorizationNumber", valueString=facts.number),
+        {"url": f"{PAS}/extension-itemAuthorizedDetail", "extension": detail},
+        {"url": f"{PAS}/extension-itemAuthorizedProvider", "extension": provider},
+    ]
+
+
+def _adjudication(facts: Authorization, item: Asked) -> list[el.Element]:
+    amount = {"category": Amounts(0).categories()[0][0], "amount": el.money(item.submitted)}
+    found = [{"extension": [_review(facts, item)], **amount}]
+    if item.allowed:
+        found.append({"category": el.concept(DISCRIMINATOR, "allowedunits"), "value": item.allowed})
+        found.append({"category": el.concept(DISCRIMINATOR, "consumedunits"), "value": item.consumed})
+    if item.denial:
+        reason = el.concept(el.ADJUSTMENT_REASON, item.denial)
+        found.append({"category": el.concept(DISCRIMINATOR, "denialreason"), "reason": reason})
+    return found
+
+
+def _review(facts: Authorization, item: Asked) -> el.Element:
+    code_url = f"{PDEX}/StructureDefinition/extension-reviewActionCode"
+    parts = [el.extension(code_url, valueCodeableConcept=el.concept(REVIEW_CODES, item.action))]
+    if item.allowed:
+        parts.append(el.extension("number", valueString=facts.number))
+    if item.reason:
+        parts.append(el.extension("reasonCode", valueCodeableConcept=el.concept(REVIEW_REASONS, item.reason)))
+    return {"url": f"{PDEX}/StructureDefinition/extension-reviewAction", "extension": parts}
+
+
+def _totals(facts: Authorization) -> list[el.Element]:
+    amount = sum(item.submitted for item in facts.items)
+    codes = f"{PDEX}/CodeSystem/PriorAuthorizationValueCodes"
+    found: list[el.Element] = [{"category": el.concept(codes, "submitted"), "amount": el.money(amount)}]
+    if any(item.allowed for item in facts.items):
+        used = el.extension(
+            f"{PDEX}/StructureDefinition/PriorAuthorizationUtilization",
+            valueQuantity={"value": sum(item.consumed for item in facts.items)},
+        )
+        eligible = sum(item.submitted * item.allowed // item.units for item in facts.items)
+        found.append({"extension": [used], "category": el.concept(codes, "eligible"), "amount": el.money(eligible)})
+    return found

@@ -1,0 +1,70 @@
+"""The built records: one SQLite file per generator and base date in the user's cache folder.
+
+The key is a hash over the source of everything that shapes the file, so that a changed story is a new file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.reference.fhir.store import Entry, Store, build
+from conformance.reference.records.stories import population
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+POPULATIONS: dict[str, Callable[[date], list[Entry]]] = {"standard": population}
+KEPT_FILES = 8
+
+
+def open_store(base: date, name: str = "standard") -> Store:
+    """The records of a population as of a base date, built now if they never were."""
+    folder = cache_folder()
+    path = folder / f"{name}-{base}-{source_hash()}.sqlite"
+    if not path.exists():
+        _build(path, POPULATIONS[name](base))
+        _tidy(folder)
+    return Store.open(path)
+
+
+def cache_folder() -> Path:
+    """Where built files lie: below XDG_CACHE_HOME or ~/.cache, or in a temporary folder if that is not writable."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = root / "patient-access-conformance" / "reference"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="reference-payer-"))
+
+
+def source_hash() -> str:
+    """A hash over the modules that shape the file."""
+    here = Path(__file__).parent
+    fhir = here.parent / "fhir"
+    sources = [*here.glob("*.py"), fhir / "index.py", fhir / "parameters.py", fhir / "store.py", fhir / "dates.py"]
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(path: Path, entries: list[Entry]) -> None:
+    """Write beside, then rename: two processes that build at once do not meet."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".building")
+    os.close(handle)
+    Path(name).unlink()
+    build(Path(name), entries)
+    Path(name).replace(path)
+
+
+def _tidy(folder: Path) -> None:
+    files = sorted(folder.glob("*.sqlite"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files[KEPT_FILES:]:
+        file.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""A record while it is written: it gives ids, dates and meta, and remembers whose it is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from conformance.reference.fhir.dates import eastern
+from conformance.reference.fhir.store import DELETED, Entry
+from conformance.reference.records.elements import Element, reference
+from conformance.reference.records.identities import Member, record_id
+
+
+class Chart:
+    """Entries of one member, or of nobody (the network). Days are counted from the base date: -30 is a month ago."""
+
+    def __init__(self, base: date, member: Member | None = None) -> None:
+        self.base = base
+        self.member = member
+        self.entries: list[Entry] = []
+
+    @property
+    def owner(self) -> str:
+        """The patient id of the member, "" for nobody."""
+        return self.member.id if self.member else ""
+
+    @property
+    def subject(self) -> Element:
+        """A reference to the member."""
+        assert self.member is not None
+        return reference(f"Patient/{self.member.id}")
+
+    def day(self, offset: int) -> str:
+        """A date."""
+        return (self.base + timedelta(days=offset)).isoformat()
+
+    def moment(self, offset: int, time: str = "09:30") -> str:
+        """A date and time with the offset of US Eastern time."""
+        day = self.base + timedelta(days=offset)
+        return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=eastern(day)).isoformat()
+
+    def offset(self, day: str) -> int:
+        """How far a calendar day is from the base date."""
+        return (date.fromisoformat(day) - self.base).days
+
+    def add(
+        self,
+        slug: str,
+        updated: int,
+        profiles: tuple[str, ...],
+        resource: Element,
+        *,
+        version: int = 1,
+        state: Literal[0, 1, 2] = 0,
+    ) -> str:
+        """Store a resource and return what refers to it, ``Type/id``. ``updated`` is the day of its last change."""
+        type_name = str(resource["resourceType"])
+        key = self.member.key if self.member else "network"
+        id = record_id(key, type_name, slug)  # noqa: A001
+        if type_name == "Patient":
+            id = self.owner  # noqa: A001
+        updated = min(updated, -1)
+        minute = int(id[-2:], 16) % 60
+        meta: Element = {"versionId": str(version), "lastUpdated": self.moment(updated, f"18:{minute:02}:07")}
+        if profiles:
+            meta["profile"] = list(profiles)
+        body = {"resourceType": type_name, "id": id, "meta": meta} | resource
+        self.entries.append(Entry(body, self.owner, state))
+        return f"{type_name}/{id}"
+
+    def delete(self, reference_text: str, on: int) -> None:
+        """The last version of a record: its deletion."""
+        last = next(entry for entry in reversed(self.entries) if _name(entry.resource) == reference_text)
+        meta = last.resource["meta"] | {
+            "versionId": str(int(last.resource["meta"]["versionId"]) + 1),
+            "lastUpdated": self.moment(on, "18:20:00"),
+        }
+        self.entries.append(Entry(last.resource | {"meta": meta}, self.owner, DELETED))
+
+
+def _name(resource: Element) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"

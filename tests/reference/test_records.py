@@ -1,0 +1,48 @@
+"""The population: valid FHIR, coherent, and the same in every run."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+
+from conformance.reference.fhir.store import DELETED
+from conformance.reference.records.stories import population
+
+BASE = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def entries():
+    return population(BASE)
+
+
+def test_every_record_is_valid_r4(entries):
+    wrong = []
+    for entry in entries:
+        try:
+            get_fhir_model_class(entry.resource["resourceType"]).model_validate(entry.resource)
+        except ValueError as error:
+            wrong.append(f"{entry.resource['resourceType']}/{entry.resource['id']}: {error}")
+
+    assert wrong == []
+
+
+def test_every_reference_resolves(entries):
+    from conformance.reference.fhir.index import references
+
+    known = {(entry.resource["resourceType"], entry.resource["id"]) for entry in entries}
+    dangling = {
+        (entry.resource["resourceType"], target)
+        for entry in entries
+        if entry.state != DELETED
+        for target in references(entry.resource)
+        if target not in known
+    }
+
+    assert dangling == set()
+
+
+def test_the_population_is_reproducible(entries):
+    assert population(BASE) == entries
