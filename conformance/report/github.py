@@ -96,7 +96,7 @@ def _row(row: Row) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def annotations(document: Document) -> list[str]:
+def workflow_commands(document: Document) -> list[str]:
     """``::error`` lines for failing and unjudged gate rows, ``::warning`` lines for advisories, ten of each at most."""
     errors = [*rows_with(document, "fail"), *rows_with(document, "error")]
     undecided = [row for row in rows_with(document, "undecided") if row["effective"] == "gate"]

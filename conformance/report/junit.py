@@ -11,8 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from conformance.report.printable import one_line, printable, shorten
-from conformance.report.reading import deployment_name, place_of, row_sentence, rows_by_area
+from conformance.report.printable import one_line, shorten
+from conformance.report.reading import counted_times, deployment_name, place_of, row_sentence, rows_by_area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,12 +100,11 @@ def _lines(row: Row) -> list[str]:
 
 
 def _finding(finding: Finding) -> list[str]:
-    times = f" ({finding['count']} times)" if finding["count"] > 1 else ""
-    place = place_of(finding)
+    times, place = counted_times(finding), place_of(finding)
+    where = f" [{place}]" if place else ""
     facts = [(name, one_line(finding[name], 600)) for name in ("profile", "expected", "found")]
     return [
-        f"{finding['severity']} {finding['rule']}{times}{f' [{place}]' if place else ''}: "
-        f"{printable(one_line(finding['message'], 600))}",
+        f"{finding['severity']} {finding['rule']}{times}{where}: {one_line(finding['message'], 600)}",
         *(f"    {name}: {text}" for name, text in facts if text),
         *([f"    exchange: {finding['exchange']}"] if finding["exchange"] else []),
     ]

@@ -94,6 +94,11 @@ def place_of(finding: Finding) -> str:
     return f"{resource} at {path}" if resource and path else resource or path
 
 
+def counted_times(finding: Finding) -> str:
+    """`` (1,998 times)``; nothing for a finding seen once."""
+    return f" ({finding['count']:,} times)" if finding["count"] > 1 else ""
+
+
 def deployment_of(document: Document) -> Mapping[str, Any]:
     """The target's ``deployment`` mapping; empty when the target could not be read."""
     deployment = document["target"].get("deployment")

@@ -69,6 +69,10 @@ class Terminal:
     ascii: bool = False
     _started: dict[str, float] = field(default_factory=dict)
 
+    def begin(self, deployment: str, fhir_base: str) -> None:
+        """Say what is about to be judged."""
+        self.line([("Judging ", ""), (deployment, "bold"), (f"  {fhir_base}", "dim")])
+
     def area_started(self, area: str) -> None:
         """Show that the area is being judged; only where the line can be replaced later."""
         self._started[area] = time.monotonic()

@@ -1,6 +1,6 @@
 """A whole sample run: the document every format is made from, and the redacted exchanges beside it."""
 
-# ruff: noqa: RUF001  the redactor writes ‹label› where a secret stood
+# ruff: noqa: RUF001  the redactor writes angle quotes where a secret stood
 
 from __future__ import annotations
 

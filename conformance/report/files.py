@@ -1,0 +1,58 @@
+"""The files of a run folder that are made from its document: written after a run, and again by ``conformance report``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.errors import ConfigError
+from conformance.report import junit, summary
+from conformance.report.reading import deployment_name, exchange_numbers, read_exchanges
+from conformance.report.renderer import RenderResult, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.report.reading import Document
+
+DOCUMENT = "conformance.json"
+SUMMARY = "summary.html"
+JUNIT = "junit.xml"
+EXCHANGES = "exchanges.jsonl"
+RESULTS = "allure-results"
+ALLURE = "allure/index.html"
+
+
+def read_document(folder: Path) -> dict[str, Any]:
+    """The document of a run folder; raises :class:`ConfigError` when the folder holds no run."""
+    path = folder / DOCUMENT
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ConfigError(f"{folder} holds no run: there is no {DOCUMENT} in it") from None
+    except ValueError:
+        raise ConfigError(f"{path} is not JSON") from None
+    if not isinstance(document, dict) or "requirements" not in document:
+        raise ConfigError(f"{path} is not the document of a run")
+    return document
+
+
+def write_summary(folder: Path, document: Document) -> Path:
+    """Write the summary page; its exchanges come from the run folder."""
+    exchanges = read_exchanges(folder / EXCHANGES, exchange_numbers(document))
+    path = folder / SUMMARY
+    path.write_text(summary.render(document, exchanges), encoding="utf-8")
+    return path
+
+
+def write_junit(folder: Path, document: Document) -> Path:
+    """Write ``junit.xml``."""
+    path = folder / JUNIT
+    path.write_text(junit.render(document), encoding="utf-8")
+    return path
+
+
+def write_allure(folder: Path, document: Document, *, history: Path | None = None) -> RenderResult:
+    """Render the run's Allure results into one file; says what is missing instead of raising."""
+    name = f"Patient Access conformance: {deployment_name(document)}"
+    return render(folder / RESULTS, folder / ALLURE, name=name, history=history)

@@ -1,0 +1,58 @@
+"""A rendered report that stays where it is opened: no analytics, no request, by removal and by content policy.
+
+Allure's pages load Google Analytics from every report. The script tags are taken out, and a policy is put in that lets
+the page's own scripts run and nothing be fetched, so that a future version cannot bring it back unnoticed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from conformance.errors import HarnessError
+
+_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
+_SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_ANALYTICS = re.compile(r"googletagmanager|google-analytics|\bgtag\s*\(", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+
+_POLICY = (
+    "default-src 'none'; script-src {scripts} data:; style-src 'unsafe-inline' data:; img-src data: blob:; "
+    "font-src data:; media-src data: blob:; frame-src data: blob:; connect-src data: blob:; form-action 'none'"
+)
+
+
+def seal(page: str) -> str:
+    """``page`` without analytics and with a policy that allows only the scripts in it.
+
+    Raises :class:`HarnessError` when the page has no head or loads a script from anywhere else.
+    """
+    kept = _SCRIPT.sub(lambda match: "" if _reports_home(match) else match[0], page)
+    scripts = list(_SCRIPT.finditer(kept))
+    foreign = [source[1] for match in scripts if (source := _SOURCE.search(match[1])) and not _is_inline(source[1])]
+    if foreign:
+        raise HarnessError(f"the rendered report loads a script from elsewhere: {foreign[0][:200]}")
+    head = _HEAD.search(kept)
+    if head is None:
+        raise HarnessError("the rendered report is not an HTML page")
+    hashes = " ".join(dict.fromkeys(_digest(match[2]) for match in scripts if not _SOURCE.search(match[1])))
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(scripts=hashes)}">'
+    return f"{kept[: head.end()]}{meta}{kept[head.end() :]}"
+
+
+def _reports_home(script: re.Match[str]) -> bool:
+    source = _SOURCE.search(script[1])
+    if source:
+        return not _is_inline(source[1]) and bool(_ANALYTICS.search(source[1]))
+    return bool(_ANALYTICS.search(script[2]))
+
+
+def _is_inline(source: str) -> bool:
+    return source.lower().startswith("data:")
+
+
+def _digest(script: str) -> str:
+    """The hash source of an inline script; browsers hash it with line ends as the parser sees them."""
+    text = script.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
