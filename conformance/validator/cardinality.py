@@ -1,0 +1,77 @@
+"""How often an element may appear (ElementDefinition.min and max)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.validator.problems import Problem
+
+if TYPE_CHECKING:
+    from conformance.validator.definitions import Node
+    from conformance.validator.objects import Content
+
+
+def least(nodes: list[Node]) -> Node | None:
+    """The definition that demands most appearances (the first of several); None when none is demanded."""
+    demanding = max(nodes, key=lambda node: node.min, default=None)
+    return demanding if demanding is not None and demanding.min > 0 else None
+
+
+def most(nodes: list[Node]) -> Node | None:
+    """The definition that allows fewest appearances; None when there is no limit."""
+    strictest = min(nodes, key=lambda node: node.max, default=None)
+    return strictest if strictest is not None and strictest.max != float("inf") else None
+
+
+def missing(content: Content, present: frozenset[str]) -> list[Problem]:
+    """Required elements of which no key is there."""
+    found = []
+    names = dict.fromkeys(name for node in content.nodes for name in node.children)
+    for name in names:
+        demanding = least(content.children(name))
+        if demanding is None:
+            continue
+        keys = content.compiler.keys_of(content.nodes[0], name)
+        if not any(key in present or f"_{key}" in present for key in keys):
+            found.append(too_few(demanding, 0, f".{name.removesuffix('[x]')}"))
+    return found
+
+
+def too_few(node: Node, count: int, path: str = "") -> Problem:
+    """An element appears less often than it must."""
+    name = node.element["path"].rpartition(".")[2].removesuffix("[x]")
+    message = f"{name} is missing." if count == 0 else f"{name} appears {times(count)}."
+    message += f" The definition asks for at least {node.min}."
+    return Problem(
+        "cardinality.min", message, path=path, expected=f"at least {node.min}", found=str(count), profile=node.source
+    )
+
+
+def too_many(node: Node, count: int, path: str = "") -> Problem:
+    """An element appears more often than it may."""
+    name = node.element["path"].rpartition(".")[2].removesuffix("[x]")
+    allowed = "The definition does not allow it" if node.max == 0 else f"The definition allows at most {int(node.max)}"
+    message = f"{name} appears {times(count)}. {allowed}."
+    return Problem(
+        "cardinality.max",
+        message,
+        path=path,
+        expected=f"at most {int(node.max)}",
+        found=str(count),
+        profile=node.source,
+    )
+
+
+def times(count: int) -> str:
+    """``count`` in words where English has one."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def not_an_array(value: Any, source: str) -> list[Problem]:
+    """Something else where JSON must have an array, or an array of nothing."""
+    if value.__class__ is list:
+        return [Problem("empty", "An array must not be empty; leave the element out.", found="[]", profile=source)]
+    if value is None:
+        return [Problem("null", "null stands here; leave the element out.", expected="array", found="null")]
+    message = "This element repeats, so JSON writes it as an array even for one value."
+    return [Problem("type", message, expected="array", found=value, profile=source)]

@@ -1,0 +1,74 @@
+"""What a check may look at beside the value it is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from conformance.validator.definitions import Structure
+    from conformance.validator.fhirpath import Environment
+    from conformance.validator.problems import Problem
+
+
+class Context:
+    """The resource under judgement and what surrounds it.
+
+    ``resource`` is the nearest enclosing resource, ``root`` the container of a contained resource (otherwise the
+    resource itself), ``bundle`` the Bundle both lie in and ``full_url`` the entry's own address there. ``counts`` is
+    what could not be checked, by system or reason. ``records`` collects the problems of Bundle entries apart from the
+    Bundle's own when somebody wants them so, ``demanded`` the profiles that entries of their types must meet then.
+    """
+
+    __slots__ = (
+        "addresses",
+        "bundle",
+        "conforming",
+        "counts",
+        "demanded",
+        "environment",
+        "full_url",
+        "ids",
+        "index",
+        "records",
+        "resource",
+        "root",
+    )
+
+    def __init__(self, resource: dict[str, Any], counts: Counter[str]) -> None:
+        self.resource = resource
+        self.root = resource
+        self.bundle: dict[str, Any] | None = None
+        self.full_url = ""
+        self.counts = counts
+        self.environment: Environment | None = None
+        self.addresses: dict[int, str] | None = None
+        self.ids: set[str] | None = None
+        self.index: dict[str, Any] | None = None
+        self.conforming: dict[tuple[int, str], bool] | None = None
+        self.demanded: tuple[Structure, ...] = ()
+        self.records: list[tuple[dict[str, Any], list[Problem], dict[str, int]]] | None = None
+
+    def contained(self, resource: dict[str, Any]) -> Context:
+        """The surroundings of a resource contained in this one."""
+        inner = self._inner(resource)
+        inner.root = self.root
+        inner.bundle = self.bundle
+        inner.full_url = self.full_url
+        return inner
+
+    def entry(self, resource: dict[str, Any], full_url: str) -> Context:
+        """The surroundings of a resource in an entry of the Bundle that is being judged."""
+        inner = self._inner(resource)
+        inner.bundle = self.resource
+        inner.full_url = full_url
+        return inner
+
+    def _inner(self, resource: dict[str, Any]) -> Context:
+        inner = Context(resource, self.counts)
+        inner.index = self.index
+        if self.conforming is None:
+            self.conforming = {}
+        inner.conforming = self.conforming
+        return inner

@@ -1,0 +1,290 @@
+"""How a slice is told from others (ElementDefinition.slicing.discriminator).
+
+A discriminator is evaluated twice: on the *definition*, where its path leads to the elements that say what the slice
+wants (through the profile of the slice's type, an extension's definition, or the targets of a reference), and on the
+*instance*, where the same path leads to the values that are compared with it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from conformance.validator import resolving
+from conformance.validator.definitions import CORE
+from conformance.validator.values import equal, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from conformance.validator.compiler import Compiler
+    from conformance.validator.context import Context
+    from conformance.validator.definitions import Node
+
+STEP = re.compile(r"(?P<call>resolve|ofType|extension|first)\((?P<argument>[^()]*)\)|(?P<name>\$this|[A-Za-z_][\w]*)")
+
+
+class Typed(NamedTuple):
+    """A value met on a path: its type where the JSON tells it, else empty."""
+
+    value: Any
+    code: str
+
+
+Test = "Callable[[Any, Context], bool | None]"
+
+
+class Criterion(NamedTuple):
+    """What one slice wants at one discriminator's path.
+
+    ``test`` answers True, False or None (cannot be told). ``constant`` is the wanted value if it is one,
+    ``is_exact`` whether it must be equal rather than contained.
+    """
+
+    path: str
+    test: Callable[[Any, Context], bool | None]
+    constant: Any = None
+    is_exact: bool = False
+
+
+def steps(path: str) -> list[tuple[str, str]]:
+    """The path's steps as (kind, argument): name, resolve, ofType, extension."""
+    found = []
+    for match in STEP.finditer(path):
+        if match["name"]:
+            if match["name"] != "$this":
+                found.append(("name", match["name"]))
+        elif match["call"] != "first":
+            found.append((match["call"], match["argument"].strip("'\" ")))
+    return found
+
+
+def instance_values(path: str) -> Callable[[Any, Context], list[Typed]]:
+    """The path as a function from a value to the values at its end."""
+    wanted = steps(path)
+
+    def values(value: Any, context: Context) -> list[Typed]:
+        here = [Typed(value, resource_type(value))]
+        for kind, argument in wanted:
+            here = [found for item in here for found in STEPS[kind](item, argument, context)]
+        return here
+
+    return values
+
+
+def resource_type(value: Any) -> str:
+    """The ``resourceType`` of a resource, else empty."""
+    return str(value.get("resourceType", "")) if value.__class__ is dict else ""
+
+
+def _children(item: Typed, name: str, _context: Context) -> list[Typed]:
+    if item.value.__class__ is not dict:
+        return []
+    if name in item.value:
+        found = item.value[name]
+        return [Typed(v, resource_type(v)) for v in (found if found.__class__ is list else [found])]
+    length = len(name)
+    return [
+        Typed(value, key[length:])
+        for key, value in item.value.items()
+        if key.startswith(name) and key[length : length + 1].isupper()
+    ]
+
+
+def _resolved(item: Typed, _argument: str, context: Context) -> list[Typed]:
+    target = resolving.target(item.value, context)
+    return [Typed(target, resource_type(target))] if target is not None else []
+
+
+def _of_type(item: Typed, argument: str, _context: Context) -> list[Typed]:
+    wanted = argument.rpartition(".")[2]
+    return [item] if item.code.lower() == wanted.lower() else []
+
+
+def _extensions(item: Typed, argument: str, _context: Context) -> list[Typed]:
+    found = item.value.get("extension", ()) if item.value.__class__ is dict else ()
+    return [Typed(e, "Extension") for e in found if e.__class__ is dict and e.get("url") == argument]
+
+
+STEPS: dict[str, Callable[[Typed, str, Context], Iterable[Typed]]] = {
+    "name": _children,
+    "resolve": _resolved,
+    "ofType": _of_type,
+    "extension": _extensions,
+}
+
+
+def definition_nodes(compiler: Compiler, node: Node, path: str) -> list[Node]:
+    """Where the path leads on the definition, starting at a slice."""
+    here = [node]
+    for kind, argument in steps(path):
+        here = [found for item in here for found in _descend(compiler, item, kind, argument)]
+    return here
+
+
+def _descend(compiler: Compiler, node: Node, kind: str, argument: str) -> list[Node]:
+    places = expanded(compiler, node)
+    if kind == "resolve":
+        return _targets(compiler, node)
+    if kind == "ofType":
+        slices = [part for part in node.slices if argument in {code for code, _ in part.types}]
+        return slices or [node]
+    if kind == "extension":
+        wholes = [place.children["extension"] for place in places if "extension" in place.children]
+        return [part for whole in wholes for part in whole.slices if extension_url(part) == argument]
+    found = [
+        place.children[name] for place in places for name in (argument, f"{argument}[x]") if name in place.children
+    ]
+    return [part for child in found for part in (child, *[s for s in child.slices if s.min > 0])]
+
+
+def expanded(compiler: Compiler, node: Node) -> list[Node]:
+    """The node and where its children are defined if not below it: profiles of its types, then the types."""
+    found = [node]
+    for code, entry in node.types:
+        for profile in entry.get("profile", ()):
+            structure = compiler.definitions.structure(profile, node.structure.package)
+            if structure is not None:
+                found.append(structure.root)
+        structure = compiler.definitions.type(code)
+        if structure is not None:
+            found.append(structure.root)
+    return found
+
+
+def _targets(compiler: Compiler, node: Node) -> list[Node]:
+    found = []
+    for _, entry in node.types:
+        for profile in entry.get("targetProfile", ()):
+            structure = compiler.definitions.structure(profile, node.structure.package)
+            if structure is not None:
+                found.append(structure.root)
+    return found
+
+
+def extension_url(node: Node) -> str:
+    """The url by which an extension slice is known: fixed in the slice, or that of its profile."""
+    child = node.children.get("url")
+    if child is not None:
+        fixed = child.value_of("fixed") or child.value_of("pattern")
+        if fixed:
+            return str(fixed[1])
+    profiles = node.profiles_for("Extension")
+    return profiles[0].partition("|")[0] if profiles else ""
+
+
+def criterion(compiler: Compiler, node: Node, discriminator: dict[str, Any]) -> Criterion | None:
+    """What slice ``node`` wants at the discriminator; None when its definition says nothing there."""
+    kind, path = discriminator.get("type", ""), discriminator.get("path", "$this")
+    if path == "url" and "Extension" in {code for code, _ in node.types}:
+        return _constant(path, extension_url(node), is_exact=True)
+    if kind == "profile":
+        path = re.sub(r"\.?resolve\(\)$", "", path) or "$this"
+        return _by_profile(compiler, path, definition_nodes(compiler, node, path))
+    found = definition_nodes(compiler, node, path)
+    if kind == "exists":
+        return _by_existence(path, found)
+    if kind == "type":
+        return _by_type(path, found)
+    return _by_value(compiler, path, found)
+
+
+def _constant(path: str, wanted: Any, *, is_exact: bool) -> Criterion:
+    values = instance_values(path)
+    compare = equal if is_exact else fits
+
+    def test(value: Any, context: Context) -> bool:
+        return any(compare(wanted, found.value) for found in values(value, context))
+
+    return Criterion(path, test, wanted, is_exact)
+
+
+def _by_value(compiler: Compiler, path: str, nodes: list[Node]) -> Criterion | None:
+    """Fixed value, else pattern, else required binding of the first element that has one."""
+    for prefix in ("fixed", "pattern"):
+        for node in nodes:
+            spoken = node.value_of(prefix)
+            if spoken:
+                return _constant(path, spoken[1], is_exact=prefix == "fixed")
+    for node in nodes:
+        binding = node.element.get("binding") or {}
+        if binding.get("strength") == "required" and binding.get("valueSet"):
+            member = compiler.terminology.member(binding["valueSet"], node.structure.package)
+            return Criterion(path, _membership(path, member))
+    if nodes and nodes[0].max == 0:
+        values = instance_values(path)
+        return Criterion(path, lambda value, context: not values(value, context))
+    return None
+
+
+def _membership(path: str, member: Callable[[str, str], bool | None]) -> Callable[[Any, Context], bool | None]:
+    values = instance_values(path)
+
+    def test(value: Any, context: Context) -> bool | None:
+        verdicts = [verdict for found in values(value, context) for verdict in _memberships(found.value, member)]
+        if True in verdicts:
+            return True
+        return None if None in verdicts else False
+
+    return test
+
+
+def _memberships(value: Any, member: Callable[[str, str], bool | None]) -> list[bool | None]:
+    if isinstance(value, str):
+        return [member("", value)]
+    codings = value.get("coding", [value]) if isinstance(value, dict) else []
+    return [member(str(c.get("system", "")), str(c["code"])) for c in codings if isinstance(c, dict) and "code" in c]
+
+
+def _by_existence(path: str, nodes: list[Node]) -> Criterion | None:
+    if not nodes or (nodes[0].min == 0 and nodes[0].max > 0):
+        return None
+    wanted = nodes[0].max > 0
+    values = instance_values(path)
+    return Criterion(path, lambda value, context: bool(values(value, context)) == wanted)
+
+
+def _by_type(path: str, nodes: list[Node]) -> Criterion | None:
+    codes = {code for node in nodes[:1] for code, _ in node.types}
+    if nodes and nodes[0].parent is None:
+        codes = {node.structure.type for node in nodes}
+    if not codes:
+        return None
+    values = instance_values(path)
+    wanted = {code.lower() for code in codes}
+
+    def test(value: Any, context: Context) -> bool:
+        found = values(value, context)
+        return any((typed.code or json_type(typed.value)).lower() in wanted for typed in found)
+
+    return Criterion(path, test)
+
+
+def json_type(value: Any) -> str:
+    """The best guess at a type from the JSON alone, for values whose key does not tell."""
+    if isinstance(value, dict):
+        return "Reference" if "reference" in value else "CodeableConcept" if "coding" in value else ""
+    return "boolean" if isinstance(value, bool) else "string" if isinstance(value, str) else "decimal"
+
+
+def _by_profile(compiler: Compiler, path: str, nodes: list[Node]) -> Criterion | None:
+    wanted = []
+    for node in nodes:
+        for _, entry in node.types:
+            for profile in (*entry.get("profile", ()), *entry.get("targetProfile", ())):
+                structure = compiler.definitions.structure(profile, node.structure.package)
+                if structure is not None and not structure.url.startswith(CORE + "Resource"):
+                    wanted.append(structure)
+    if not wanted:
+        return None
+    values = instance_values(path)
+
+    def test(value: Any, context: Context) -> bool | None:
+        found = [typed.value for typed in values(value, context)]
+        targets = [resolving.target(item, context) if resource_type(item) == "" else item for item in found]
+        known = [target for target in targets if target is not None]
+        if found and not known:
+            return None
+        return any(resolving.conforms(compiler, target, structure, context) for target in known for structure in wanted)
+
+    return Criterion(path, test)

@@ -1,0 +1,106 @@
+"""The check of what stands under one JSON key: how often, of which type, in which slices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.validator import cardinality, choices, slicing
+from conformance.validator.problems import Check, Problem, Problems, below
+
+if TYPE_CHECKING:
+    from conformance.validator.context import Context
+    from conformance.validator.definitions import Node
+    from conformance.validator.objects import Content
+
+EXTENSIONS = frozenset({"extension", "modifierExtension"})
+
+
+def check_element(content: Content, key: str) -> Check:
+    """The check of the value or values under ``key`` of an object with this content."""
+    compiler = content.compiler
+    known = content.keys[key]
+    nodes = content.children(known.name)
+    limit = cardinality.most(nodes)
+    if limit is not None and limit.max == 0:
+        return prohibited(limit)
+    if known.name in EXTENSIONS:
+        return compiler.extensions_by_url(content, known.name, nodes)
+    if known.name == "id" and content.kind != "resource":
+        return check_element_id(content.source)
+    if known.name.endswith("[x]"):
+        return check_variant(content, nodes, known.name, known.code)
+    places = compiler.places(content, known.name, nodes)
+    slicers = slicing.slicers(compiler, nodes, known.code)
+    if slicers:
+        return slicing.check_sliced(compiler, nodes, known, places, slicers)
+    check = compiler.value(nodes, known.code, places)
+    return each(check, limit, nodes[0].source) if known.repeats else check
+
+
+def check_variant(content: Content, nodes: list[Node], name: str, code: str) -> Check:
+    """The check of one variant of a choice; its slices are chosen by type, which the key tells."""
+    slices, problems = choices.matching_slices(nodes, code)
+    problems = [*choices.forbidden(nodes, code), *problems]
+    limit = cardinality.most(slices)
+    if limit is not None and limit.max == 0:
+        problems.append(cardinality.too_many(limit, 1))
+    places = content.compiler.places(content, name, nodes)
+    check = content.compiler.value([*nodes, *slices], code, places)
+    if not problems:
+        return check
+
+    def also_wrong(value: Any, context: Context) -> Problems:
+        return [*(problem.copy() for problem in problems), *(check(value, context) or ())]
+
+    return also_wrong
+
+
+def prohibited(node: Node) -> Check:
+    """Nothing may stand here."""
+
+    def check(value: Any, _context: Context) -> Problems:
+        return [cardinality.too_many(node, len(value) if isinstance(value, list) else 1)]
+
+    return check
+
+
+def check_element_id(source: str) -> Check:
+    """The id of an element: text without blanks, once within a resource (FHIR R4, element id)."""
+
+    def check(value: Any, context: Context) -> Problems:
+        if value.__class__ is not str:
+            return [
+                Problem("type", "An element's id is a JSON string.", expected="string", found=value, profile=source)
+            ]
+        if not value or any(character.isspace() for character in value):
+            rule = "format:string" if value else "empty"
+            return [Problem(rule, "An element's id is text without blanks.", found=value, profile=source)]
+        if context.ids is None:
+            context.ids = set()
+        if value in context.ids:
+            message = "Another element of this resource has the same id."
+            return [Problem("id.duplicate", message, expected="an id of its own", found=value, profile=source)]
+        context.ids.add(value)
+        return None
+
+    return check
+
+
+def each(item: Check, limit: Node | None, source: str) -> Check:
+    """The check of an array all of whose items are alike."""
+    longest = limit.max if limit is not None else float("inf")
+
+    def check(values: Any, context: Context) -> Problems:
+        if values.__class__ is not list or not values:
+            return cardinality.not_an_array(values, source)
+        problems: Problems = None
+        for index, value in enumerate(values):
+            found = item(value, context)
+            if found is not None:
+                below(f"[{index}]", found)
+                problems = found if problems is None else problems + found
+        if limit is not None and len(values) > longest:
+            problems = [*(problems or ()), cardinality.too_many(limit, len(values))]
+        return problems
+
+    return check

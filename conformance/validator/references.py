@@ -1,0 +1,158 @@
+"""References: what they may point to, and whether what they point to fits (ElementDefinition.type.targetProfile)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from conformance.validator import resolving
+from conformance.validator.problems import Check, Problem, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.validator.compiler import Compiler
+    from conformance.validator.context import Context
+    from conformance.validator.definitions import Node, Structure
+
+NOT_AT_HAND = "reference target profiles not at hand"
+
+
+class Targets(NamedTuple):
+    """What one definition allows a reference to point to."""
+
+    types: frozenset[str]
+    profiles: tuple[Structure, ...]
+    aggregation: frozenset[str]
+    source: str
+
+
+def check_references(compiler: Compiler, nodes: Sequence[Node]) -> list[Check]:
+    """The checks of Reference objects about which ``nodes`` speak."""
+    checks: list[Check] = [check_form(compiler, nodes[0].source)]
+    seen: set[tuple[frozenset[str], tuple[Structure, ...]]] = set()
+    for node in nodes:
+        targets = targets_of(compiler, node)
+        if targets is not None and (targets.types, targets.profiles) not in seen:
+            seen.add((targets.types, targets.profiles))
+            checks.append(check_target(compiler, targets))
+    for node in nodes:
+        aggregation = {
+            kind for code, entry in node.types if code == "Reference" for kind in entry.get("aggregation", ())
+        }
+        if aggregation:
+            checks.append(check_aggregation(frozenset(aggregation), node.source))
+    return checks
+
+
+def targets_of(compiler: Compiler, node: Node) -> Targets | None:
+    """The target types and profiles of an element; None where any resource will do."""
+    entries = [entry for code, entry in node.types if code == "Reference" and entry.get("targetProfile")]
+    if not entries:
+        return None
+    types: set[str] = set()
+    profiles: dict[Structure, None] = {}
+    for canonical in (url for entry in entries for url in entry["targetProfile"]):
+        structure = compiler.definitions.structure(canonical, node.structure.package)
+        if structure is None or structure.type in {"Resource", "DomainResource"}:
+            return None
+        types.add(structure.type)
+        profiles[structure] = None
+    return Targets(frozenset(types), tuple(profiles), frozenset(), node.source)
+
+
+def type_named(value: dict[str, Any], context: Context) -> str:
+    """The type of resource a Reference points to: by its target, its text, or what it declares; empty if unknown."""
+    text = value.get("reference")
+    if text.__class__ is str and text:
+        found = resolving.target(text, context)
+        if found is not None:
+            return str(found.get("resourceType", ""))
+        kind = text.partition("?")[0] if "?" in text else ""
+        if kind.isalpha():
+            return str(kind)
+        match = resolving.RESTFUL(text)
+        if match:
+            return str(match["type"])
+    declared = value.get("type")
+    return declared.rpartition("/")[2] if isinstance(declared, str) else ""
+
+
+def check_target(compiler: Compiler, targets: Targets) -> Check:
+    """The target is of a permitted type and, where it is at hand, meets a permitted profile."""
+    prefixes = targets.types
+    ancestors = compiler.definitions.ancestors
+
+    def check(value: Any, context: Context) -> Problems:
+        text = value.get("reference")
+        if text.__class__ is str:
+            kind, _, rest = text.partition("/")
+            if kind in prefixes and context.bundle is None and "/" not in rest:
+                return None
+        code = type_named(value, context)
+        if not code or not compiler.definitions.is_resource(code):
+            return None
+        if targets.types.isdisjoint(ancestors(code)):
+            wanted = " or ".join(sorted(targets.types))
+            message = f"The reference points to {code}; it may point to {wanted}."
+            return [Problem("reference.target", message, expected=wanted, found=text or code, profile=targets.source)]
+        return check_profile(compiler, targets, value, context)
+
+    return check
+
+
+def check_profile(compiler: Compiler, targets: Targets, value: dict[str, Any], context: Context) -> Problems:
+    """Where the target is at hand, it meets at least one of the profiles."""
+    target = resolving.target(value, context)
+    if target is None or target is context.root:
+        return None
+    ancestors = compiler.definitions.ancestors(str(target.get("resourceType", "")))
+    wanted = [profile for profile in targets.profiles if profile.type in ancestors]
+    if any(not profile.is_profile for profile in wanted):
+        return None
+    if any(resolving.conforms(compiler, target, profile, context) for profile in wanted):
+        return None
+    names = " or ".join(profile.canonical for profile in wanted)
+    message = "The resource it points to meets none of the profiles allowed here."
+    return [
+        Problem("reference.profile", message, expected=names, found=value.get("reference", ""), profile=targets.source)
+    ]
+
+
+def check_form(compiler: Compiler, source: str) -> Check:
+    """The declared type agrees with the text; a fragment leads to a contained resource (ref-1 says the latter)."""
+
+    def check(value: Any, context: Context) -> Problems:
+        declared = value.get("type")
+        text = value.get("reference")
+        if declared.__class__ is not str or text.__class__ is not str:
+            return None
+        named = type_named({"reference": text}, context)
+        bare = declared.removeprefix("http://hl7.org/fhir/StructureDefinition/")
+        if not named or not compiler.definitions.is_resource(named) or bare == named:
+            return None
+        message = f"The reference says it points to {bare}, but points to {named}."
+        return [Problem("reference.type", message, path=".type", expected=named, found=declared, profile=source)]
+
+    return check
+
+
+def check_aggregation(allowed: frozenset[str], source: str) -> Check:
+    """How the target may be brought along: contained, referenced, bundled (ElementDefinition.type.aggregation)."""
+
+    def check(value: Any, context: Context) -> Problems:
+        text = value.get("reference")
+        if text.__class__ is not str or not text:
+            return None
+        if text.startswith("#"):
+            kinds = {"contained"}
+        else:
+            kinds = {"referenced"}
+            if context.bundle is not None and resolving.target(text, context) is not None:
+                kinds.add("bundled")
+        if kinds & allowed or ("bundled" in allowed and context.bundle is None and "contained" not in kinds):
+            return None
+        wanted = " or ".join(sorted(allowed))
+        message = f"The target must be {wanted}; here it is {' and '.join(sorted(kinds))}."
+        return [Problem("reference.aggregation", message, expected=wanted, found=text, profile=source)]
+
+    return check

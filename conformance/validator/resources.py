@@ -1,0 +1,182 @@
+"""Resources: at the root, contained in another, or in a Bundle entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.validator import bundles, claims, contained, extension_contexts
+from conformance.validator.problems import Check, Problem, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.validator.compiler import Compiler
+    from conformance.validator.context import Context
+    from conformance.validator.definitions import Node, Structure
+    from conformance.validator.objects import Content
+
+MEMO = 5_000
+EXTENSION_KEYS = frozenset({"extension", "modifierExtension"})
+
+
+class Resources:
+    """Finds the check for each resource: by type, claimed profiles and what else is demanded, once per combination."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self.compiler = compiler
+        self._known: dict[tuple[Any, ...], tuple[Check, tuple[Problem, ...]]] = {}
+
+    def check(
+        self,
+        resource: Any,
+        context: Context,
+        demanded: tuple[Structure, ...] = (),
+        elements: tuple[Node, ...] = (),
+    ) -> Problems:
+        """Judge a resource by its type, its own claims, the demanded profiles and the elements that hold it."""
+        code = resource.get("resourceType") if resource.__class__ is dict else None
+        if code.__class__ is not str:
+            return not_a_resource(resource)
+        claims_made = claims.claimed(resource)
+        implied = claims.implied(resource) if code == "Observation" else ""
+        key = (code, claims_made, implied, demanded, elements)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._find(*key)
+        check, problems = known
+        found = check(resource, context)
+        return [*(problem.copy() for problem in problems), *(found or ())] if problems else found
+
+    def _find(
+        self,
+        code: str,
+        made: tuple[str, ...],
+        implied: str,
+        demanded: tuple[Structure, ...],
+        elements: tuple[Node, ...],
+    ) -> tuple[Check, tuple[Problem, ...]]:
+        if len(self._known) >= MEMO:
+            self._known.clear()
+        if not self.compiler.definitions.is_resource(code):
+            return unknown_type(code), ()
+        vital_sign = self.compiler.definitions.structure(implied) if implied else None
+        judged = claims.judged_by(self.compiler, code, made, demanded)
+        structures = judged.structures
+        if vital_sign is not None and len(structures) == 1:
+            structures = (*structures, vital_sign)
+        return self.compiler.resource(structures, elements), judged.problems
+
+
+def not_a_resource(value: Any) -> list[Problem]:
+    """Something without a resourceType."""
+    if value.__class__ is dict:
+        message = "resourceType is missing or no string, so that this is no FHIR resource."
+        found = value.get("resourceType", sorted(value)[:5])
+        return [Problem("resource-type", message, expected="resourceType", found=found)]
+    return [Problem("type", "A resource is written as a JSON object.", expected="a resource", found=value)]
+
+
+def unknown_type(code: str) -> Check:
+    """A resource type that FHIR R4 does not have."""
+
+    def check(_value: Any, _context: Context) -> Problems:
+        message = f"{code} is no resource type of FHIR R4."
+        return [Problem("resource-type", message, expected="a resource type of FHIR R4", found=code)]
+
+    return check
+
+
+def check_nested(compiler: Compiler, nodes: Sequence[Node]) -> Check:
+    """The check of a resource inside another (``contained``, ``entry.resource``, ``parameter.resource``)."""
+    demanded = demanded_by(compiler, nodes)
+    allowed = allowed_types(compiler, nodes)
+    elements = tuple(node for node in nodes if node.children)
+    path = str(nodes[0].element["path"])
+    is_entry = path == "Bundle.entry.resource"
+    is_contained = path.endswith(".contained")
+
+    def check(value: Any, context: Context) -> Problems:
+        if value.__class__ is not dict:
+            return not_a_resource(value)
+        if is_contained:
+            inner = context.contained(value)
+        elif is_entry:
+            inner = bundles.entry_context(value, context)
+        else:
+            inner = context.contained(value)
+            inner.root = value
+        before = dict(context.counts) if is_entry and context.records is not None else {}
+        wanted = demanded
+        if is_entry and context.demanded:
+            ancestors = compiler.definitions.ancestors(str(value.get("resourceType")))
+            wanted = (*demanded, *(one for one in context.demanded if one.type in ancestors))
+        found = compiler.resources.check(value, inner, wanted, elements)
+        if allowed is not None and isinstance(value.get("resourceType"), str) and value["resourceType"] not in allowed:
+            found = [*(found or ()), _forbidden(value["resourceType"], allowed, nodes[-1].source)]
+        if is_entry:
+            return bundles.recorded(value, found, context, before)
+        return found
+
+    return check
+
+
+def _forbidden(code: str, allowed: frozenset[str], source: str) -> Problem:
+    wanted = " or ".join(sorted(allowed))
+    return Problem("type", f"A {code} may not stand here.", expected=wanted, found=code, profile=source)
+
+
+def demanded_by(compiler: Compiler, nodes: Sequence[Node]) -> tuple[Structure, ...]:
+    """The profiles that the elements holding a resource ask it to meet."""
+    found: dict[Structure, None] = {}
+    for node in nodes:
+        for _, entry in node.types:
+            if len(entry.get("profile", ())) == 1:
+                structure = compiler.definitions.structure(entry["profile"][0], node.structure.package)
+                if structure is not None:
+                    found[structure] = None
+    return tuple(found)
+
+
+def allowed_types(compiler: Compiler, nodes: Sequence[Node]) -> frozenset[str] | None:
+    """The resource types that may stand there; None for any."""
+    found: frozenset[str] | None = None
+    for node in nodes:
+        codes = frozenset(code for code, _ in node.types)
+        if codes and all(compiler.definitions.is_resource(code) for code in codes):
+            found = codes if found is None else found & codes
+    return found
+
+
+def whole_checks(compiler: Compiler, content: Content) -> list[tuple[frozenset[str] | None, Check]]:
+    """The checks of an object that depend on what kind of thing it is rather than on one constraint."""
+    found: list[tuple[frozenset[str] | None, Check]] = []
+    if content.code != "Extension":
+        found.append((EXTENSION_KEYS, extension_contexts.check_queries(compiler, content)))
+    if content.kind != "resource":
+        return found
+    source = content.source
+    found.append((frozenset({"implicitRules"}), check_implicit_rules(source)))
+    if "contained" in content.keys:
+        found.append((frozenset({"contained"}), contained.check_contained(source)))
+    if content.code == "Bundle":
+        found.append((None, bundles.check_bundle(source)))
+    return found
+
+
+def check_implicit_rules(source: str) -> Check:
+    """Rules that change the meaning and that nobody here knows (FHIR R4, Resource.implicitRules is a modifier)."""
+
+    def check(value: Any, _context: Context) -> Problems:
+        message = "The resource was made under rules that may change its meaning and that are not known here."
+        return [
+            Problem(
+                "implicit-rules",
+                message,
+                path=".implicitRules",
+                expected="no implicitRules",
+                found=value.get("implicitRules", ""),
+                profile=source,
+            )
+        ]
+
+    return check

@@ -1,0 +1,103 @@
+"""The validator: a set of guides, compiled as needed, and what it finds in resources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from conformance.errors import ConfigError
+from conformance.validator.compiler import Compiler
+from conformance.validator.context import Context
+from conformance.validator.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.findings import Finding
+    from conformance.guides import Guides
+    from conformance.validator.definitions import Structure
+
+
+class Record(NamedTuple):
+    """What was found in one resource: findings in the order of the data, and what could not be checked."""
+
+    resource: dict[str, Any]
+    findings: list[Finding]
+    not_checked: dict[str, int]
+
+
+class Validator:
+    """Judges resources by the base definitions and profiles of ``guides``.
+
+    Definitions are compiled when a resource first needs them and kept. ``information=True`` also reports each place
+    that could not be judged (codes of unknown systems, unknown extensions) and best-practice rules. ``not_checked``
+    counts over all calls, by system or reason, what could be neither confirmed nor refused. Not for several threads at
+    once.
+    """
+
+    def __init__(self, guides: Guides, *, information: bool = False) -> None:
+        self.guides = guides
+        self.not_checked: Counter[str] = Counter()
+        self.compiler = Compiler(guides, information=information)
+
+    def check(self, resource: dict[str, Any], profiles: Sequence[str] = ()) -> list[Finding]:
+        """Everything wrong with a resource: by its type, the profiles it claims, and ``profiles``.
+
+        A Bundle's findings include those of its entries, with paths from the Bundle. Raises ConfigError when one of
+        ``profiles`` is not at hand.
+        """
+        return [finding for record in self._records(resource, profiles, apart=False) for finding in record.findings]
+
+    def records(self, resource: dict[str, Any], profiles: Sequence[str] = ()) -> list[Record]:
+        """As :meth:`check`, but a Bundle gives one record of its own and one per entry, with paths from the entry.
+
+        Of ``profiles``, those for other types than Bundle apply to the entries of their types.
+        """
+        return self._records(resource, profiles, apart=True)
+
+    def profile(self, canonical: str) -> Structure:
+        """The structure of a profile that somebody asked for; ConfigError when it is not at hand."""
+        structure = self.compiler.definitions.structure(canonical)
+        if structure is None:
+            raise ConfigError(f"profile {canonical} is not in the guides at hand")
+        return structure
+
+    def _records(self, resource: Any, profiles: Sequence[str], *, apart: bool) -> list[Record]:
+        demanded = tuple(self.profile(canonical) for canonical in profiles)
+        counts: Counter[str] = Counter()
+        context = Context(resource, counts)
+        is_bundle = resource.__class__ is dict and resource.get("resourceType") == "Bundle"
+        if apart and is_bundle:
+            context.records = []
+            context.demanded = tuple(one for one in demanded if one.type != "Bundle")
+            demanded = tuple(one for one in demanded if one.type == "Bundle")
+        try:
+            found = self.compiler.resources.check(resource, context, demanded)
+        except RecursionError:
+            found = [Problem("depth", "The resource is nested too deeply to be judged.", found="")]
+        records = [Record(resource, finished(found, resource), dict(counts))]
+        for entry, problems, unchecked in context.records or ():
+            records.append(Record(entry, finished(problems, entry), unchecked))
+        for record in records:
+            if record.not_checked:
+                self.not_checked.update(record.not_checked)
+        return records
+
+
+def named(resource: Any) -> str:
+    """``Type/id`` of a resource, as far as it has them."""
+    if not isinstance(resource, dict):
+        return ""
+    return f"{resource.get('resourceType', '')}/{resource.get('id', '')}".rstrip("/")
+
+
+def finished(problems: list[Problem] | None, resource: Any) -> list[Finding]:
+    """Problems as findings, with paths from the resource's type."""
+    if not problems:
+        return []
+    name = named(resource)
+    root = name.partition("/")[0]
+    for problem in problems:
+        problem.path = f"{root}{problem.path}"
+        problem.resource = problem.resource or name
+    return [problem.finding() for problem in problems]

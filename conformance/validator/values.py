@@ -1,0 +1,150 @@
+"""Fixed and pattern values, ranges and lengths (ElementDefinition.fixed[x], pattern[x], min/maxValue[x], maxLength)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from conformance.validator.problems import Check, Problem, Problems, shown
+
+if TYPE_CHECKING:
+    from conformance.validator.context import Context
+    from conformance.validator.definitions import Node
+
+SCALARS = (str, int, float, bool)
+
+
+def equal(wanted: Any, value: Any) -> bool:
+    """Deep equality: numbers by value, arrays in order, nothing beside what is wanted."""
+    if wanted.__class__ is dict:
+        return (
+            value.__class__ is dict
+            and len(wanted) == len(value)
+            and all(key in value and equal(part, value[key]) for key, part in wanted.items())
+        )
+    if wanted.__class__ is list:
+        return (
+            value.__class__ is list
+            and len(wanted) == len(value)
+            and all(equal(part, other) for part, other in zip(wanted, value, strict=True))
+        )
+    return wanted == value and (wanted.__class__ is bool) == (value.__class__ is bool)
+
+
+def fits(pattern: Any, value: Any) -> bool:
+    """Whether ``value`` holds all that ``pattern`` shows; each array item of it matches some item, in any order."""
+    if pattern.__class__ is dict:
+        return value.__class__ is dict and all(key in value and fits(part, value[key]) for key, part in pattern.items())
+    if pattern.__class__ is list:
+        return value.__class__ is list and all(any(fits(part, other) for other in value) for part in pattern)
+    return equal(pattern, value)
+
+
+def value_checks(node: Node, code: str) -> list[Check]:
+    """The checks of one element's fixed value, pattern, range and length for values of type ``code``."""
+    checks: list[Check] = []
+    fixed = node.value_of("fixed")
+    if fixed:
+        checks.append(check_fixed(fixed[1], node.source))
+    pattern = node.value_of("pattern")
+    if pattern:
+        checks.append(check_pattern(pattern[1], node.source))
+    for prefix in ("minValue", "maxValue"):
+        limit = node.value_of(prefix)
+        if limit:
+            checks.append(check_range(limit[1], prefix == "minValue", code, node.source))
+    if "maxLength" in node.element:
+        checks.append(check_length(int(node.element["maxLength"]), node.source))
+    return checks
+
+
+def check_fixed(wanted: Any, source: str) -> Check:
+    """The value is exactly ``wanted``."""
+
+    def problem(value: Any) -> list[Problem]:
+        message = f"The definition fixes this to {shown(wanted)}."
+        return [Problem("fixed", message, expected=shown(wanted), found=value, profile=source)]
+
+    if wanted.__class__ is str:
+
+        def is_it(value: Any, _context: Context) -> Problems:
+            return None if value == wanted else problem(value)
+
+        return is_it
+
+    def check(value: Any, _context: Context) -> Problems:
+        return None if equal(wanted, value) else problem(value)
+
+    return check
+
+
+def check_pattern(pattern: Any, source: str) -> Check:
+    """The value holds at least ``pattern``."""
+
+    def check(value: Any, _context: Context) -> Problems:
+        if fits(pattern, value):
+            return None
+        message = f"The value must hold at least {shown(pattern)}."
+        return [Problem("pattern", message, expected=shown(pattern), found=value, profile=source)]
+
+    return check
+
+
+def check_length(longest: int, source: str) -> Check:
+    """The text is at most ``longest`` characters."""
+
+    def check(value: Any, _context: Context) -> Problems:
+        if value.__class__ is not str or len(value) <= longest:
+            return None
+        message = f"The text has {len(value)} characters; the definition allows {longest}."
+        return [Problem("maxLength", message, expected=f"at most {longest}", found=value, profile=source)]
+
+    return check
+
+
+def check_range(limit: Any, is_least: bool, code: str, source: str) -> Check:
+    """The value is not below (or above) ``limit``; what cannot be compared is counted, not judged."""
+    rule = "minValue" if is_least else "maxValue"
+
+    def check(value: Any, context: Context) -> Problems:
+        order = compared(value, limit, code)
+        if order is None:
+            context.counts["comparison of values"] += 1
+            return None
+        if order >= 0 if is_least else order <= 0:
+            return None
+        side = "below" if is_least else "above"
+        message = f"The value is {side} {shown(limit)}."
+        wanted = f"{'at least' if is_least else 'at most'} {shown(limit)}"
+        return [Problem(rule, message, expected=wanted, found=value, profile=source)]
+
+    return check
+
+
+def compared(value: Any, limit: Any, code: str) -> int | None:
+    """-1, 0 or 1 as ``value`` is below, at or above ``limit``; None when the two cannot be compared."""
+    if isinstance(limit, dict):
+        return _compared_quantities(value, limit)
+    if isinstance(limit, str):
+        return _compared_times(value, limit) if code != "time" else (value > limit) - (value < limit)
+    return int(value > limit) - int(value < limit)
+
+
+def _compared_quantities(value: Any, limit: dict[str, Any]) -> int | None:
+    same_unit = (value.get("system"), value.get("code")) == (limit.get("system"), limit.get("code"))
+    number = value.get("value")
+    if not same_unit or number.__class__ not in (int, float) or "value" not in limit:
+        return None
+    wanted = limit["value"]
+    return int((number > wanted) - (number < wanted))
+
+
+def _compared_times(value: str, limit: str) -> int | None:
+    if len(value) > 10 and len(limit) > 10:
+        one, other = (datetime.fromisoformat(text).astimezone(UTC) for text in (value, limit))
+        return (one > other) - (one < other)
+    shared = min(len(value), len(limit), 10)
+    one_text, other_text = value[:shared], limit[:shared]
+    if one_text == other_text and len(value) != len(limit):
+        return None
+    return (one_text > other_text) - (one_text < other_text)
