@@ -1,7 +1,7 @@
 """Calls from web pages: SMART App Launch 2.2.0 "Considerations for Cross-Origin Resource Sharing (CORS) support".
 
-Discovery and key sets answer any origin; the token endpoint and the FHIR API answer the origins of registered apps only;
-pages that a member sees answer none. Cookies are never allowed across origins.
+Discovery and key sets answer any origin; the token endpoint and the FHIR API answer the origins of registered
+apps only; pages that a member sees answer none. Cookies are never allowed across origins.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from conformance.reference.web import Call
 
 STYLE = """
-body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 4rem; color: #14213d; font: 1rem/1.55 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 4rem; color: #14213d;
+  font: 1rem/1.55 system-ui, sans-serif; }
 h1 { margin-bottom: .25rem; } h2 { margin-top: 2.5rem; border-bottom: 2px solid #0b5394; padding-bottom: .25rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; } caption { text-align: left; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #c9d3e0; }
@@ -55,39 +56,48 @@ def introduction(tenant: Tenant) -> str:
     )
 
 
+QUICKSTART = (
+    (
+        "Register your app",
+        """\
+POST {register}
+Content-Type: application/json
+
+{{"client_name": "My app", "redirect_uris": ["https://app.example/callback"], "token_endpoint_auth_method": "none"}}""",
+    ),
+    (
+        "Send the member to us (PKCE with S256 is required)",
+        """\
+GET {authorize}?response_type=code&client_id=…&redirect_uri=https://app.example/callback
+  &state=…&nonce=…&aud={base}&code_challenge=…&code_challenge_method=S256
+  &scope=launch/patient openid fhirUser offline_access patient/Patient.read …""",
+    ),
+    (
+        "Exchange the code",
+        """\
+POST {token}
+Content-Type: application/x-www-form-urlencoded
+
+grant_type=authorization_code&code=…&redirect_uri=https://app.example/callback&code_verifier=…&client_id=…""",
+    ),
+    (
+        "Call the API for the member named by `patient` in the token response",
+        "GET {base}/Patient/{{patient}}\nAuthorization: Bearer …",
+    ),
+    (
+        "Refresh (tokens live one hour; the refresh token changes each time)",
+        "POST {token}\n\ngrant_type=refresh_token&refresh_token=…&client_id=…",
+    ),
+)
+
+
 @step
 def quickstart(tenant: Tenant) -> str:
     """The five steps, literally."""
-    steps = (
-        (
-            "Register your app",
-            f"POST {tenant.endpoint('register')}\nContent-Type: application/json\n\n"
-            '{"client_name": "My app", "redirect_uris": ["https://app.example/callback"],\n'
-            ' "token_endpoint_auth_method": "none"}',
-        ),
-        (
-            "Send the member to us (PKCE with S256 is required)",
-            f"GET {tenant.endpoint('authorize')}?response_type=code&client_id=…\n"
-            "  &redirect_uri=https://app.example/callback&state=…&nonce=…\n"
-            f"  &aud={tenant.fhir_base}&code_challenge=…&code_challenge_method=S256\n"
-            "  &scope=launch/patient openid fhirUser offline_access patient/Patient.read …",
-        ),
-        (
-            "Exchange the code",
-            f"POST {tenant.endpoint('token')}\nContent-Type: application/x-www-form-urlencoded\n\n"
-            "grant_type=authorization_code&code=…&redirect_uri=https://app.example/callback\n"
-            "  &code_verifier=…&client_id=…",
-        ),
-        (
-            "Call the API for the member named by `patient` in the token response",
-            f"GET {tenant.fhir_base}/Patient/{{patient}}\nAuthorization: Bearer …",
-        ),
-        (
-            "Refresh (tokens live one hour; the refresh token changes each time)",
-            f"POST {tenant.endpoint('token')}\n\ngrant_type=refresh_token&refresh_token=…&client_id=…",
-        ),
+    urls = {name: tenant.endpoint(name) for name in ("register", "authorize", "token")} | {"base": tenant.fhir_base}
+    items = "".join(
+        f"<li><p>{escape(title)}</p><pre>{escape(text.format(**urls))}</pre></li>" for title, text in QUICKSTART
     )
-    items = "".join(f"<li><p>{escape(title)}</p><pre>{escape(text)}</pre></li>" for title, text in steps)
     return f'<h2 id="quickstart">Quickstart</h2><ol>{items}</ol>'
 
 
@@ -114,19 +124,19 @@ def endpoint_table(tenant: Tenant) -> str:
         ("GET /DocumentReference/$docref", "patient, start, end, type"),
         ("GET /Binary/{id}", "the bytes of a document"),
     ]
-    for type, served in TYPES.items():  # noqa: A001
+    for type_name, served in TYPES.items():
         names = ", ".join(parameter.name for parameter in served.parameters)
-        includes = ", ".join(f"{type}:{name}" for name in served.includes)
-        rows.append((f"GET /{type}/{{id}}", "read; /_history and /_history/{version}"))
-        rows.append((f"GET /{type}?…", f"search by {names}; include {includes or 'nothing'}"))
-        rows.append((f"POST /{type}/_search", "the same as a form"))
+        includes = ", ".join(f"{type_name}:{name}" for name in served.includes)
+        rows.append((f"GET /{type_name}/{{id}}", "read; /_history and /_history/{version}"))
+        rows.append((f"GET /{type_name}?…", f"search by {names}; include {includes or 'nothing'}"))
+        rows.append((f"POST /{type_name}/_search", "the same as a form"))
     rows.append(("all searches", "_count, _sort, _include, _revinclude, _elements, _summary, _total"))
     return table("endpoints", f"Endpoints below {tenant.fhir_base}", ("Request", "What it answers"), rows)
 
 
 def profile_table() -> str:
     """Every profile by type."""
-    rows = [(type, profile) for type, served in TYPES.items() for profile in served.profiles]
+    rows = [(type_name, profile) for type_name, served in TYPES.items() for profile in served.profiles]
     return table("profiles", "Profiles", ("Type", "Profile"), rows)
 
 
@@ -143,10 +153,10 @@ def errors() -> str:
     return table("errors", "Errors", ("Status", "Meaning"), rows)
 
 
-def table(id: str, title: str, head: tuple[str, str], rows: list[tuple[str, str]]) -> str:  # noqa: A002
+def table(anchor: str, title: str, head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
     """A table with a heading that can be linked to."""
     body = "".join(f"<tr><td><code>{escape(a)}</code></td><td>{escape(b)}</td></tr>" for a, b in rows)
     return (
-        f'<h2 id="{id}">{escape(title)}</h2><table><thead><tr><th scope="col">{head[0]}</th>'
+        f'<h2 id="{anchor}">{escape(title)}</h2><table><thead><tr><th scope="col">{head[0]}</th>'
         f'<th scope="col">{head[1]}</th></tr></thead><tbody>{body}</tbody></table>'
     )

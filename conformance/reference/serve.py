@@ -157,7 +157,7 @@ async def _announce(server: uvicorn.Server, options: Options, ready: dict[str, A
         beside.write_text(json.dumps(ready, indent=2, ensure_ascii=False) + "\n")
         beside.replace(options.ready_file)
     else:
-        print(summary(ready), flush=True)  # noqa: T201
+        print(summary(ready), flush=True)
 
 
 def summary(ready: dict[str, Any]) -> str:

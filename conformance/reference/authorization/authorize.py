@@ -50,7 +50,7 @@ class AuthorizationRequest:
     username: str = ""
 
 
-class NoRedirect(Exception):  # noqa: N818
+class NoRedirect(Exception):
     """The request cannot be answered by a redirect; ``reason`` is for the member."""
 
     def __init__(self, reason: str) -> None:

@@ -100,7 +100,7 @@ def _described(metadata: dict[str, Any]) -> Client:
 
 
 def _redirectable(uri: str) -> bool:
-    """https anywhere, http on loopback only, or an app's private scheme (RFC 8252 7); never a fragment."""
+    """Https anywhere, http on loopback only, or an app's private scheme (RFC 8252 7); never a fragment."""
     try:
         parts = urlsplit(uri)
     except ValueError:

@@ -129,8 +129,9 @@ def totp_page(fields: str, error: str) -> str:
 def member_page(fields: str, error: str, members: list[tuple[str, str]]) -> str:
     """The body of the page where a representative says whose record to open; members are (patient id, name)."""
     radios = "".join(
-        f'<label><input type="radio" name="patient" value="{escape(id)}" required> <span>{escape(name)}</span></label>'
-        for id, name in members
+        f'<label><input type="radio" name="patient" value="{escape(patient)}" required>'
+        f" <span>{escape(name)}</span></label>"
+        for patient, name in members
     )
     return (
         f"{_alert(error)}{_open(fields)}<fieldset><legend>Which member is this for?</legend>{radios}</fieldset>"

@@ -37,9 +37,9 @@ class ResourceScope:
     letters: str
     filter: tuple[tuple[str, str], ...] = ()
 
-    def covers(self, type: str, letter: str) -> bool:  # noqa: A002
+    def covers(self, type_name: str, letter: str) -> bool:
         """Whether it opens this interaction (``r`` or ``s``) with this type, filter aside."""
-        return self.type in (type, "*") and letter in self.letters
+        return self.type in (type_name, "*") and letter in self.letters
 
 
 @step
@@ -47,7 +47,9 @@ def supported(tenant: Tenant) -> list[str]:
     """What the discovery documents list; every one of them can be had."""
     offline = ["offline_access"] if tenant.behaviour.refresh else []
     identity = list(IDENTITY) if tenant.behaviour.id_token else []
-    resources = [f"{context}/{type}.{access}" for access in ("read", "rs") for context in CONTEXTS for type in TYPES]
+    resources = [
+        f"{context}/{type_name}.{access}" for access in ("read", "rs") for context in CONTEXTS for type_name in TYPES
+    ]
     return [*identity, "launch/patient", *offline, *resources]
 
 

@@ -102,7 +102,7 @@ def _body(call: Call, request: AuthorizationRequest, name: str, hidden: str, err
         return "One more step", pages.totp_page(hidden, error)
     assert request.person is not None
     if name == "member":
-        named = [(id, member_name(call.tenant, id)) for id in request.person.choices]
+        named = [(logical_id, member_name(call.tenant, logical_id)) for logical_id in request.person.choices]
         return "Choose a member", pages.member_page(hidden, error, named)
     member = member_name(call.tenant, request.patient) if request.patient else request.person.name
     return "Allow access?", pages.consent_body(call, request, hidden, member)

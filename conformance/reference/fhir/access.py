@@ -47,18 +47,18 @@ def challenge(call: Call, detail: str = "") -> str:
 
 
 @step
-def scopes_for(call: Call, type: str, letter: str) -> list[ResourceScope]:  # noqa: A002
+def scopes_for(call: Call, type_name: str, letter: str) -> list[ResourceScope]:
     """The granted scopes that cover an interaction (``r`` or ``s``) with a type."""
     assert call.token is not None
-    return [scope for scope in call.token.resources if scope.covers(type, letter)]
+    return [scope for scope in call.token.resources if scope.covers(type_name, letter)]
 
 
 @step
-def require_scope(call: Call, type: str, letter: str) -> list[ResourceScope]:  # noqa: A002
+def require_scope(call: Call, type_name: str, letter: str) -> list[ResourceScope]:
     """The same, or 403 when there is none."""
-    found = scopes_for(call, type, letter)
+    found = scopes_for(call, type_name, letter)
     if not found:
-        needed = f"patient/{type}.{letter}"
+        needed = f"patient/{type_name}.{letter}"
         detail = f'error="insufficient_scope", scope="{needed}"'
         raise FhirError(403, "forbidden", f"The scope {needed} was not granted.", challenge(call, detail))
     return found

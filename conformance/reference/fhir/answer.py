@@ -31,7 +31,7 @@ def negotiate(call: Call) -> None:
     asked = [value for name, value in call.query if name == "_format"]
     wanted = asked[-1] if asked else call.headers.get("accept", "*/*")
     types = [part.partition(";")[0].strip().lower() for part in wanted.replace(" json", "+json").split(",")]
-    if not any(type in JSON_TYPES or not type for type in types):  # noqa: A001
+    if not any(type_name in JSON_TYPES or not type_name for type_name in types):
         raise FhirError(406, "not-supported", "This server answers in JSON only.")
 
 

@@ -55,7 +55,7 @@ def capability_statement(tenant: Tenant) -> dict[str, Any]:
             {
                 "mode": "server",
                 "security": security(tenant),
-                "resource": [resource(tenant, type, served) for type, served in TYPES.items()] + [_binary()],
+                "resource": [resource(tenant, type_name, served) for type_name, served in TYPES.items()] + [_binary()],
             }
         ],
     }
@@ -73,17 +73,19 @@ def security(tenant: Tenant) -> dict[str, Any]:
 
 
 @step
-def resource(tenant: Tenant, type: str, served: ResourceType) -> dict[str, Any]:  # noqa: A002, ARG001
+def resource(tenant: Tenant, type_name: str, served: ResourceType) -> dict[str, Any]:  # noqa: ARG001
     """What is said about one type."""
     described: dict[str, Any] = {
-        "type": type,
+        "type": type_name,
         "supportedProfile": list(served.profiles),
         "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned",
         "readHistory": True,
         "conditionalRead": "full-support",
         "referencePolicy": ["literal", "resolves", "local"],
-        "searchInclude": [*(f"{type}:{name}" for name in served.includes), f"{type}:*"] if served.includes else [],
+        "searchInclude": [*(f"{type_name}:{name}" for name in served.includes), f"{type_name}:*"]
+        if served.includes
+        else [],
         "searchRevInclude": list(served.revincludes),
         "searchParam": [{"name": each.name, "type": each.kind} for each in served.parameters],
         "operation": [{"name": name, "definition": definition} for name, definition in served.operations],

@@ -25,14 +25,14 @@ UNPAGED = 1 << 31
 KNOWN = ("start", "end", "_since", "_type", "_count")
 
 
-def everything(call: Call, id: str) -> Response:  # noqa: A002
+def everything(call: Call, logical_id: str) -> Response:
     """GET or POST Patient/[id]/$everything, or Patient/$everything for the open record."""
-    patient = read.visible(call, "Patient", id or access.patient_of(call))
+    read.visible(call, "Patient", logical_id or access.patient_of(call))
     fields = [(name, value) for name, value in parameters(call) if name in KNOWN]
     wanted = Query("Patient", count=_count(fields), used=fields)
-    own = compartment(call, patient, fields)
+    own = compartment(call, fields)
     others = supporting(call, own, fields)
-    path = f"Patient/{id}/$everything" if id else "Patient/$everything"
+    path = f"Patient/{logical_id}/$everything" if logical_id else "Patient/$everything"
     self_url = f"{call.tenant.fhir_base}/{path}{search.encoded(fields)}"
     keys = [record.pk for record in (*own, *others)]
     supports = frozenset(record.pk for record in others)
@@ -63,38 +63,42 @@ def parameters(call: Call) -> list[tuple[str, str]]:
     if call.media_type == FORM:
         return [*call.query, *call.form]
     try:
-        body = call.json()
-        given = body.get("parameter", []) if body["resourceType"] == "Parameters" else None
-        return [*call.query, *((each["name"], str(_value(each))) for each in given)]
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return [*call.query, *_given(call.json())]
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise FhirError(400, "structure", "The body must be a Parameters resource.") from None
 
 
-def _value(parameter: dict[str, Any]) -> Any:
-    value = next(value for name, value in parameter.items() if name.startswith("value"))
-    return value.get("reference", "") if isinstance(value, dict) else value
+def _given(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and values of a Parameters resource; raises for anything else."""
+    if body["resourceType"] != "Parameters":
+        raise ValueError(body["resourceType"])
+    given = []
+    for parameter in body.get("parameter", []):
+        value = parameter[next((name for name in parameter if name.startswith("value")), "value")]
+        given.append((str(parameter["name"]), str(value.get("reference", "") if isinstance(value, dict) else value)))
+    return given
 
 
 def _count(fields: list[tuple[str, str]]) -> int:
     for name, value in fields:
         if name == "_count":
-            if not (value.isascii() and value.isdigit() and 0 < len(value) < 10 and int(value)):
+            if not (value.isascii() and value.isdigit() and int(value[:10]) > 0):
                 raise FhirError(400, "invalid", "_count is a whole number above zero.")
             return min(int(value), MAX_COUNT)
     return UNPAGED
 
 
 @step
-def compartment(call: Call, patient: Record, fields: list[tuple[str, str]]) -> list[Record]:
+def compartment(call: Call, fields: list[tuple[str, str]]) -> list[Record]:
     """The patient and the records of the compartment that scopes and parameters let through."""
-    types = [type for type in wanted_types(call, fields) if TYPES[type].patient]
+    types = [type_name for type_name in wanted_types(call, fields) if TYPES[type_name].patient]
     since = max((_moment(value, "_since")[0] for name, value in fields if name == "_since"), default=BEGINNING)
     low, high = care_window(call, fields)
     records: list[Record] = []
-    for type in types:  # noqa: A001
-        keys = matching.matches(call, Query(type, sort=[("_id", False)]))
+    for type_name in types:
+        keys = matching.matches(call, Query(type_name, sort=[("_id", False)]))
         for record in call.tenant.store.records(keys):
-            if type == "Patient" or (record.updated >= since and cared_for(call, record, low, high)):
+            if type_name == "Patient" or (record.updated >= since and cared_for(call, record, low, high)):
                 records.append(record)  # noqa: PERF401
     return records
 
@@ -102,11 +106,13 @@ def compartment(call: Call, patient: Record, fields: list[tuple[str, str]]) -> l
 @step
 def wanted_types(call: Call, fields: list[tuple[str, str]]) -> list[str]:
     """The types that `_type` names and a granted scope covers; all types without it."""
-    named = [type for name, value in fields if name == "_type" for type in value.split(",") if type]
-    for type in named:  # noqa: A001
-        if type not in TYPES:
-            raise FhirError(400, "not-supported", f"_type={type[:40]} is not a type of this server.")
-    return [type for type in TYPES if type in (named or TYPES) and access.scopes_for(call, type, "s")]
+    named = [type_name for name, value in fields if name == "_type" for type_name in value.split(",") if type_name]
+    for type_name in named:
+        if type_name not in TYPES:
+            raise FhirError(400, "not-supported", f"_type={type_name[:40]} is not a type of this server.")
+    return [
+        type_name for type_name in TYPES if type_name in (named or TYPES) and access.scopes_for(call, type_name, "s")
+    ]
 
 
 @step
@@ -137,7 +143,7 @@ def cared_for(call: Call, record: Record, low: int, high: int) -> bool:
 @step
 def supporting(call: Call, records: list[Record], fields: list[tuple[str, str]]) -> list[Record]:
     """Organizations, practitioners, medications and locations that the records point to, and those these point to."""
-    allowed = {type for type in wanted_types(call, fields) if not TYPES[type].patient}
+    allowed = {type_name for type_name in wanted_types(call, fields) if not TYPES[type_name].patient}
     seen: set[int] = set()
     found: list[Record] = []
     fresh = records
@@ -151,5 +157,8 @@ def supporting(call: Call, records: list[Record], fields: list[tuple[str, str]])
 
 
 def _targets(call: Call, record: Record) -> list[int]:
-    sql = "SELECT r.pk FROM reference i JOIN resource r ON r.type = i.type AND r.id = i.id WHERE i.pk = ? AND i.parameter = ?"
+    sql = (
+        "SELECT r.pk FROM reference i JOIN resource r ON r.type = i.type AND r.id = i.id"
+        " WHERE i.pk = ? AND i.parameter = ?"
+    )
     return [row[0] for row in call.tenant.store.rows(sql, (record.pk, ANY_REFERENCE))]

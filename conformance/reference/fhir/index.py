@@ -85,7 +85,7 @@ def _token_rows(parameter: Parameter, value: Any) -> Iterator[Row]:
         yield name, "", str(value).lower(), ""
     elif isinstance(value, str):
         yield name, parameter.system, value, ""
-    elif "coding" in value or "text" in value and "value" not in value:
+    elif "coding" in value or ("text" in value and "value" not in value):
         text = value.get("text", "")
         for coding in value.get("coding", [{}]):
             yield name, coding.get("system", ""), coding.get("code", ""), normal(coding.get("display", text) or text)
@@ -100,8 +100,8 @@ def _date_rows(parameter: Parameter, value: Any) -> Iterator[Row]:
 
 
 def _reference_rows(parameter: Parameter, value: Any) -> Iterator[Row]:
-    for kind, id in references({"reference": value.get("reference")}):  # noqa: A001
-        yield parameter.name, kind, id
+    for kind, logical_id in references({"reference": value.get("reference")}):
+        yield parameter.name, kind, logical_id
 
 
 def _string_rows(parameter: Parameter, value: Any) -> Iterator[Row]:

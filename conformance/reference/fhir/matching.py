@@ -16,7 +16,7 @@ from conformance.reference.fhir.store import LIVE, WITHHELD, Record
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.reference.authorization.scopes import ResourceScope
     from conformance.reference.fhir.dates import Interval
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Condition = tuple[str, list[Any]]
 TABLES = {"token": "token", "date": "date", "reference": "reference", "string": "string"}
-DATE_CONDITIONS = {
+DATE_CONDITIONS: dict[str, tuple[str, Callable[[Interval], list[int]]]] = {
     "eq": ("{low} >= ? AND {high} <= ?", lambda s: [s[0], s[1]]),
     "ne": ("NOT ({low} >= ? AND {high} <= ?)", lambda s: [s[0], s[1]]),
     "gt": ("{high} > ?", lambda s: [s[1]]),
@@ -48,10 +48,10 @@ def matches(call: Call, query: Query) -> list[int]:
 
 
 @step
-def withheld(call: Call, type: str) -> int:  # noqa: A002
+def withheld(call: Call, type_name: str) -> int:
     """How many records of the open member cannot be shown because FHIR has no way to express them."""
     count = "SELECT count(*) FROM resource WHERE type = ? AND patient = ? AND state = ?"
-    return int(call.tenant.store.rows(count, (type, access.patient_of(call), WITHHELD))[0][0])
+    return int(call.tenant.store.rows(count, (type_name, access.patient_of(call), WITHHELD))[0][0])
 
 
 def within_filters(call: Call, record: Record, scopes: list[ResourceScope]) -> bool:
@@ -61,11 +61,11 @@ def within_filters(call: Call, record: Record, scopes: list[ResourceScope]) -> b
     return bool(_keys(call, record.type, [filters(call, record.type, scopes), ("r.pk = ?", [record.pk])], "", []))
 
 
-def _keys(call: Call, type: str, conditions: list[Condition], order: str, more: list[Any]) -> list[int]:  # noqa: A002
+def _keys(call: Call, type_name: str, conditions: list[Condition], order: str, more: list[Any]) -> list[int]:
     where = " AND ".join(f"({sql})" for sql, _ in conditions)
     arguments = [value for _, values in conditions for value in values]
     sql = f"SELECT r.pk FROM resource r WHERE r.type = ? AND {where} {order}"  # noqa: S608
-    return [row[0] for row in call.tenant.store.rows(sql, [type, *arguments, *more])]
+    return [row[0] for row in call.tenant.store.rows(sql, [type_name, *arguments, *more])]
 
 
 @step
@@ -81,7 +81,7 @@ def compartment(call: Call) -> Condition:
 
 
 @step
-def filters(call: Call, type: str, scopes: list[ResourceScope]) -> Condition:  # noqa: A002
+def filters(call: Call, type_name: str, scopes: list[ResourceScope]) -> Condition:
     """Let through by one of the scopes (granular scopes: SMART 2.2.0 "Finer-grained resource constraints")."""
     if any(not scope.filter for scope in scopes):
         return "1", []
@@ -90,7 +90,7 @@ def filters(call: Call, type: str, scopes: list[ResourceScope]) -> Condition:  #
         parts: list[Condition] = []
         for name, value in scope.filter:
             base, _, modifier = name.partition(":")
-            parameter = TYPES[type].parameter(base)
+            parameter = TYPES[type_name].parameter(base)
             parts.append(condition(call, criterion(call, parameter, modifier, value)) if parameter else ("0", []))
         alternatives.append(_joined(parts, " AND "))
     return _joined(alternatives, " OR ")
@@ -148,8 +148,8 @@ def reference_condition(call: Call, value: str, modifier: str) -> Condition:  # 
     relative = value.removeprefix(f"{call.tenant.fhir_base}/")
     if "/" not in relative:
         return "i.id = ?", [relative]
-    type, _, id = relative.partition("/")  # noqa: A001
-    return "i.type = ? AND i.id = ?", [type, id]
+    type_name, _, logical_id = relative.partition("/")
+    return "i.type = ? AND i.id = ?", [type_name, logical_id]
 
 
 @step

@@ -66,9 +66,9 @@ class Query:
 
 
 @step
-def understood(call: Call, type: str, fields: list[tuple[str, str]]) -> Query:  # noqa: A002
+def understood(call: Call, type_name: str, fields: list[tuple[str, str]]) -> Query:
     """The search that these parameters ask for; raises 400 for what cannot be right."""
-    query = Query(type, count=call.tenant.behaviour.page_size)
+    query = Query(type_name, count=call.tenant.behaviour.page_size)
     strict = "handling=strict" in call.headers.get("prefer", "").replace(" ", "")
     for name, value in fields:
         if name in IGNORED_ALWAYS:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from conformance.reference.web import Call
 
 
-def read(call: Call, type: str, id: str) -> Response:  # noqa: A002
+def read(call: Call, type_name: str, logical_id: str) -> Response:
     """GET [type]/[id]."""
-    record = visible(call, type, id)
+    record = visible(call, type_name, logical_id)
     headers = version_headers(call, record)
     if unchanged(call, record):
         return Response(status_code=304, headers={**PRIVATE, **headers})
@@ -28,10 +28,10 @@ def read(call: Call, type: str, id: str) -> Response:  # noqa: A002
 
 
 @step
-def visible(call: Call, type: str, id: str) -> Record:  # noqa: A002
+def visible(call: Call, type_name: str, logical_id: str) -> Record:
     """The record of this id, if the token opens it; 404 if not, 410 if it was deleted."""
-    scopes = access.require_scope(call, type, "r")
-    record = call.tenant.store.read(type, id)
+    scopes = access.require_scope(call, type_name, "r")
+    record = call.tenant.store.read(type_name, logical_id)
     if record is None or record.state == WITHHELD or not access.in_compartment(call, record):
         raise not_found()
     if record.state == DELETED:
@@ -55,9 +55,9 @@ def unchanged(call: Call, record: Record) -> bool:
 
 
 @step
-def vread(call: Call, type: str, id: str, version: str) -> Response:  # noqa: A002
+def vread(call: Call, type_name: str, logical_id: str, version: str) -> Response:
     """GET [type]/[id]/_history/[version]."""
-    for record in versions(call, type, id):
+    for record in versions(call, type_name, logical_id):
         if record.version == version:
             if record.state == DELETED:
                 raise FhirError(410, "deleted", "This version is the deletion of the resource.")
@@ -66,11 +66,11 @@ def vread(call: Call, type: str, id: str, version: str) -> Response:  # noqa: A0
 
 
 @step
-def versions(call: Call, type: str, id: str) -> list[Record]:  # noqa: A002
+def versions(call: Call, type_name: str, logical_id: str) -> list[Record]:
     """All versions of a resource that the token opens, the newest first."""
-    scopes = access.require_scope(call, type, "r")
-    found = call.tenant.store.versions(type, id)
-    current = call.tenant.store.read(type, id)
+    scopes = access.require_scope(call, type_name, "r")
+    found = call.tenant.store.versions(type_name, logical_id)
+    current = call.tenant.store.read(type_name, logical_id)
     if not found or current is None or current.state == WITHHELD or not access.in_compartment(call, current):
         raise not_found()
     if current.state == LIVE and not matching.within_filters(call, current, scopes):
@@ -78,11 +78,11 @@ def versions(call: Call, type: str, id: str) -> list[Record]:  # noqa: A002
     return found
 
 
-def history(call: Call, type: str, id: str) -> Response:  # noqa: A002
+def history(call: Call, type_name: str, logical_id: str) -> Response:
     """GET [type]/[id]/_history."""
     entries = []
-    for record in versions(call, type, id):
-        name = f"{type}/{id}"
+    for record in versions(call, type_name, logical_id):
+        name = f"{type_name}/{logical_id}"
         entry = {
             "fullUrl": f"{call.tenant.fhir_base}/{name}",
             "request": {"method": "DELETE" if record.state == DELETED else "PUT", "url": name},
@@ -91,18 +91,18 @@ def history(call: Call, type: str, id: str) -> Response:  # noqa: A002
         if record.state != DELETED:
             entry["resource"] = outgoing(call, record.resource())
         entries.append(entry)
-    link = {"relation": "self", "url": f"{call.tenant.fhir_base}/{type}/{id}/_history"}
+    link = {"relation": "self", "url": f"{call.tenant.fhir_base}/{type_name}/{logical_id}/_history"}
     bundle = {"resourceType": "Bundle", "type": "history", "total": len(entries), "link": [link], "entry": entries}
     return document(call, bundle)
 
 
-def binary(call: Call, id: str) -> Response:  # noqa: A002
+def binary(call: Call, logical_id: str) -> Response:
     """GET Binary/[id]: the bytes themselves, unless the client asks for FHIR (R4 Binary).
 
     Binary is opened by the scope of the documents that point to it.
     """
     access.require_scope(call, "DocumentReference", "r")
-    record = call.tenant.store.read("Binary", id)
+    record = call.tenant.store.read("Binary", logical_id)
     if record is None or record.state != LIVE or not access.in_compartment(call, record):
         raise not_found()
     resource = record.resource()

@@ -22,11 +22,11 @@ MANDATORY = {"resourceType", "id", "meta"}
 MAX_ROUNDS = 5
 
 
-def search(call: Call, type: str) -> Response:  # noqa: A002
+def search(call: Call, type_name: str) -> Response:
     """GET [type]?… or POST [type]/_search."""
-    wanted = query.understood(call, type, search_fields(call))
+    wanted = query.understood(call, type_name, search_fields(call))
     keys = matching.matches(call, wanted)
-    return page(call, paging.Listing(wanted, keys, self_link(call, wanted), type, (type, "s")), 0)
+    return page(call, paging.Listing(wanted, keys, self_link(call, wanted), type_name, (type_name, "s")), 0)
 
 
 @step

@@ -34,9 +34,9 @@ def handle(call: Call) -> Response:
     origins = ANY_ORIGIN if public else REGISTERED_ORIGINS
     if call.method == "OPTIONS":
         return preflight(call, origins, ("GET", "HEAD", "POST"))
+    if not inside:
+        return refusal(call, FhirError(404, "not-found", "The FHIR API is elsewhere."))
     try:
-        if not inside:
-            raise FhirError(404, "not-found", "The FHIR API is elsewhere.")
         response = dispatch(call, path)
     except FhirError as error:
         response = refusal(call, error)
@@ -57,12 +57,12 @@ def dispatch(call: Call, path: tuple[str, ...]) -> Response:
         require_method(call, READING)
         return capability.metadata(call)
     call.token = access.authenticate(call)
-    type = path[0] if path else ""  # noqa: A001
-    if type != "Binary" and type not in TYPES:
-        if type == "":
+    type_name = path[0] if path else ""
+    if type_name != "Binary" and type_name not in TYPES:
+        if type_name == "":
             raise FhirError(405, "not-supported", "Batches and transactions are not offered.")
         raise FhirError(404, "not-supported", "There is no such resource type here.")
-    return instance(call, type, path[1:]) if type != "Binary" else _binary(call, path[1:])
+    return instance(call, type_name, path[1:]) if type_name != "Binary" else _binary(call, path[1:])
 
 
 def negotiate_unless_binary(call: Call, path: tuple[str, ...]) -> None:
@@ -72,26 +72,26 @@ def negotiate_unless_binary(call: Call, path: tuple[str, ...]) -> None:
 
 
 @step
-def instance(call: Call, type: str, rest: tuple[str, ...]) -> Response:  # noqa: A002, PLR0911
+def instance(call: Call, type_name: str, rest: tuple[str, ...]) -> Response:  # noqa: PLR0911
     """The answer to a request for a path below a type."""
-    if type == "Patient" and rest[-1:] == ("$everything",) and len(rest) <= 2:
+    if type_name == "Patient" and rest[-1:] == ("$everything",) and len(rest) <= 2:
         require_method(call, (*READING, "POST"))
         return turned_page(call) or everything.everything(call, rest[0] if len(rest) == 2 else "")
-    if type == "DocumentReference" and rest == ("$docref",):
+    if type_name == "DocumentReference" and rest == ("$docref",):
         require_method(call, (*READING, "POST"))
         return turned_page(call) or everything.docref(call)
     if rest == ("_search",):
         require_method(call, ("POST",))
-        return search.search(call, type)
+        return search.search(call, type_name)
     require_method(call, READING)
     if rest == ():
-        return turned_page(call) or search.search(call, type)
+        return turned_page(call) or search.search(call, type_name)
     if len(rest) == 1:
-        return read.read(call, type, rest[0])
+        return read.read(call, type_name, rest[0])
     if len(rest) == 2 and rest[1] == "_history":
-        return read.history(call, type, rest[0])
+        return read.history(call, type_name, rest[0])
     if len(rest) == 3 and rest[1] == "_history":
-        return read.vread(call, type, rest[0], rest[2])
+        return read.vread(call, type_name, rest[0], rest[2])
     raise FhirError(404, "not-found", "There is no such path.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import orjson
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from conformance.reference.fhir.index import Resource
 
-LIVE, DELETED, WITHHELD = 0, 1, 2
+LIVE: Final = 0
+DELETED: Final = 1
+WITHHELD: Final = 2
 SCHEMA = """
 CREATE TABLE resource (pk INTEGER PRIMARY KEY, type TEXT, id TEXT, patient TEXT, updated INTEGER, version TEXT,
   state INTEGER, body BLOB, UNIQUE (type, id));
@@ -94,15 +96,15 @@ class Store:
         """The rows of a query."""
         return self._connection.execute(sql, arguments).fetchall()
 
-    def read(self, type: str, id: str) -> Record | None:  # noqa: A002
+    def read(self, type_name: str, logical_id: str) -> Record | None:
         """The current record of this type and id, whatever its state."""
-        found = self.rows(f"SELECT {self.COLUMNS}, pk FROM resource WHERE type = ? AND id = ?", (type, id))  # noqa: S608
+        found = self.rows(f"SELECT {self.COLUMNS}, pk FROM resource WHERE type = ? AND id = ?", (type_name, logical_id))  # noqa: S608
         return Record(*found[0]) if found else None
 
-    def versions(self, type: str, id: str) -> list[Record]:  # noqa: A002
+    def versions(self, type_name: str, logical_id: str) -> list[Record]:
         """All versions of a resource, the newest first."""
         sql = f"SELECT {self.COLUMNS} FROM version WHERE type = ? AND id = ? ORDER BY updated DESC"  # noqa: S608
-        return [Record(*row) for row in self.rows(sql, (type, id))]
+        return [Record(*row) for row in self.rows(sql, (type_name, logical_id))]
 
     def records(self, pks: Sequence[int]) -> list[Record]:
         """The records of these keys, in this order."""

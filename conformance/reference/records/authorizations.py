@@ -22,6 +22,9 @@ PAS = f"{FHIR}/us/davinci-pas/StructureDefinition"
 REVIEW_CODES = "https://codesystem.x12.org/005010/306"
 REVIEW_REASONS = "https://codesystem.x12.org/external/886"
 DISCRIMINATOR = f"{PDEX}/CodeSystem/PDexAdjudicationDiscriminator"
+IN_BOUND_SET = (f"{PDEX}/CodeSystem/PDexPayerAdjudicationStatus", "other")
+"""PDex 2.0.0 binds every adjudication category to a set that lacks the codes of its own slices; a second coding from
+that set satisfies both."""
 APPROVED, PARTLY, DENIED, PENDED = "A1", "A2", "A3", "A4"
 
 
@@ -153,14 +156,18 @@ def _approval(chart: Chart, net: Network, facts: Authorization, item: Asked) -> 
 
 def _adjudication(facts: Authorization, item: Asked) -> list[el.Element]:
     amount = {"category": Amounts(0).categories()[0][0], "amount": el.money(item.submitted)}
-    found = [{"extension": [_review(facts, item)], **amount}]
+    found: list[el.Element] = [{"extension": [_review(facts, item)], **amount}]
     if item.allowed:
-        found.append({"category": el.concept(DISCRIMINATOR, "allowedunits"), "value": item.allowed})
-        found.append({"category": el.concept(DISCRIMINATOR, "consumedunits"), "value": item.consumed})
+        found.append({"category": _discriminator("allowedunits"), "value": item.allowed})
+        found.append({"category": _discriminator("consumedunits"), "value": item.consumed})
     if item.denial:
         reason = el.concept(el.ADJUSTMENT_REASON, item.denial)
-        found.append({"category": el.concept(DISCRIMINATOR, "denialreason"), "reason": reason})
+        found.append({"category": _discriminator("denialreason"), "reason": reason})
     return found
+
+
+def _discriminator(code: str) -> el.Element:
+    return el.concept(DISCRIMINATOR, code, "", IN_BOUND_SET)
 
 
 def _review(facts: Authorization, item: Asked) -> el.Element:

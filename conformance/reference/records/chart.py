@@ -56,17 +56,17 @@ class Chart:
         """Store a resource and return what refers to it, ``Type/id``. ``updated`` is the day of its last change."""
         type_name = str(resource["resourceType"])
         key = self.member.key if self.member else "network"
-        id = record_id(key, type_name, slug)  # noqa: A001
+        logical_id = record_id(key, type_name, slug)
         if type_name == "Patient":
-            id = self.owner  # noqa: A001
+            logical_id = self.owner
         updated = min(updated, -1)
-        minute = int(id[-2:], 16) % 60
+        minute = int(logical_id[-2:], 16) % 60
         meta: Element = {"versionId": str(version), "lastUpdated": self.moment(updated, f"18:{minute:02}:07")}
         if profiles:
             meta["profile"] = list(profiles)
-        body = {"resourceType": type_name, "id": id, "meta": meta} | resource
+        body = {"resourceType": type_name, "id": logical_id, "meta": meta} | resource
         self.entries.append(Entry(body, self.owner, state))
-        return f"{type_name}/{id}"
+        return f"{type_name}/{logical_id}"
 
     def delete(self, reference_text: str, on: int) -> None:
         """The last version of a record: its deletion."""

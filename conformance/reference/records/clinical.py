@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CATEGORY = f"{el.TERMINOLOGY}/observation-category"
 
 
-def condition(  # noqa: PLR0913
+def condition(  # noqa: PLR0917
     chart: Chart,
     slug: str,
     onset: int,
@@ -48,7 +48,7 @@ def condition(  # noqa: PLR0913
     return chart.add(slug, onset + 4, (f"{US_CORE}/us-core-condition-{profile}",), resource | more)
 
 
-def laboratory(chart: Chart, slug: str, on: int, loinc: str, text: str, performer: str, **value: Any) -> str:
+def laboratory(chart: Chart, slug: str, on: int, loinc: str, text: str, performer: str, **value: Any) -> str:  # noqa: PLR0917
     """A laboratory result; ``value`` is its value[x] or dataAbsentReason, and other elements."""
     resource = {
         "resourceType": "Observation",
@@ -62,7 +62,7 @@ def laboratory(chart: Chart, slug: str, on: int, loinc: str, text: str, performe
     return chart.add(slug, on + 2, (f"{US_CORE}/us-core-observation-lab",), resource | value)
 
 
-def vital_sign(chart: Chart, slug: str, on: int, loinc: str, text: str, value: el.Element) -> str:
+def vital_sign(chart: Chart, slug: str, on: int, loinc: str, text: str, value: el.Element) -> str:  # noqa: PLR0917
     """A vital sign with one value."""
     profiles = {"29463-7": "us-core-body-weight", "8302-2": "us-core-body-height", "8867-4": "us-core-heart-rate"}
     resource = _vital(chart, on, loinc, text) | {"valueQuantity": value}
@@ -116,7 +116,7 @@ def specimen(chart: Chart, slug: str, on: int, snomed: str, text: str) -> str:
     return chart.add(slug, on + 1, (f"{US_CORE}/us-core-specimen",), resource)
 
 
-def prescription(  # noqa: PLR0913
+def prescription(  # noqa: PLR0917
     chart: Chart,
     slug: str,
     on: int,
@@ -195,7 +195,7 @@ def procedure(chart: Chart, slug: str, on: int, code: el.Element, **more: Any) -
     return chart.add(slug, on + 3, (f"{US_CORE}/us-core-procedure",), resource | more)
 
 
-def encounter(  # noqa: PLR0913
+def encounter(  # noqa: PLR0917
     chart: Chart, slug: str, on: int, days: int, kind: str, type_code: str, who: str, where: str, at: str, **more: Any
 ) -> str:
     """A visit or stay: class (AMB, IMP, EMER), CPT type, practitioner, location and organization."""
@@ -222,7 +222,7 @@ def encounter(  # noqa: PLR0913
     return chart.add(slug, on + days + 2, (f"{US_CORE}/us-core-encounter",), resource | more)
 
 
-def provenance(chart: Chart, slug: str, on: int, targets: list[str], author: str, organization: str, plan: str) -> str:
+def provenance(chart: Chart, slug: str, on: int, targets: list[str], author: str, organization: str, plan: str) -> str:  # noqa: PLR0917
     """Who wrote these records and who passed them on."""
     author_type = el.concept(f"{el.TERMINOLOGY}/provenance-participant-type", "author")
     transmitter_type = el.concept(f"{el.US_CORE_CODES}/us-core-provenance-participant-type", "transmitter")

@@ -11,10 +11,10 @@ from conformance.reference.records import elements as el
 if TYPE_CHECKING:
     from conformance.reference.records.chart import Chart
 
-FORMAT = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
+FORMAT = "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem"
 
 
-def document(  # noqa: PLR0913
+def document(  # noqa: PLR0917
     chart: Chart, slug: str, on: int, loinc: str, title: str, text: str, author: str, custodian: str, **more: Any
 ) -> str:
     """A note whose text is a Binary of the same member."""
@@ -28,7 +28,7 @@ def document(  # noqa: PLR0913
     return _reference(chart, slug, on, loinc, attachment, author, custodian, more)
 
 
-def inline_document(  # noqa: PLR0913
+def inline_document(  # noqa: PLR0917
     chart: Chart, slug: str, on: int, loinc: str, title: str, text: str, author: str, custodian: str, **more: Any
 ) -> str:
     """A note that carries its bytes itself."""
@@ -36,7 +36,7 @@ def inline_document(  # noqa: PLR0913
     return _reference(chart, slug, on, loinc, attachment, author, custodian, more)
 
 
-def _reference(  # noqa: PLR0913
+def _reference(  # noqa: PLR0917
     chart: Chart,
     slug: str,
     on: int,

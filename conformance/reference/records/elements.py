@@ -49,11 +49,11 @@ def reference(target: str, display: str = "") -> Element:
     return {"reference": target, **({"display": display} if display else {})}
 
 
-def identifier(system: str, value: str, type: Element | None = None, use: str = "") -> Element:  # noqa: A002
+def identifier(system: str, value: str, type_name: Element | None = None, use: str = "") -> Element:
     """An Identifier."""
     return {
         **({"use": use} if use else {}),
-        **({"type": type} if type else {}),
+        **({"type": type_name} if type_name else {}),
         "system": system,
         "value": value,
     }

@@ -24,7 +24,7 @@ OUTPATIENT_DIAGNOSES = ((claims.DIAGNOSIS_TYPE, "principal"), (KIND, "patientrea
 AmountsAt = Literal["header", "lines"]
 
 
-def inpatient(  # noqa: PLR0913
+def inpatient(
     chart: Chart,
     net: Network,
     claim: Claim,
@@ -101,9 +101,7 @@ def _stay_information(chart: Chart, claim: Claim, bill: str) -> list[tuple[str, 
     ]
 
 
-def _item(  # noqa: PLR0913
-    chart: Chart, claim: Claim, number: int, line: Line, amounts_at: AmountsAt, *, dated: bool
-) -> el.Element:
+def _item(chart: Chart, claim: Claim, number: int, line: Line, amounts_at: AmountsAt, *, dated: bool) -> el.Element:
     """A line; its product code is ``revenue code/procedure code``, the latter possibly empty."""
     revenue, _, code = line.code[1].partition("/")
     service = el.concept(line.code[0], code) if code else el.concept(el.DATA_ABSENT, "not-applicable")

@@ -42,12 +42,12 @@ def write(chart: Chart, net: Network) -> None:
     )
     plan = coverage.coverage(chart, net, "plan", "2023-01-01")
     old_plan = coverage.coverage(chart, net, "old-plan", "2014-01-01", "2022-12-31")
-    stay = _clinical(chart, net)
-    _claims(chart, net, plan, old_plan, stay)
+    _clinical(chart, net)
+    _claims(chart, net, plan, old_plan)
     _authorizations(chart, net, plan)
 
 
-def _clinical(chart: Chart, net: Network) -> str:
+def _clinical(chart: Chart, net: Network) -> None:
     visit = clinical.encounter(chart, "visit", -62, 0, "AMB", "99214", net.internist, net.clinic_site, net.clinic)
     discharge = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
     stay = clinical.encounter(
@@ -103,7 +103,6 @@ def _clinical(chart: Chart, net: Network) -> str:
     documents.inline_document(
         *(chart, "visit-note", -62, "11506-3", "Progress note"), "Diabetes well controlled.", net.internist, net.clinic
     )
-    return stay
 
 
 def _results(chart: Chart, net: Network) -> None:
@@ -119,7 +118,7 @@ def _results(chart: Chart, net: Network) -> None:
         specimen=el.reference(urine),
     )
     clinical.laboratory(*(chart, "color", -62, "5778-6", "color of urine", net.laboratory), valueString="pale yellow")
-    unknown = el.concept(el.DATA_ABSENT, "unsatisfactory")
+    unknown = el.concept(el.DATA_ABSENT, "error")
     clinical.laboratory(chart, "ldl", -62, "13457-7", "LDL cholesterol", net.laboratory, dataAbsentReason=unknown)
     clinical.blood_pressure(chart, "pressure", -62, 128, 79)
     clinical.vital_sign(chart, "weight", -62, "29463-7", "body weight", el.quantity(71.2, "kg"))
@@ -127,7 +126,7 @@ def _results(chart: Chart, net: Network) -> None:
     clinical.smoking(chart, "smoking", -62, "266919005", "never smoked")
 
 
-def _claims(chart: Chart, net: Network, plan: str, old_plan: str, stay: str) -> None:
+def _claims(chart: Chart, net: Network, plan: str, old_plan: str) -> None:
     professional(
         *(chart, net),
         Claim(

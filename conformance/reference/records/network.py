@@ -74,7 +74,7 @@ def _plan(chart: Chart) -> str:
     return _add_organization(chart, "plan", "Harbor Health Plan", identifiers, "pay", "401-555-0100")
 
 
-def _organization(chart: Chart, slug: str, name: str, number: str, tax: str, taxonomy: str) -> str:
+def _organization(chart: Chart, slug: str, name: str, number: str, tax: str, taxonomy: str) -> str:  # noqa: PLR0917
     npi = el.concept(el.IDENTIFIER_TYPE, "NPI")
     identifiers = [el.identifier(el.NPI, el.npi(number), npi), _tax(tax)]
     return _add_organization(chart, slug, name, identifiers, "prov", "401-555-0120", el.concept(el.TAXONOMY, taxonomy))
@@ -84,7 +84,7 @@ def _tax(value: str) -> el.Element:
     return el.identifier(el.TAX_ID, value, el.concept(el.IDENTIFIER_TYPE, "TAX"))
 
 
-def _add_organization(
+def _add_organization(  # noqa: PLR0917
     chart: Chart,
     slug: str,
     name: str,
@@ -106,7 +106,7 @@ def _add_organization(
     return chart.add(slug, -420, ORGANIZATION, resource)
 
 
-def _practitioner(
+def _practitioner(  # noqa: PLR0917
     chart: Chart, slug: str, given: tuple[str, ...], family: str, number: str, prefix: str, suffix: str
 ) -> str:
     resource = {

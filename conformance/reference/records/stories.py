@@ -49,7 +49,7 @@ def _provenance(chart: Chart, author: str, organization: str, plan: str) -> None
     """One Provenance per type, for all its records in this chart."""
     for type_name in PROVENANCE_TYPES:
         current = {entry.resource["id"]: entry.state for entry in chart.entries if is_a(entry, type_name)}
-        targets = [f"{type_name}/{id}" for id, state in current.items() if state == LIVE]
+        targets = [f"{type_name}/{logical_id}" for logical_id, state in current.items() if state == LIVE]
         if targets:
             clinical.provenance(chart, type_name.lower(), -3, targets, author, organization, plan)
 
