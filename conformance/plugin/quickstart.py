@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from conformance.transport import Exchange
 
 
+_OFFLINE = {
+    True: "the documented scope table omits offline_access, without which no refresh token is issued",
+    False: "a refresh token came without offline_access, which SMART asks for",
+}
+
+
 class Quickstart:
     """One walk through the five steps; a step that fails ends it, since nothing later can be meant to work."""
 
@@ -34,6 +40,9 @@ class Quickstart:
         self.authorizations = authorizations
         self.documentation = run.target.documentation
         self.scopes = list(run.target.documentation.scopes) or list(authorizations.scopes)
+        self.asks_offline = "offline_access" in self.scopes
+        if run.target.scopes.refresh_requires_offline_access and not self.asks_offline:
+            self.scopes.append("offline_access")
         self.client: Client | None = None
         self.endpoint: TokenEndpoint | None = None
         self.answer: TokenAnswer | None = None
@@ -128,11 +137,9 @@ class Quickstart:
     def _refresh(self) -> Step:
         assert self.answer is not None
         assert self.endpoint is not None
-        asked_offline = "offline_access" in self.scopes
         if not self.answer.refresh_token:
-            why = "" if asked_offline else "; the documented scopes do not include offline_access"
-            return Step("refresh", problem=f"no refresh token was issued{why}", exchange=self.answer.exchange.number)
-        departures = () if asked_offline else ("a refresh token came without offline_access, which SMART asks for",)
+            return Step("refresh", problem="no refresh token was issued", exchange=self.answer.exchange.number)
+        departures = () if self.asks_offline else (_OFFLINE["offline_access" in self.scopes],)
         refreshed = self.endpoint.refresh(self.answer.refresh_token)
         problem = "" if refreshed.granted else f"HTTP {refreshed.status} {refreshed.error}".strip()
         return Step("refresh", problem, departures, refreshed.exchange.number)
