@@ -6,10 +6,12 @@ presented by the transport; the form then only names the client.
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
+import warnings
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from conformance.errors import ConfigError
@@ -47,7 +49,7 @@ def client_assertion(
     } | dict(claims or {})
     head: dict[str, Any] = {"alg": client.algorithm, "typ": "JWT", "kid": client.key_id or None} | dict(header or {})
     try:
-        return jwt.encode(_present(head), _present(payload), _private_key(client), algorithms=[str(head["alg"])])
+        return jwt.encode(_present(head), _present(payload), private_key(client), algorithms=[str(head["alg"])])
     except (JoseError, ValueError, TypeError):
         raise ConfigError(f"clients.{client.key}.private_key cannot sign with {client.algorithm}") from None
 
@@ -56,21 +58,25 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _private_key(client: Client) -> Any:
-    import json  # noqa: PLC0415
+def private_key(client: Client) -> Any:
+    """The client's key (joserfc) from its PEM or JWK text.
 
+    Raises :class:`ConfigError`, without the text, when it is neither or does not fit the client's algorithm.
+    """
     from joserfc import jwk  # noqa: PLC0415
     from joserfc.errors import JoseError  # noqa: PLC0415
 
+    type_: Literal["EC", "RSA"] = "EC" if client.algorithm.startswith("ES") else "RSA"
     text = client.private_key.strip()
     try:
-        if text.startswith("{"):
-            return jwk.import_key(json.loads(text))
-        return jwk.import_key(text, "EC" if client.algorithm.startswith("ES") else "RSA")
-    except (JoseError, ValueError, TypeError):
-        raise ConfigError(
-            f"clients.{client.key}.private_key is neither a PEM key nor a JWK for {client.algorithm}"
-        ) from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            key = jwk.import_key(json.loads(text) if text.startswith("{") else text, type_)
+        if key.is_private:
+            return key
+    except (JoseError, ValueError, TypeError, KeyError):
+        pass
+    raise ConfigError(f"clients.{client.key}.private_key is neither a PEM key nor a JWK for {client.algorithm}")
 
 
 def _named(client: Client, _audience: str) -> Proof:

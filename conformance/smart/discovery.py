@@ -57,7 +57,8 @@ class Document:
         """
         value = self.text(member).strip()
         try:
-            url = urljoin(self.url, value) if value else ""
+            named = urlsplit(value)
+            url = "" if not value or (named.scheme and not named.hostname) else urljoin(self.url, value)
             return url if urlsplit(url).hostname else ""
         except ValueError:
             return ""

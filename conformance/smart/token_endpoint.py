@@ -14,6 +14,7 @@ from conformance.smart.scopes import ScopeSet, parse_scopes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.smart.discovery import Discovery
     from conformance.smart.outcome import Code
     from conformance.target import Client
     from conformance.transport import Transport
@@ -105,6 +106,15 @@ class TokenAnswer:
     def refused_with(self, *errors: str) -> bool:
         """Whether it was refused as RFC 6749 section 5.2 says: 400 or 401, JSON, and one of these ``error`` codes."""
         return self.status in {400, 401} and self.refused and self.error in errors
+
+
+def answer_of(exchange: Exchange) -> TokenAnswer:
+    """The answer in an exchange, its body read as JSON if it is an object."""
+    try:
+        content = exchange.json() if exchange.body else None
+    except (ValueError, RecursionError):
+        content = None
+    return TokenAnswer(exchange, content if isinstance(content, dict) else None)
 
 
 @dataclass(frozen=True)
@@ -204,14 +214,7 @@ class TokenEndpoint:
             purpose=purpose,
             endpoint=_endpoint_name(address, self),
         )
-        return self._answer(exchange)
-
-    def _answer(self, exchange: Exchange) -> TokenAnswer:
-        try:
-            content = exchange.json() if exchange.body else None
-        except (ValueError, RecursionError):
-            content = None
-        answer = TokenAnswer(exchange, content if isinstance(content, dict) else None)
+        answer = answer_of(exchange)
         self._keep_secret({name: answer.text(name) for name in SECRET_MEMBERS}, SECRET_MEMBERS)
         return answer
 
@@ -224,3 +227,14 @@ class TokenEndpoint:
 def _endpoint_name(address: str, endpoint: TokenEndpoint) -> str:
     names = {endpoint.introspection_url: "introspection", endpoint.revocation_url: "revocation", endpoint.url: "token"}
     return names.get(address, "token")
+
+
+def token_endpoint_of(discovery: Discovery, transport: Transport, client: Client) -> TokenEndpoint:
+    """The deployment's token endpoint as the client uses it, with the neighbours that discovery names."""
+    return TokenEndpoint(
+        transport,
+        discovery.token_endpoint,
+        client,
+        revocation_url=discovery.revocation_endpoint,
+        introspection_url=discovery.introspection_endpoint,
+    )

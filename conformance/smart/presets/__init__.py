@@ -1,4 +1,4 @@
-"""Ready-made screens for common identity providers, kept as data in ``presets/<name>.yaml``.
+"""Ready-made screens for common identity providers, kept as data in ``<name>.yaml`` beside this.
 
 A preset whose ``verified`` is false was written from public templates and documentation and not tried against the
 product.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @cache
 def preset_names() -> tuple[str, ...]:
     """The presets there are, sorted."""
-    folder = files("conformance.smart").joinpath("presets")
+    folder = files(__name__)
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
@@ -30,6 +30,6 @@ def preset(name: str) -> Mapping[str, Any]:
     """A preset's content: ``product``, ``verified``, ``screens``; :class:`ConfigError` for an unknown name."""
     if name not in preset_names():
         raise ConfigError(f"login.preset: {name!r} is not one of {', '.join(preset_names())}")
-    text = files("conformance.smart").joinpath("presets", f"{name}.yaml").read_text(encoding="utf-8")
+    text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     content: Mapping[str, Any] = yaml.safe_load(text)
     return content
