@@ -22,8 +22,8 @@ _PARENTS = {
     "BackboneElement": "Timing Dosage ElementDefinition",
     "Element": "string uri integer base64Binary boolean date dateTime decimal instant time xhtml Quantity"
     " BackboneElement Address Annotation Attachment CodeableConcept Coding ContactDetail ContactPoint Contributor"
-    " DataRequirement Expression Extension HumanName Identifier Meta Money Narrative ParameterDefinition Period Range Ratio Reference"
-    " RelatedArtifact SampledData Signature TriggerDefinition UsageContext",
+    " DataRequirement Expression Extension HumanName Identifier Meta Money Narrative ParameterDefinition Period"
+    " Range Ratio Reference RelatedArtifact SampledData Signature TriggerDefinition UsageContext",
 }
 CORE_PARENTS = {child: parent for parent, children in _PARENTS.items() for child in children.split()}
 """Data types of FHIR R4 with the type each is derived from (FHIR R4, datatypes)."""
@@ -168,6 +168,8 @@ def _type_code(entry: Mapping[str, Any]) -> str:
     code = str(entry.get("code", ""))
     if not code.startswith(SYSTEM_BASE):
         return code
+    if "fhirType" in entry:
+        return str(entry["fhirType"])
     for extension in entry.get("extension", []):
         if str(extension.get("url", "")).endswith("structuredefinition-fhir-type"):
             return str(extension.get("valueUrl") or extension.get("valueUri") or "string")

@@ -1,4 +1,4 @@
-"""The official packages, when ``FHIR_PACKAGES`` names a folder that holds them, and a plain walk over their examples."""
+"""The official packages, when ``FHIR_PACKAGES`` names a folder with them, and a plain walk over their examples."""
 
 from __future__ import annotations
 
