@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import yaml
 
 from conformance.errors import ConfigError
 from conformance.guides.expansion import Expander
-from conformance.guides.facts import Table, element_facts, header
 from conformance.guides.guidetables import Workshop, wanted_value_sets, write_guide
 from conformance.guides.library import Library
-from conformance.guides.packages import Package, Resource, find_package, package_places, read_package
+from conformance.guides.packages import Package, find_package, package_places, read_package
 from conformance.guides.reading import MANIFEST
-from conformance.guides.structures import key_of, without_repetition
+from conformance.guides.structuretables import StructureTables
 
-_HL7 = "http://hl7.org/fhir/StructureDefinition/"
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_EXPANSIONS = ".expansions"
 
 
 def known_packages() -> list[dict[str, str]]:
@@ -38,7 +39,7 @@ def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
     if lacking := [f"{name}#{version}" for (name, version), path in paths.items() if path is None]:
         raise ConfigError(f"packages not found: {', '.join(lacking)}; looked in {', '.join(map(str, places))}")
     read = {f"{name}#{version}": read_package(path) for (name, version), path in paths.items() if path is not None}
-    library = Library([package for package in read.values() if not package.name.endswith(".expansions")])
+    library = Library([package for package in read.values() if not package.name.endswith(_EXPANSIONS)])
     shop = _workshop(rows, library, read)
     whole = [_id(row) for row in rows if row["write"] == "everything"]
     value_sets = wanted_value_sets(shop.structures, library, whole)
@@ -59,22 +60,12 @@ def _id(row: Mapping[str, str]) -> str:
 
 
 def _workshop(rows: Sequence[Mapping[str, str]], library: Library, read: Mapping[str, Package]) -> Workshop:
-    expansions = {
-        one["url"]: one
-        for package in read.values()
-        if package.name.endswith(".expansions")
-        for one in package.of("ValueSet")
-    }
-    structures = {
-        package: [
-            _table(one, library.packages[package], library) for one in library.all("StructureDefinition", package)
-        ]
-        for package in library.packages
-    }
+    ready = (one for package in read.values() if package.name.endswith(_EXPANSIONS) for one in package.of("ValueSet"))
+    tables = StructureTables(library, own=[_id(row) for row in rows if row["snapshots"] == "own"])
     return Workshop(
         library,
-        Expander(library, expansions),
-        structures,
+        Expander(library, {one["url"]: one for one in ready}),
+        {package: list(tables.of(package)) for package in library.packages},
         {_id(row): f"{row['guide']}@{row['version']}" for row in rows if row["write"] != "nothing"},
         {_id(row): (row["stand_in"],) for row in rows if "stand_in" in row},
     )
@@ -93,15 +84,3 @@ def write_manifest(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(list(entries), sort_keys=False, allow_unicode=True, width=120)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
-
-
-def _table(definition: Resource, package: Package, library: Library) -> Table:
-    elements = [element_facts(one) for one in definition.get("snapshot", {}).get("element", ())]
-    table = header(definition, package.id) | {"elements": elements}
-    return without_repetition(table, lambda name: _root_constraints(name, package.id, library))
-
-
-def _root_constraints(name: str, within: str, library: Library) -> frozenset[tuple[str, str]]:
-    found = library.find("StructureDefinition", name if ":" in name else _HL7 + name, within)
-    elements = found[1].get("snapshot", {}).get("element", ()) if found else ()
-    return frozenset(key_of(one) for one in elements[0].get("constraint", ())) if elements else frozenset()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from conformance.guides.searchparameters import expectation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 _COMBINATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination"
 

@@ -7,9 +7,11 @@ intersection and difference of such sets are again such sets, by Kleene's three-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 Truth = bool | None
 
@@ -103,3 +105,13 @@ def facts(codes: CodeSet) -> dict[str, Any]:
             lists.setdefault(_WORDS[yes], []).append(code)
         systems[system] = {**lists, "rest": _WORDS[part.rest]}
     return {"rest": _WORDS[codes.rest], "systems": systems}
+
+
+def of_facts(table: Mapping[str, Any]) -> CodeSet:
+    """The code set that a value set table holds: the inverse of ``facts``."""
+    truths = {word: truth for truth, word in _WORDS.items()}
+    parts = {
+        system: Part({code: truths[word] for word in truths for code in part.get(word, ())}, truths[part["rest"]])
+        for system, part in table["systems"].items()
+    }
+    return CodeSet(parts, truths[table["rest"]])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 THIRD_PARTY = re.compile(
     r"\bX12\b|American Medical Association|\bAMA\b|American Dental Association|\bADA\b|"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from functools import reduce
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from conformance.guides.codesets import NOTHING, UNKNOWN, CodeSet, listed, undecided
+from conformance.guides.codesets import NOTHING, UNKNOWN, CodeSet, listed, of_facts, undecided
 from conformance.guides.codesystems import CodeSystem, owned_elsewhere
-from conformance.guides.library import Library
-from conformance.guides.packages import Resource
+
+if TYPE_CHECKING:
+    from conformance.guides.packages import Resource
+    from conformance.guides.library import Library
+    from collections.abc import Iterator, Mapping
 
 _CLOSED_LISTS: Mapping[str, frozenset[str]] = {
     "urn:iso:std:iso:4217": frozenset({"MRU", "SLE", "STN", "UYW", "VED", "VES", "XCG", "ZWG"}),
 }
-"""Systems outside FHIR whose ready expansion is the whole list, and the codes that came into force after it was made."""
+"""Systems outside FHIR whose ready expansion is the whole list, and the codes that came into force since."""
 
 
 class Expander:
@@ -32,7 +34,7 @@ class Expander:
         self._systems: dict[tuple[str, str], CodeSystem | None] = {}
 
     def value_set(self, canonical: str, within: str) -> CodeSet:
-        """The codes of the value set that a canonical means inside a package; everything unknown if it is not at hand."""
+        """The codes of the value set that a canonical means inside a package; all unknown if it is not at hand."""
         found = self._library.find("ValueSet", canonical, within)
         return self.expand(found[1], found[0].id) if found else UNKNOWN
 
@@ -45,6 +47,8 @@ class Expander:
         return self._sets[key]
 
     def _expand(self, value_set: Resource, package: str) -> CodeSet:
+        if "systems" in value_set:
+            return of_facts(value_set)  # a table already, read back from a guide's folder
         compose = value_set.get("compose")
         if compose is None:
             return _from_expansion(value_set) if "expansion" in value_set else UNKNOWN

@@ -1,9 +1,10 @@
 """What a constraint table keeps of a StructureDefinition: facts that can be judged, and no prose.
 
-Elements keep FHIR's own JSON names and shapes, with four additions that FHIR R4 writes as extensions:
-``regex`` (of a primitive's value), ``binding.maxValueSet`` / ``minValueSet`` / ``additional``, ``type.fhirType`` (the FHIR
-type behind a ``System.*`` type) and ``type.mustSupport`` / ``type.mustSupportTargets`` (which choice types and which
-reference targets are must-support, US Core 6.1.0 "Must Support - choice of profile elements").
+Elements keep FHIR's own JSON names and shapes, with additions for what FHIR R4 writes as extensions: ``regex`` (of a
+primitive's value), ``uscdi`` (US Core's additional USCDI requirement), ``binding.maxValueSet`` / ``minValueSet`` /
+``additional``, ``constraint.bestPractice``, ``type.fhirType`` (the FHIR type behind a ``System.*`` type) and
+``type.mustSupport`` / ``type.mustSupportTargets`` (which choice types and which reference targets are must-support,
+US Core 6.1.0 "Must Support - choice of profile elements").
 
 Left out because they say nothing new: ``base`` when it equals the element's own path, min and max; ``mustSupport`` and
 ``isModifier`` when false; ``ele-1`` (structural: an element has a value or children).
@@ -11,8 +12,11 @@ Left out because they say nothing new: ``base`` when it equals the element's own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import re
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Element = dict[str, Any]
 Table = dict[str, Any]
@@ -21,6 +25,7 @@ _HL7 = "http://hl7.org/fhir/StructureDefinition/"
 _MUST_SUPPORT = _HL7 + "elementdefinition-type-must-support"
 _ADDITIONAL = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
 _USCDI = "http://hl7.org/fhir/us/core/StructureDefinition/uscdi-requirement"
+_ID_TYPES = {"Resource.id": "id", "Element.id": "string"}
 _STRUCTURAL = frozenset({"ele-1"})
 
 
@@ -76,8 +81,25 @@ def _base(element: Mapping[str, Any]) -> Any:
     return None if base is None or base == own else {key: base[key] for key in ("path", "min", "max")}
 
 
+def _content_reference(element: Mapping[str, Any]) -> str | None:
+    """``#path`` of an element of the type's own definition.
+
+    Newer publishing tools write the definition's URL before it, and some name a slice of the profile, which no reader
+    of the type's definition can find.
+    """
+    reference = element.get("contentReference")
+    return "#" + re.sub(r":[^.]+", "", reference.rpartition("#")[2]) if reference else None
+
+
 def _types(element: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [_type(one) for one in element.get("type", ())]
+    """The element's types.
+
+    Publishing tools disagree about ids: a resource's is of type ``id``, an element's of type ``string`` (R4
+    resource.html and element.html), whatever the snapshot says.
+    """
+    types = [_type(one) for one in element.get("type", ())]
+    meant = _ID_TYPES.get(element.get("base", {}).get("path", ""))
+    return [one | {"fhirType": meant} for one in types] if meant else types
 
 
 def _type(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +170,7 @@ def _flag(name: str) -> Callable[[Mapping[str, Any]], bool | None]:
 
 _READERS: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...] = (
     ("base", _base),
-    ("contentReference", lambda element: element.get("contentReference")),
+    ("contentReference", _content_reference),
     ("type", _types),
     ("regex", _regex),
     ("maxLength", lambda element: element.get("maxLength")),

@@ -5,19 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from conformance.guides import tablefiles
 from conformance.guides.capabilities import server_table
-from conformance.guides.expansion import Expander
-from conformance.guides.facts import Table
-from conformance.guides.library import Library
-from conformance.guides.packages import Package, Resource
 from conformance.guides.searchparameters import search_parameter_table
 from conformance.guides.structures import bindings, references
 from conformance.guides.terminology import code_system_table, decided, value_set_table
 from conformance.guides.versions import CORE
+
+if TYPE_CHECKING:
+    from conformance.guides.library import Library
+    from conformance.guides.facts import Table
+    from conformance.guides.expansion import Expander
+    from conformance.guides.packages import Package, Resource
+    from pathlib import Path
 
 Wanted = Mapping[str, frozenset[str]]
 """Package id to the URLs of its value sets that become tables."""
@@ -101,7 +103,7 @@ def _code_systems(package: Package, shop: Workshop) -> Iterator[dict[str, Any]]:
 def wanted_value_sets(
     structures: Mapping[str, list[Table]], library: Library, whole: Iterable[str]
 ) -> dict[str, set[str]]:
-    """Which value sets become tables: every one that an element binds (examples apart), and all of the ``whole`` packages."""
+    """Which value sets become tables: all that an element binds (examples apart), and all of the ``whole`` packages."""
     found: dict[str, set[str]] = {package: set() for package in library.packages}
     for package, tables in structures.items():
         for _, strength, canonical in (one for table in tables for one in bindings(table)):

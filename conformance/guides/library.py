@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 
-from conformance.guides.packages import Package, Resource
 from conformance.guides.versions import COMPANIONS, at_hand, search_order, split
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.guides.packages import Package, Resource
+    from collections.abc import Iterator, Sequence
 
 
 class Library:

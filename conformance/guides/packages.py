@@ -12,14 +12,16 @@ import io
 import os
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import orjson
 
 from conformance.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
 
@@ -148,14 +150,14 @@ def _json(content: bytes, place: str) -> dict[str, Any]:
 
 
 def package_places(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
-    """Folders that may hold packages: ``$FHIR_PACKAGES`` (one or several, separated as in PATH), ``~/.fhir/packages``."""
+    """Folders that may hold packages: ``$FHIR_PACKAGES`` (one or several, as in PATH) and ``~/.fhir/packages``."""
     named = [Path(part) for part in environ.get("FHIR_PACKAGES", "").split(os.pathsep) if part]
     home = environ.get("HOME", "")
     return (*named, *([Path(home) / ".fhir" / "packages"] if home else []))
 
 
 def find_package(name: str, version: str, places: Iterable[Path] | None = None) -> Path | None:
-    """Where a package lies, or None: ``name-version.tgz``, ``name#version/`` or ``name-version/`` in one of the places."""
+    """Where a package lies, or None: ``name-version.tgz``, ``name#version`` or ``name-version`` in one of the places."""
     for place in package_places() if places is None else places:
         for form in (f"{name}-{version}.tgz", f"{name}#{version}.tgz", f"{name}#{version}", f"{name}-{version}"):
             if (place / form).exists():

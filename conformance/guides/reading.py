@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from conformance.guides import tablefiles
 from conformance.guides.terminologytables import CodeSystemTable, ValueSetTable
 from conformance.guides.versions import search_order, split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 DEFAULTS: Mapping[str, str] = {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
 """The guides a run judges by when its target names none."""
@@ -176,9 +178,8 @@ class Guides:
 
     def _read_search_parameters(self) -> dict[str, dict[str, dict[str, Any]]]:
         found: dict[str, dict[str, dict[str, Any]]] = {}
-        seen: set[str] = set()
-        nearest = [one for one in self._order if (name := one.partition("#")[0]) not in seen and not seen.add(name)]  # type: ignore[func-returns-value]
-        for package in reversed(nearest):
+        nearest = {one.partition("#")[0]: one for one in reversed(self._order)}
+        for package in (one for one in reversed(self._order) if one in nearest.values()):
             path = self._folders[package] / "SearchParameter.json"
             for parameter in tablefiles.read(path)["parameters"] if path.is_file() else ():
                 for base in parameter["base"]:
@@ -186,7 +187,7 @@ class Guides:
         return found
 
     def server_requirements(self, guide: str) -> dict[str, Any] | None:
-        """What a guide's CapabilityStatement asks of a server (capabilities.py has the shape), or None if it has none."""
+        """What a guide's CapabilityStatement asks of a server (see capabilities.py), or None if it has none."""
         for package in self._order:
             folder = self._folders[package]
             if folder.name.rpartition("-")[0] == guide and (folder / "CapabilityStatement.json").is_file():

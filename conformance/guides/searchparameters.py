@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 _EXPECTATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation"
 _FACTS = (
@@ -14,7 +16,10 @@ _FACTS = (
 
 def search_parameter_table(parameters: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Facts of SearchParameter resources, in order of code and URL."""
-    return sorted((_facts(one) for one in parameters if one.get("code") and one.get("base")), key=lambda one: (one["code"], one["url"]))
+    return sorted(
+        (_facts(one) for one in parameters if one.get("code") and one.get("base")),
+        key=lambda one: (one["code"], one["url"]),
+    )
 
 
 def _facts(parameter: Mapping[str, Any]) -> dict[str, Any]:

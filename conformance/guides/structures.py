@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from conformance.guides.facts import Element, Table
+
+if TYPE_CHECKING:
+    from conformance.guides.facts import Element, Table
 
 Constraint = tuple[str, str]
 TypeRoots = Callable[[str], frozenset[Constraint]]
@@ -33,6 +35,28 @@ def _without(element: Element, roots: TypeRoots) -> Element:
     if kept:
         return element | {"constraint": kept}
     return {key: value for key, value in element.items() if key != "constraint"}
+
+
+def without_stray_slices(elements: list[Element]) -> list[Element]:
+    """Elements that carry a slice name although nobody slices them, under the name they should have.
+
+    A few published snapshots name a slice on an element that occurs once and list no unsliced element beside it
+    (``Consent.policy:hrex.uri:hrex``): it is the element itself that is meant.
+    """
+    ids = {one["id"] for one in elements}
+    renamed: dict[str, str] = {}
+    found = []
+    for element in elements:
+        above, dot, last = element["id"].rpartition(".")
+        above = renamed.get(above, above)
+        main = f"{above}{dot}{last.partition(':')[0]}"
+        stray = ":" in last and element["id"].rpartition(":")[0] not in ids
+        new = main if stray else f"{above}{dot}{last}"
+        if new != element["id"]:
+            renamed[element["id"]] = new
+        kept = {key: value for key, value in element.items() if not (stray and key == "sliceName")}
+        found.append(kept | {"id": new})
+    return found
 
 
 def type_names(element: Element) -> Iterator[str]:

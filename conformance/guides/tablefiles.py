@@ -1,22 +1,24 @@
-"""Tables as files: compact JSON, one element (or code, or index entry) per line, so that a version bump reads as a diff."""
+"""Tables as files: compact JSON, one element or index entry per line, so that a version bump reads as a diff."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import orjson
 
 from conformance.errors import ConfigError, HarnessError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INDEX = "index.json"
 KINDS = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
 def dump(table: Mapping[str, Any]) -> str:
-    """A table as text: one top-level member per line, and one line per item of a list of objects or object of objects."""
+    """A table as text: a line per top-level member, and per item of a list or mapping of objects or lists."""
     lines = ",\n".join(f"{_compact(key)}:{_member(value)}" for key, value in table.items())
     return "{\n" + lines + "\n}\n"
 

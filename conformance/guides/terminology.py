@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from conformance.guides import codesets
-from conformance.guides.codesets import CodeSet
-from conformance.guides.codesystems import CodeSystem
-from conformance.guides.expansion import Expander
-from conformance.guides.packages import Resource
+
+if TYPE_CHECKING:
+    from conformance.guides.codesystems import CodeSystem
+    from conformance.guides.codesets import CodeSet
+    from conformance.guides.packages import Resource
+    from conformance.guides.expansion import Expander
 
 
 def value_set_table(value_set: Resource, package: str, expander: Expander, stand_in: str = "") -> dict[str, Any]:

@@ -1,13 +1,15 @@
-"""Value sets and code systems as tables: is a code in, out, or can it not be known offline?
+"""Value sets and code systems as tables: whether a code is in, out, or cannot be known offline.
 
 Membership is three-valued throughout: True (in), False (out), None (unknown). Only False may ever become an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TRUTH: Mapping[str, bool | None] = {"in": True, "out": False, "unknown": None}
 
