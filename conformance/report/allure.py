@@ -118,17 +118,19 @@ def _show(finding: Mapping[str, Any], by_number: Mapping[int, Mapping[str, Any]]
                 seen = reproduction(record, resource=finding["resource"], path=finding["path"])
                 allure.attach(text_of(seen), name=seen.heading, attachment_type=allure.attachment_type.TEXT)
             _colour(finding)
-    except _ShownAsFailedError:
+    except Violation:
         pass  # the check's own outcome is the caller's
 
 
 def _colour(finding: Mapping[str, Any]) -> None:
     if finding["severity"] == "error":
-        raise _ShownAsFailedError(one_line(finding["message"], 600))
+        raise Violation(one_line(finding["message"], 600))
 
 
-class _ShownAsFailedError(AssertionError):
-    """Makes Allure show a step as failed."""
+class Violation(AssertionError):
+    """Makes Allure show a step as failed, with the finding's sentence."""
+
+    __module__ = "builtins"  # so that Allure prints the bare name before the sentence
 
 
 def finding_text(finding: Mapping[str, Any]) -> str:

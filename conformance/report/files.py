@@ -1,4 +1,4 @@
-"""The files of a run folder that are made from its document: written after a run, and again by ``conformance report``."""
+"""The files of a run folder that are made from its document: after a run, and again by ``conformance report``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from html import escape
 
 from conformance.report.printable import printable
 
-_VOID = frozenset({"meta", "br", "hr", "rect", "col"})
+_VOID = frozenset({"meta", "br"})
 
 
 class Html(str):

@@ -21,6 +21,7 @@ _MARK_LINES = 30
 _CONTEXT_LINES = 10
 _HEADER_LIMIT = 400
 _SEGMENT = re.compile(r"^([A-Za-z_][\w-]*)(?:\[(\d+)\])?$")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\],]')
 _SENTINEL = "offending-element-of-this-finding"
 
 
@@ -106,7 +107,7 @@ def _headers(headers: Mapping[str, Any] | None) -> str:
 def excerpt(body: str, *, resource: str = "", path: str = "") -> Excerpt:
     """The part of ``body`` around the element at ``path`` of ``resource``; without such an element, its beginning."""
     try:
-        document = json.loads(body)
+        document = parsed(body)
     except (ValueError, RecursionError):
         return Excerpt(shorten(printable(body), _BODY_LIMIT))
     holder = _resource_in(document, resource)
@@ -114,6 +115,31 @@ def excerpt(body: str, *, resource: str = "", path: str = "") -> Excerpt:
     if not steps:
         return Excerpt(shorten(printable(_indented(document)), _BODY_LIMIT))
     return _marked(document, steps)
+
+
+def parsed(body: str) -> Any:
+    """``body`` as JSON; one that was cut off is read as far as it goes. Raises ``ValueError`` when it is not JSON."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return json.loads(_completed(body))
+
+
+def _completed(body: str) -> str:
+    """A JSON text cut anywhere, ended after its last whole value with the brackets that are still open."""
+    open_brackets: list[str] = []
+    whole, still_open = 0, ""
+    for token in _TOKEN.finditer(body):
+        character = token[0]
+        if character in "{[":
+            open_brackets.append("}" if character == "{" else "]")
+            continue
+        if character in "}]" and (not open_brackets or open_brackets.pop() != character):
+            raise ValueError("not JSON")
+        if character in "}],":
+            whole = token.end() if character != "," else token.start()
+            still_open = "".join(reversed(open_brackets))
+    return body[:whole] + still_open
 
 
 def _resource_in(document: Any, resource: str) -> Any:

@@ -147,7 +147,7 @@ def _navigation(document: Document) -> Html:
 _SECTION_OF: dict[str, tuple[str, str]] = {
     "fail": ("What fails", "Each of these violations alone makes the run fail. Worst first within a requirement."),
     "error": (
-        "Errors of the harness",
+        "Harness errors",
         "The harness could not do its work here; nothing is held against the deployment.",
     ),
     "undecided": ("Undecided", "The deployment offered nothing to judge these on. What to add is said in each line."),

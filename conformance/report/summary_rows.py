@@ -25,8 +25,8 @@ def status_badge(status: str, *, number: int | None = None) -> Html:
     return tag(
         "span",
         tag("span", words.symbol, aria_hidden="true", class_="glyph"),
-        f" {number:,}" if number is not None else "",
-        f" {words.word}",
+        f"\N{NO-BREAK SPACE}{number:,}" if number is not None else "",
+        f"\N{NO-BREAK SPACE}{words.word}",
         class_=f"badge {status}" if status.replace("-", "").isalpha() else "badge",
     )
 

@@ -43,7 +43,9 @@ def _facts(document: Document) -> Html:
         ("Authorizations", f"{document['authorizations']:,}"),
     ]
     return tag(
-        "dl", [(tag("dt", name), tag("dd", one_line(value, 300))) for name, value in facts if value], class_="facts"
+        "dl",
+        [tag("div", tag("dt", name), tag("dd", one_line(value, 300))) for name, value in facts if value],
+        class_="facts",
     )
 
 
@@ -114,7 +116,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     """A table that can be scrolled sideways; numbers stand right; long tables end with how much was left out."""
     rows = list(rows)
     body = [tag("tr", [_table_cell(value) for value in row]) for row in rows[:_ROWS_SHOWN]]
-    columns = tag("tr", [tag("th", text, scope="col") for text in head])
+    numeric = [_is_number(value) for value in rows[0]] if rows else [False] * len(head)
+    columns = tag(
+        "tr",
+        [
+            tag("th", text, scope="col", class_="number" if right else None)
+            for text, right in zip(head, numeric, strict=True)
+        ],
+    )
     more = len(rows) - len(body)
     tail = tag("p", f"{counted(more, 'more line')} in conformance.json.", class_="quiet") if more > 0 else None
     scroller = tag("div", tag("table", tag("thead", columns), tag("tbody", body)), class_="scroll", tabindex=0)
@@ -127,4 +136,10 @@ def _table_cell(value: object) -> Html:
     if isinstance(value, (int, float)):
         return tag("td", f"{value:,}", class_="number")
     text = one_line("" if value is None else value, 300)
-    return tag("td", text, class_="number" if text.replace(",", "").replace(".", "", 1).isdigit() else None)
+    return tag("td", text, class_="number" if _is_number(value) else None)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return value.replace(",", "").replace(".", "", 1).isdigit()
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
