@@ -58,7 +58,7 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.argument("target", required=False)
 @click.option("--reference", is_flag=True, help="Judge the built-in reference payer.")
 @click.option("--area", multiple=True, metavar="AREA", help="Judge only this area; repeatable.")
 @click.option("--requirement", multiple=True, metavar="PREFIX", help="Judge only ids that begin so; repeatable.")
@@ -70,13 +70,13 @@ def commands() -> None:
 @click.option(
     "--allow-untested", is_flag=True, help="Gate requirements without a check do not make the run incomplete."
 )
-def run(target: Path | None, **options: Any) -> int:
+def run(target: str | None, **options: Any) -> int:
     r"""Judge a deployment and write the run folder.
 
     \b
     conformance run --reference --area discovery
     """
-    if options["reference"] == (target is not None and str(target) != ""):
+    if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
     from conformance.plugin.launch import run_suites  # noqa: PLC0415
 
@@ -222,10 +222,13 @@ def report(run_folder: Path) -> int:
     \b
     conformance report reports/latest
     """
-    from conformance.report.rendering import render_again  # noqa: PLC0415
+    from conformance.report import files  # noqa: PLC0415
 
-    for line in render_again(run_folder):
-        click.echo(line)
+    document = files.read_document(run_folder)
+    for path in (files.write_summary(run_folder, document), files.write_junit(run_folder, document)):
+        click.echo(path)
+    rendered = files.write_allure(run_folder, document)
+    click.echo(rendered.path or f"no Allure report: {rendered.problem}")
     return 0
 
 

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "rules": {"validator", "requirements"},
     "verdict": {"requirements", "target"},
     "report": {"verdict", "requirements"},
-    "onboarding": {"smart", "fhir", "guides", "target", "transport"},
+    "onboarding": {"smart", "fhir", "guides", "target", "transport", "report", "requirements"},
     "reference": None,
     "proving": {"reference", "verdict"},
 }

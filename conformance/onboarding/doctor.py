@@ -112,14 +112,19 @@ def _runs(command: list[str], seconds: float, environment: dict[str, str] | None
 
 
 def _renderer(*, install: bool) -> Readiness:
-    from conformance.onboarding.renderer import install_renderer, renderer_state  # noqa: PLC0415
+    from conformance.report.installation import find_renderer, install_renderer  # noqa: PLC0415
 
-    ready, detail = renderer_state()
-    if not ready and install:
-        problem = install_renderer()
-        ready, detail = renderer_state() if not problem else (False, problem)
-    remedy = "Runs still write every other file; `conformance doctor --install` installs it with npm."
-    return Readiness("Allure renderer", ready, detail, remedy, needed=False)
+    renderer = find_renderer()
+    if isinstance(renderer, str) and install:
+        try:
+            install_renderer()
+            renderer = find_renderer()
+        except HarnessError as problem:
+            renderer = str(problem)
+    if isinstance(renderer, str):
+        remedy = "Runs still write every other file; `conformance doctor --install` installs it with npm."
+        return Readiness("Allure renderer", ready=False, detail=renderer, remedy=remedy, needed=False)
+    return Readiness("Allure renderer", ready=True, detail=str(renderer.script.parent.name))
 
 
 def _suites() -> Readiness:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.errors import NotDemonstrated
+from conformance.plugin.login_evidence import keep_login_evidence
 from conformance.smart.modes import authorizer_for, outside_tokens
 from conformance.smart.outcome import judgeable
 from conformance.smart.registration import register, registered, registration_metadata
@@ -111,6 +112,8 @@ class Authorizations:
                 "outcome": outcome.kind,
             }
         )
+        if outcome.kind != "redirect":
+            keep_login_evidence(self.run, outcome)
         return judgeable(outcome)
 
     def endpoint(self, client: str = "main") -> TokenEndpoint:

@@ -13,8 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.report import allure, junit, summary
-from conformance.report.reading import exchange_numbers, read_exchanges
+from conformance.report import allure, files
 from conformance.report.terminal import terminal
 from conformance.verdict import RunFacts, build_document, decide, judge_rows
 from conformance.verdict.judgement import status_of
@@ -123,24 +122,26 @@ class Presenter:
         began = time.perf_counter()
         folder = self.run.out
         self._write_document(folder)
-        self.run.transport.write(folder / "exchanges.jsonl")
-        records = read_exchanges(folder / "exchanges.jsonl", exchange_numbers(self.document))
-        (folder / "junit.xml").write_text(junit.render(self.document), encoding="utf-8")
-        (folder / "summary.html").write_text(summary.render(self.document, records), encoding="utf-8")
-        allure.write_run_facts(folder / "allure-results", self.document, os.environ)
+        self.run.transport.write(folder / files.EXCHANGES)
+        files.write_junit(folder, self.document)
+        allure.write_run_facts(folder / files.RESULTS, self.document, os.environ)
+        rendered = files.write_allure(folder, self.document)
+        if rendered.problem:
+            self._notes.append(f"no Allure report: {rendered.problem}")
         self.document["run"]["timings"]["report"] = round(time.perf_counter() - began, 3)
         self._write_document(folder)
+        files.write_summary(folder, self.document)
         _point_latest_to(folder)
 
     def _write_document(self, folder: Path) -> None:
         text = json.dumps(self.document, indent=1, ensure_ascii=False)
-        (folder / "conformance.json").write_text(text + "\n", encoding="utf-8")
+        (folder / files.DOCUMENT).write_text(text + "\n", encoding="utf-8")
 
     def summarise(self) -> None:
         """Print the final account."""
         shown = self._terminal or terminal(sys.stdout)
-        report = self.run.out / "allure" / "index.html"
-        paths = {"summary": self.run.out / "summary.html"} | ({"report": report} if report.exists() else {})
+        report = self.run.out / files.ALLURE
+        paths = {"summary": self.run.out / files.SUMMARY} | ({"report": report} if report.exists() else {})
         shown.finished(self.document, paths)
         for note in self._notes:
             shown.line([(note, "dim")])

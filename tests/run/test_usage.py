@@ -1,0 +1,65 @@
+"""What a user may get wrong is answered with one clear sentence and exit code 4."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def conformance(*arguments, cwd=ROOT):
+    return subprocess.run(
+        [sys.executable, "-m", "conformance", *arguments], capture_output=True, text=True, cwd=cwd, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run"], "name either a target file or --reference"),
+        (["run", ""], "name either a target file or --reference"),
+        (["run", "x.yaml", "--reference"], "name either a target file or --reference"),
+        (["run", "missing.yaml"], "missing.yaml"),
+        (["run", "missing.yaml", "--area", "tokens"], "missing.yaml"),
+        (["run", "--nonsense"], "No such option"),
+        (["explain", "PA-TOC-006"], "did you mean 'PA-TOK-006'"),
+        (["list", "--area", "tokens"], "did you mean 'token'"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_wrong_usage_is_exit_4(arguments, said, tmp_path):
+    done = conformance(*arguments, cwd=tmp_path)
+    assert done.returncode == 4
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_selection_that_matches_nothing_is_exit_4(run, payer):
+    ended = run(payer.target_file, "--requirement", "PA-NONE")
+    assert ended.code == 4
+    assert "PA-NONE" in ended.output
+
+
+def test_a_wrong_key_names_the_nearest_one(run, changed_target):
+    ended = run(changed_target(lambda target: target.update(politness={})))
+    assert ended.code == 4
+    assert "politeness" in ended.output
+
+
+def test_a_folder_that_holds_a_run_is_refused(run, payer, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "conformance.json").write_text("{}")
+    ended = run(payer.target_file, "--area", "discovery")
+    assert ended.code == 4
+    assert "already holds a run" in ended.output
+
+
+def test_list_and_explain_speak_of_the_catalogue():
+    listed = conformance("list", "--untested", "--area", "isolation")
+    assert listed.returncode == 0
+    assert "PA-ISO-001" in listed.stdout
+    explained = conformance("explain", "pa-tok-006")
+    assert explained.returncode == 0
+    assert "RFC 7636" in explained.stdout
