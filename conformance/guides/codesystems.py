@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ THIRD_PARTY = re.compile(
 """Owners whose code lists are not repeated here even where a package enumerates them (their licences forbid it)."""
 
 _THIRD_PARTY_URL = re.compile(
-    r"ama-assn\.org|nubc\.org|(?:^|[/.])ada\.org|ncpdp|nucc\.org|x12\.org|HealthcareProviderTaxonomyHIPAA",
+    r"ama-assn\.org|nubc\.org|(?:^|[/.])ada\.org|ncpdp|nucc\.org|x12\.org|/CodeSystem/ADA|HealthcareProviderTaxonomyHIPAA",
     re.IGNORECASE,
 )
 

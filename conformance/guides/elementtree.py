@@ -7,12 +7,12 @@ facts, its children by name, and its slices by slice name, each with children of
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.guides.facts import Element
     from collections.abc import Iterable, Iterator
+
+    from conformance.guides.facts import Element
 
 Path = list[tuple[str, str]]
 """(name, slice name or "") per segment, from the root's child on."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from functools import reduce
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.guides.codesets import NOTHING, UNKNOWN, CodeSet, listed, of_facts, undecided
 from conformance.guides.codesystems import CodeSystem, owned_elsewhere
 
 if TYPE_CHECKING:
-    from conformance.guides.packages import Resource
-    from conformance.guides.library import Library
     from collections.abc import Iterator, Mapping
+
+    from conformance.guides.library import Library
+    from conformance.guides.packages import Resource
+
+_NOT_COPIED = frozenset({"http://snomed.info/sct", "http://loinc.org"})
+"""Licensed systems: codes that a value set itself names are kept, the results of running its filters are not."""
 
 _CLOSED_LISTS: Mapping[str, frozenset[str]] = {
     "urn:iso:std:iso:4217": frozenset({"MRU", "SLE", "STN", "UYW", "VED", "VES", "XCG", "ZWG"}),
@@ -121,7 +125,8 @@ def _completed(codes: CodeSet, ready: Resource) -> CodeSet:
     """What a ready expansion adds: its codes of systems whose membership is unknown are in."""
     known: dict[str, list[str]] = {}
     for system, code in _contained(ready.get("expansion", {})):
-        if codes.contains(system, code) is None and not owned_elsewhere(system, ready.get("copyright", "")):
+        forbidden = system in _NOT_COPIED or owned_elsewhere(system, ready.get("copyright", ""))
+        if codes.contains(system, code) is None and not forbidden:
             known.setdefault(system, []).append(code)
     for system, found in known.items():
         if (later := _CLOSED_LISTS.get(system)) is not None and system in codes.parts:

@@ -13,7 +13,7 @@ Left out because they say nothing new: ``base`` when it equals the element's own
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

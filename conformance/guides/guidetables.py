@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.guides import tablefiles
 from conformance.guides.capabilities import server_table
@@ -15,11 +15,12 @@ from conformance.guides.terminology import code_system_table, decided, value_set
 from conformance.guides.versions import CORE
 
 if TYPE_CHECKING:
-    from conformance.guides.library import Library
-    from conformance.guides.facts import Table
-    from conformance.guides.expansion import Expander
-    from conformance.guides.packages import Package, Resource
     from pathlib import Path
+
+    from conformance.guides.expansion import Expander
+    from conformance.guides.facts import Table
+    from conformance.guides.library import Library
+    from conformance.guides.packages import Package, Resource
 
 Wanted = Mapping[str, frozenset[str]]
 """Package id to the URLs of its value sets that become tables."""
@@ -73,9 +74,8 @@ def write_guide(target: Path, package: Package, shop: Workshop, value_sets: Iter
 
 def _value_sets(package: Package, shop: Workshop, urls: Iterable[str]) -> Iterator[dict[str, Any]]:
     for url in sorted(urls):
-        found = shop.library.find("ValueSet", url, package.id)
-        if found and found[0].id == package.id:
-            yield value_set_table(found[1], package.id, shop.expander, _stand_in(found[1], package, shop))
+        if (value_set := shop.library.own("ValueSet", url, package.id)) is not None:
+            yield value_set_table(value_set, package.id, shop.expander, _stand_in(value_set, package, shop))
 
 
 def _stand_in(value_set: Resource, package: Package, shop: Workshop) -> str:
@@ -83,8 +83,8 @@ def _stand_in(value_set: Resource, package: Package, shop: Workshop) -> str:
     if decided(shop.expander.expand(value_set, package.id)):
         return ""
     for other in shop.stand_ins.get(package.id, ()):
-        found = shop.library.find("ValueSet", value_set["url"], other)
-        if found and found[0].id == other and decided(shop.expander.expand(found[1], other)):
+        theirs = shop.library.own("ValueSet", value_set["url"], other)
+        if theirs is not None and decided(shop.expander.expand(theirs, other)):
             return other
     return ""
 

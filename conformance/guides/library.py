@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-
-from conformance.guides.versions import COMPANIONS, at_hand, search_order, split
 from typing import TYPE_CHECKING
 
+from conformance.guides.versions import COMPANIONS, at_hand, search_order, split
+
 if TYPE_CHECKING:
-    from conformance.guides.packages import Package, Resource
     from collections.abc import Iterator, Sequence
+
+    from conformance.guides.packages import Package, Resource
 
 
 class Library:
@@ -46,6 +47,10 @@ class Library:
             if found is not None and (not version or found.get("version", "") == version):
                 return self.packages[name], found
         return None
+
+    def own(self, kind: str, url: str, package: str) -> Resource | None:
+        """A package's own definition of a URL, or None."""
+        return self._by_url[package].get((kind, url))
 
     def find_all(self, kind: str, url: str, within: str) -> list[Resource]:
         """Every definition of a URL that a package could mean, nearest first."""

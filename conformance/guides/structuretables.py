@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from conformance.errors import ConfigError
 from conformance.guides.facts import Element, Table, element_facts, header
 from conformance.guides.snapshot import snapshot
 from conformance.guides.structures import Constraint, key_of, without_repetition, without_stray_slices
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.guides.packages import Resource
-    from conformance.guides.library import Library
     from collections.abc import Collection, Iterator
+
+    from conformance.guides.library import Library
+    from conformance.guides.packages import Resource
 
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.guides import codesets
 
 if TYPE_CHECKING:
-    from conformance.guides.codesystems import CodeSystem
     from conformance.guides.codesets import CodeSet
-    from conformance.guides.packages import Resource
+    from conformance.guides.codesystems import CodeSystem
     from conformance.guides.expansion import Expander
+    from conformance.guides.packages import Resource
+
+_WORD = r"[A-Za-z0-9!#$&^_.+-]+"
+_SHAPES = {
+    # RFC 5646, 2.1: language, extended languages, script, region, variants, extensions, private use; grandfathered tags
+    "urn:ietf:bcp:47": (
+        r"[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-([A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))*"
+        r"(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?"
+        r"|[Xx](-[A-Za-z0-9]{1,8})+|[Ii]-[A-Za-z]+|en-GB-oed|sgn-(BE-FR|BE-NL|CH-DE)"
+    ),
+    # RFC 6838, 4.2 and RFC 2045, 5.1: type/subtype[; parameter=value]; and FHIR's own short names of its formats
+    "urn:ietf:bcp:13": rf"{_WORD}/{_WORD}(\s*;\s*{_WORD}=({_WORD}|\"[^\"]*\"))*\s*;?|xml|json|ttl",
+}
+"""Systems that are a grammar: what does not fit it is out, whatever else is unknown."""
 
 
 def value_set_table(value_set: Resource, package: str, expander: Expander, stand_in: str = "") -> dict[str, Any]:
@@ -33,6 +46,8 @@ def value_set_table(value_set: Resource, package: str, expander: Expander, stand
         system = expander.system(url, "", package)
         if system is not None and system.fold:
             part["fold"] = True
+        if part["rest"] == "unknown" and url in _SHAPES:
+            part["shape"] = _SHAPES[url]
     return table | facts
 
 

@@ -5,8 +5,10 @@ Membership is three-valued throughout: True (in), False (out), None (unknown). O
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,26 +35,24 @@ class ValueSetTable:
         return f"ValueSetTable({self.url}|{self.version})"
 
     @cached_property
-    def _systems(self) -> dict[str, tuple[dict[str, bool], bool | None, bool]]:
-        return {system: _answers(part) for system, part in self.facts.get("systems", {}).items()}
+    def _systems(self) -> dict[str, _Part]:
+        return {system: _part(part) for system, part in self.facts.get("systems", {}).items()}
 
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems whose codes are, or may be, in the set."""
-        return tuple(
-            system for system, (codes, rest, _) in self._systems.items() if rest is not False or any(codes.values())
-        )
+        parts = self.facts.get("systems", {})
+        return tuple(system for system, part in parts.items() if part["rest"] != "out" or part.get("in"))
 
     @property
     def complete(self) -> bool:
         """Whether every code of every system is decided."""
-        return self._rest is not None and all(rest is not None for _, rest, _ in self._systems.values())
+        return self._rest is not None and all(part.rest is not None for part in self._systems.values())
 
     def codes(self) -> frozenset[tuple[str, str]]:
         """Every (system, code) known to be in the set."""
-        return frozenset(
-            (system, code) for system, (codes, _, _) in self._systems.items() for code, yes in codes.items() if yes
-        )
+        parts = self.facts.get("systems", {})
+        return frozenset((system, code) for system, part in parts.items() for code in part.get("in", ()))
 
     def contains(self, system: str, code: str) -> bool | None:
         """Whether a code is in the set.
@@ -64,10 +64,10 @@ class ValueSetTable:
             return self._contains_plain(code)
         if system not in self._systems:
             return self._rest
-        return _lookup(self._systems[system], code)
+        return self._systems[system].contains(code)
 
     def _contains_plain(self, code: str) -> bool | None:
-        answers = [_lookup(part, code) for part in self._systems.values()]
+        answers = [part.contains(code) for part in self._systems.values()]
         if True in answers:
             return True
         return None if None in answers or self._rest is not False else False
@@ -87,21 +87,35 @@ class CodeSystemTable:
         return f"CodeSystemTable({self.url}|{self.version})"
 
     @cached_property
-    def _answers(self) -> tuple[dict[str, bool], bool | None, bool]:
+    def _codes(self) -> _Part:
         rest = "out" if self.content == "complete" else "unknown"
-        return _answers({"in": self.facts.get("codes", ()), "rest": rest, "fold": self.facts.get("fold", False)})
+        return _part({"in": self.facts.get("codes", ()), "rest": rest, "fold": self.facts.get("fold", False)})
 
     def contains(self, code: str) -> bool | None:
         """Whether the system has this code."""
-        return _lookup(self._answers, code)
+        return self._codes.contains(code)
 
 
-def _answers(part: Mapping[str, Any]) -> tuple[dict[str, bool], bool | None, bool]:
-    fold = bool(part.get("fold"))
-    known = dict.fromkeys(part.get("in", ()), True) | dict.fromkeys(part.get("out", ()), False)
-    return ({code.casefold(): yes for code, yes in known.items()} if fold else known), _TRUTH[part["rest"]], fold
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One system of a set: answers by code, what holds for the rest, and the grammar that every code fits."""
+
+    known: Mapping[str, bool]
+    rest: bool | None
+    fold: bool
+    shape: re.Pattern[str] | None
+
+    def contains(self, code: str) -> bool | None:
+        answer = self.known.get(code.casefold() if self.fold else code, self.rest)
+        if answer is None and self.shape is not None and not self.shape.fullmatch(code):
+            return False
+        return answer
 
 
-def _lookup(part: tuple[dict[str, bool], bool | None, bool], code: str) -> bool | None:
-    codes, rest, fold = part
-    return codes.get(code.casefold() if fold else code, rest)
+def _part(facts: Mapping[str, Any]) -> _Part:
+    fold = bool(facts.get("fold"))
+    known = dict.fromkeys(facts.get("out", ()), False) | dict.fromkeys(facts.get("in", ()), True)
+    shape = re.compile(facts["shape"]) if "shape" in facts else None
+    return _Part(
+        {code.casefold(): yes for code, yes in known.items()} if fold else known, _TRUTH[facts["rest"]], fold, shape
+    )
