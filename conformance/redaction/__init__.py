@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.redaction import documents, names
 from conformance.redaction.member_data import mask_at, mask_resource, member_values, shape
+from conformance.redaction.people import People
 from conformance.redaction.secrets import SHORTEST, Secrets
 from conformance.redaction.web import Web
 
@@ -27,7 +28,6 @@ MemberData = Literal["full", "masked", "none"]
 _REFERENCE = re.compile(
     rf"\b({'|'.join(sorted(names.RESOURCE_TYPES, key=len, reverse=True))})/([A-Za-z0-9.\-]{{1,64}})"
 )
-_EXACT_BELOW = 5
 
 
 class Redactor:
@@ -37,8 +37,7 @@ class Redactor:
         self.member_data = member_data
         self._secrets = Secrets()
         self._salt = random.token_bytes(16)
-        self._people: frozenset[str] = frozenset()
-        self._known: tuple[frozenset[str], re.Pattern[str] | None] = (frozenset(), None)
+        self._people = People()
         self._web = Web(full=member_data == "full", hide_ids=member_data == "none", identify=self._identify)
 
     def __repr__(self) -> str:
@@ -55,15 +54,14 @@ class Redactor:
     def learn(self, resource: Any) -> None:
         """Note names, addresses, identifiers, birth dates of the people described, to mask them in running text."""
         if self.member_data != "full":
-            values = {value.strip() for value in member_values(resource)}
-            self._people |= {value for value in values if len(value) > 2 and value.lower() not in _ORDINARY}
+            self._people.learn(member_values(resource))
 
     def text(self, text: str) -> str:
         """Any text: messages, error descriptions, logs."""
         masked = self._web.text(self._secrets.mask(text))
         if self.member_data != "full":
-            masked = self._identify(self._mask_people(masked))
-        return self._label_or(text, masked)
+            masked = self._identify(self._people.mask(masked))
+        return self._label_or(text, self._secrets.mask(masked))
 
     def url(self, url: str) -> str:
         """An address, absolute or relative: codes, tokens, user information, and what a member would be searched by."""
@@ -98,7 +96,7 @@ class Redactor:
 
     def _other(self, text: str, size: int, kind: str, *, marked_up: bool) -> str:
         if not marked_up and not kind.startswith("text/") and not text.isprintable():
-            return names.marked(f"{size} bytes of {kind or 'unknown type'}")
+            return self.text(names.marked(f"{size} bytes of {kind or 'unknown type'}"))
         if self.member_data != "full":
             text = (documents.xml if marked_up else documents.personal)(self._secrets.mask(text))
         return self.text(text)
@@ -178,23 +176,6 @@ class Redactor:
         if re.fullmatch(r"id-[0-9a-f]{10}", identity):
             return identity
         return f"id-{hashlib.blake2b(identity.encode(), key=self._salt, digest_size=5).hexdigest()}"
-
-    def _mask_people(self, text: str) -> str:
-        people = self._people
-        if self._known[0] is not people:
-            self._known = (people, _any_of(people))
-        pattern = self._known[1]
-        return pattern.sub(lambda found: shape(found[0]), text) if pattern else text
-
-
-_ORDINARY = frozenset(map(str.lower, names.RESOURCE_TYPES | names.CONFORMANCE_RESOURCES))
-
-
-def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
-    """Any of the values as a whole word; short ones only exactly as written, they are ordinary words otherwise."""
-    ordered = sorted(values, key=len, reverse=True)
-    parts = [re.escape(value) if len(value) < _EXACT_BELOW else f"(?i:{re.escape(value)})" for value in ordered]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)") if parts else None
 
 
 def _strings(value: Any) -> Iterable[str]:

@@ -24,15 +24,15 @@ _SAFE_ELEMENTS = words(
 """Elements that keep their value even where nothing else can be told about the document."""
 
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)("?)(\s*:)?', re.DOTALL)
-_ELEMENT = re.compile(r"""<([A-Za-z][\w.:-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_ELEMENT = re.compile(r"""<([A-Za-z][\w.:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _XML_VALUE = re.compile(r"""(\bvalue\s*=\s*)("[^"]*"?|'[^']*'?)""")
 _TEXT = re.compile(r"(?<=>)[^<>]+")
-_SCRIPT = re.compile(r"(<script\b[^>]*>)(.*?)(</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_INPUT = re.compile(r"<(?:input|meta|button|textarea)\b[^>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"(<script\b[^<>]*>)(.*?)(</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_INPUT = re.compile(r"<(?:input|meta|button|textarea)\b[^<>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
-_CHOICE = re.compile(r"(<(option|td|textarea)\b[^>]*>)([^<]*)", re.IGNORECASE)
+_CHOICE = re.compile(r"(<(option|td|textarea)\b[^<>]*>)([^<]*)", re.IGNORECASE)
 _PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+"  # mail address
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+"  # mail address
     r"|\b(?:19|20)\d\d-\d\d-\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d\b"  # dates as pages write birth dates
     r"|\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b|\b\d{3}-\d\d-\d{4}\b"  # telephone, social security number
     r"|\b[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d\b"  # Medicare beneficiary identifier

@@ -164,7 +164,8 @@ def member_values(resource: Any) -> Iterator[str]:
 
 def _values_of_a_person(person: dict[str, Any]) -> Iterator[str]:
     for part in ("name", "address", "telecom", "identifier", "birthDate", "deceasedDateTime"):
-        yield from _leaves(person.get(part))
+        # an identifier that serves as resource id too is seen everywhere, and ids may be shown
+        yield from (value for value in _leaves(person.get(part)) if value != person.get("id"))
 
 
 def _leaves(value: Any) -> Iterator[str]:

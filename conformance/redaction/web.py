@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     Mask = Callable[[str], str]
 
-_MARK = "\u2039[^\u203a]*\u203a"
+_MARK = "\u2039[^\u2039\u203a]{0,200}\u203a"
 URL = re.compile(rf"""\b[A-Za-z][A-Za-z0-9+.-]{{1,30}}://(?:[^\s"'<>\\`{{}}\u2039]|{_MARK})+(?<![.,;:)\]])""")
-JWT = re.compile(rf"eyJ[A-Za-z0-9_-]{{6,}}\.(?:[A-Za-z0-9_-]{{4,}}|{_MARK})(?:\.(?:{_MARK}|[A-Za-z0-9_-]*))?")
-_BEARER = re.compile(r"\b(Bearer|Basic|DPoP|Negotiate)(\s+)([A-Za-z0-9._~+/=-]{6,})", re.IGNORECASE)
+_RUN_START = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
+JWT = re.compile(
+    rf"{_RUN_START}eyJ[A-Za-z0-9_-]{{6,}}\.(?:[A-Za-z0-9_-]{{4,}}|{_MARK})(?:\.(?:{_MARK}|[A-Za-z0-9_-]*))?"
+)
+_BEARER = re.compile(r"""\b(Bearer|Basic|DPoP|Negotiate)(\s+)(?!\w+=\\?["'])([A-Za-z0-9._~+/=-]{6,})""", re.IGNORECASE)
 _NAMES = "|".join(sorted(names.TEXT_SECRETS, key=len, reverse=True))
 _NAMED = re.compile(
     rf"""\b({_NAMES})(\\?["']?\s*(?:=|:\s*(?=\\?["']))\s*\\?["']?)([^\s"'&<>,;{{}}\\\u2039]+)""", re.IGNORECASE

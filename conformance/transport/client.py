@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.transport.message import Pairs
 
 USER_AGENT = "patient-access-conformance"
+_OWN_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 STEPS = 3
 """A whole request may take so many times its time-out, whatever keeps trickling in."""
 
@@ -86,7 +87,7 @@ class Transport:
         for host, headers in self._headers_by_host.items():
             for name, value in headers.items():
                 redactor.register(value, f"{name} for {host}")
-        self._client = _client(self.tls, proxy, max(1, concurrency))
+        self._wire = _wire(self.tls, proxy, max(1, concurrency))
 
     def __repr__(self) -> str:
         return f"<Transport, {len(self.exchanges)} exchanges>"
@@ -141,7 +142,7 @@ class Transport:
 
     def close(self) -> None:
         """Close connections and forget what was spooled to disk; exchanges in memory stay readable."""
-        self._client.close()
+        self._wire.close()
         self.exchanges.close()
 
     def _follow(self, out: Outgoing, limits: Limits) -> Exchange:
@@ -195,15 +196,14 @@ class Transport:
         place = origin(out.url)
         if place is None:
             return _Answer(fault="broken", detail="this is not an http or https address")
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **self._extra(place), **out.headers}
+        headers = {**_OWN_HEADERS, **self._extra(place), **out.headers}
+        steps = dict.fromkeys(("connect", "read", "write", "pool"), limits.timeout)
         with self.politeness.turn(place.host), deadline(limits.timeout * STEPS):
             try:
-                request = self._client.build_request(
-                    out.method, out.url, headers=headers, content=out.body or None, timeout=limits.timeout
+                request = httpx.Request(
+                    out.method, out.url, headers=headers, content=out.body or None, extensions={"timeout": steps}
                 )
-                # an Auth that does nothing keeps a name and password in the address out of the headers
-                response = self._client.send(request, stream=True, auth=httpx.Auth(), follow_redirects=False)
-                return _receive(response, request.headers, limits)
+                return _receive(self._wire.handle_request(request), request, limits)
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
                 fault, detail = classify(error, place, limits.timeout)
                 return _Answer(fault=fault, detail=detail, sent=headers)
@@ -223,7 +223,7 @@ class Transport:
         return kept
 
 
-def _receive(response: httpx.Response, sent: Mapping[str, str], limits: Limits) -> _Answer:
+def _receive(response: httpx.Response, request: httpx.Request, limits: Limits) -> _Answer:
     """The answer with its body up to the size limit; of a body that breaks off, what had arrived."""
     import httpx  # noqa: PLC0415
 
@@ -237,35 +237,32 @@ def _receive(response: httpx.Response, sent: Mapping[str, str], limits: Limits) 
                 fault, detail = "too-large", f"the answer is longer than {limits.max_body:,} bytes"
                 break
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-        fault, detail = classify(error, origin(str(response.url)), limits.timeout)
+        fault, detail = classify(error, origin(str(request.url)), limits.timeout)
         detail += f"; {len(body):,} bytes of the body had arrived"
     finally:
         response.close()
     headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-    return _Answer(response.status_code, headers, bytes(body[: limits.max_body]), fault, detail, sent)
+    return _Answer(response.status_code, headers, bytes(body[: limits.max_body]), fault, detail, request.headers)
 
 
 def _endpoint(out: Outgoing) -> str:
     return f"{out.method} {out.url.partition('?')[0].partition('#')[0]}"
 
 
-def _client(tls: TlsSettings, proxy: str, concurrency: int) -> httpx.Client:
-    """A client that keeps no cookies, asks no environment, retries nothing, logs nothing and keeps to deadlines."""
-    from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415
-
+def _wire(tls: TlsSettings, proxy: str, concurrency: int) -> httpx.HTTPTransport:
+    """Connections as httpx keeps them, below its client: without cookies, environment, redirects, retries and logs."""
     import httpx  # noqa: PLC0415
 
     from conformance.transport.deadline import DeadlineBackend  # noqa: PLC0415
 
-    for name in ("httpx", "httpcore", "hpack"):
+    for name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks"):
         logging.getLogger(name).disabled = True
-        logging.getLogger(name).propagate = False
-    pool = httpx.HTTPTransport(
+    made = httpx.HTTPTransport(
         verify=context(tls),
         proxy=proxy or None,
-        http2=False,
+        trust_env=False,
         limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
     )
     # httpx has no public way to give its connection pool another way of opening sockets
-    pool._pool._network_backend = DeadlineBackend()  # noqa: SLF001
-    return httpx.Client(transport=pool, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])), trust_env=False)
+    made._pool._network_backend = DeadlineBackend()  # noqa: SLF001
+    return made

@@ -1,0 +1,111 @@
+"""Exchanges as they leave: masked, bounded, repeatable."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+from conformance.transport.record import EXCERPT, latency
+
+PATIENT = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Okonkwo"}], "birthDate": "1951-02-03"}
+
+
+def patient(asked):
+    return 200, {"Content-Type": "application/fhir+json"}, json.dumps(PATIENT).encode()
+
+
+def test_a_record_has_everything_but_secrets_and_member_data(serve, transport):
+    server = serve(patient)
+    url = server.url + "/Patient?name=Okonkwo&_id=p1"
+
+    exchange = transport.request("GET", url, headers={"Authorization": "Bearer t0ken-1"}, purpose="find", endpoint="s")
+    record = json.loads(json.dumps(transport.redacted(exchange)))
+
+    assert (record["number"], record["method"], record["status"], record["purpose"]) == (1, "GET", 200, "find")
+    assert record["url"] == server.url + "/Patient?name=Xxxxxxx&_id=p1"
+    assert json.loads(record["body"]) == {**PATIENT, "name": [{"family": "Xxxxxxx"}], "birthDate": "####-##-##"}
+    assert not any(secret in str(record) for secret in ("t0ken-1", "Okonkwo", "1951"))
+
+
+def test_the_curl_line_repeats_the_request_with_a_placeholder(serve, transport):
+    server = serve(patient)
+    form = {"grant_type": "refresh_token", "refresh_token": "r3fresh", "scope": "it's"}
+    headers = {"Authorization": "Basic YTpi", "X-It": "it's"}
+
+    line = transport.redacted(transport.request("POST", server.url, form=form, headers=headers)).curl()
+
+    words = shlex.split(line)
+    assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]
+    assert "Authorization: Basic $CREDENTIALS" in words
+    assert "X-It: it's" in [word.replace("x-it", "X-It") for word in words]
+    assert "r3fresh" not in line
+    assert (
+        "$TOKEN"
+        in transport.redacted(transport.request("GET", server.url, headers={"Authorization": "Bearer t0ken-1"})).curl()
+    )
+
+
+def test_what_a_member_knows_is_masked_in_free_text_too(serve, transport):
+    server = serve(patient)
+    transport.request("GET", server.url)
+
+    assert (
+        transport.redactor.text("no coverage for OKONKWO, born 1951-02-03")
+        == "no coverage for XXXXXXX, born ####-##-##"
+    )
+
+
+def test_a_document_fetched_with_a_token_is_only_counted(serve, transport):
+    server = serve(lambda asked: (200, {"Content-Type": "text/html"}, b"<p>Seen for chest pain</p>"))
+
+    own = transport.request("GET", server.url, headers={"Authorization": "Bearer t0ken-1"})
+    public = transport.request("GET", server.url)
+
+    assert transport.redacted(own)["body"] == "(26 bytes of text/html, not shown)"
+    assert "chest pain" in transport.redacted(public)["body"]
+
+
+def test_an_excerpt_is_cut_after_masking(serve, transport):
+    secret = "5ecret-value-of-some-length"
+    transport.redactor.register(secret, "secret")
+    body = "a" * (EXCERPT - 10) + secret + "b" * 100
+    server = serve(lambda asked: (500, {"Content-Type": "text/plain"}, body.encode()))
+
+    shown = transport.redacted(transport.request("GET", server.url))["body"]
+
+    assert secret[:8] not in shown
+    assert "characters more" in shown
+
+
+def test_a_search_by_post_keeps_its_code_and_a_token_request_does_not(serve, transport):
+    server = serve(patient)
+
+    search = transport.request("POST", server.url + "/Condition/_search", form={"code": "44054006"})
+    grant = transport.request("POST", server.url + "/token", form={"code": "44054006", "grant_type": "x"})
+
+    assert transport.redacted(search)["request"]["body"] == "code=44054006"
+    assert "44054006" not in str(transport.redacted(grant))
+
+
+def test_every_exchange_is_written_in_order(serve, transport, tmp_path):
+    server = serve(patient)
+    for name in "abc":
+        transport.request("GET", f"{server.url}/{name}")
+
+    transport.write(tmp_path / "exchanges.jsonl")
+
+    lines = (tmp_path / "exchanges.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["number"] for line in lines] == [1, 2, 3]
+
+
+def test_latency_is_told_by_nearest_rank(serve, transport, monkeypatch):
+    from dataclasses import replace
+
+    server = serve(patient)
+    kept = transport.request("GET", server.url, endpoint="read Patient")
+    timed = [replace(kept, elapsed_ms=float(milliseconds)) for milliseconds in range(1, 101)]
+    unanswered = replace(kept, endpoint="dead", status=0)
+
+    assert latency([*timed, unanswered]) == [
+        {"endpoint": "read Patient", "n": 100, "p50_ms": 50.0, "p95_ms": 95.0, "max_ms": 100.0}
+    ]
