@@ -79,6 +79,14 @@ def _as_temporal(text: str, like: Temporal) -> Any:
         return text
 
 
+def _both_temporal(mine: str, theirs: str) -> tuple[Any, Any]:
+    """Two texts of unknown type as the dates they both read as, else as texts."""
+    try:
+        return parse_date_time(mine), parse_date_time(theirs)
+    except ValueError:
+        return mine, theirs
+
+
 def _as_quantity(item: Any) -> Any:
     value = quantity_value(item)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
@@ -89,6 +97,8 @@ def _as_quantity(item: Any) -> Any:
 def compare_items(left: Any, right: Any) -> int | None:
     """-1, 0 or 1 as ``<`` and its kin see it, None where unknown; raises EvaluationError for unlike types."""
     mine, theirs = _paired(left, right)
+    if isinstance(mine, str) and isinstance(theirs, str) and _untyped(left) and _untyped(right):
+        mine, theirs = _both_temporal(mine, theirs)
     if type(mine) is Node or type(theirs) is Node:
         mine, theirs = _as_quantity(left), _as_quantity(right)
     if isinstance(mine, Temporal) and isinstance(theirs, Temporal) and (mine.kind == "time") == (theirs.kind == "time"):

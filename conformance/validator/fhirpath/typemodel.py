@@ -32,6 +32,9 @@ CHOICE_SUFFIXES = {name[0].upper() + name[1:]: name for name in CORE_PARENTS if 
 """The end of a choice element's JSON name, with the type it stands for (``Quantity``, ``DateTime``)."""
 
 
+_NOT_DOMAIN_RESOURCES = frozenset({"Resource", "Binary", "Bundle", "Parameters"})
+
+
 class Element(NamedTuple):
     """A child element: its JSON names, each with the type it holds, and whether JSON has a list."""
 
@@ -73,7 +76,9 @@ class CoreTypes:
         return ()
 
     def is_subtype(self, type_name: str, ancestor: str) -> bool:
-        """Follow the table of data types."""
+        """Follow the table of data types; any other type is a resource."""
+        if type_name not in CORE_PARENTS and "." not in type_name and ancestor in {"Resource", "DomainResource"}:
+            return type_name != "Element" and (ancestor == "Resource" or type_name not in _NOT_DOMAIN_RESOURCES)
         current: str | None = type_name
         while current:
             if current == ancestor:

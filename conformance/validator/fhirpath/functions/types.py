@@ -10,6 +10,7 @@ from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Node, 
 from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.registry import eager, typed
 from conformance.validator.fhirpath.temporal import Temporal
+from conformance.validator.fhirpath.typemodel import CORE_PARENTS
 
 if TYPE_CHECKING:
     from conformance.validator.fhirpath.environment import Run
@@ -56,8 +57,8 @@ def _guess(item: Node | Unresolved, name: str, run: Run) -> bool:
     if isinstance(item, Unresolved):
         raise NotEvaluated(NOT_AT_HAND)
     complex_wanted = name[:1].isupper()
-    if isinstance(item.value, dict) != complex_wanted:
-        return False
+    if isinstance(item.value, dict) != complex_wanted or (complex_wanted and name not in CORE_PARENTS):
+        return False  # a resource would have told its type
     kinds = _JSON_KINDS.get(type(item.value))
     if kinds is not None and not any(run.model.is_subtype(name, kind) for kind in kinds):
         return False
