@@ -81,11 +81,21 @@ def row_sentence(row: Row) -> str:
         return one_line(row.get("reason") or "no reason was recorded", 600)
     first = findings[0]
     message = one_line(first["message"] or f"{first['rule']} is violated", 400)
+    if row["status"] == "waived" and row.get("reason"):
+        return f"{message.rstrip('.')}; {one_line(row['reason'], 400)}"
     if len(findings) == 1:
         return message
     total = sum(finding["count"] for finding in findings)
     rules = len({finding["rule"] for finding in findings})
     return f"{counted(rules, 'rule')} broken at {counted(total, 'place')}; first: {message}"
+
+
+def by_reason(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """Rows that were not judged for the same reason together, the reason that holds most rows first."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row_sentence(row), []).append(row)
+    return sorted(grouped.items(), key=lambda item: -len(item[1]))
 
 
 def place_of(finding: Finding) -> str:

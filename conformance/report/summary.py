@@ -21,7 +21,7 @@ from conformance.report.reading import (
     rows_with,
     verdict_sentence,
 )
-from conformance.report.summary_rows import plain_rows, row_card, row_index, status_badge
+from conformance.report.summary_rows import all_rows, reasons, row_card, row_index, status_badge
 from conformance.report.summary_run import run_sections
 from conformance.report.wording import (
     BY_URGENCY,
@@ -150,7 +150,10 @@ _SECTION_OF: dict[str, tuple[str, str]] = {
         "Harness errors",
         "The harness could not do its work here; nothing is held against the deployment.",
     ),
-    "undecided": ("Undecided", "The deployment offered nothing to judge these on. What to add is said in each line."),
+    "undecided": (
+        "Undecided",
+        "The deployment offered nothing to judge these on. Each line says what to add, and what it would decide.",
+    ),
     "advisory": ("Advisory", "Recommendations, and requirements that do not gate here. They never fail a run."),
     "waived": ("Waived", "Violated, and accepted for now by a waiver with an owner and an expiry date."),
     "untested": ("Untested", "No check ran for these, with the reason."),
@@ -181,12 +184,7 @@ def _cards(document: Document, status: str, exchanges: Mapping[int, Mapping[str,
 
 def _list(document: Document, status: str) -> Html | None:
     rows = rows_with(document, status)
-    if not rows:
-        return None
-    listing = plain_rows(rows, heading="What to add" if status == "undecided" else "Reason")
-    if status == "untested" and len(rows) > 12:
-        listing = tag("details", tag("summary", f"Show all {len(rows)}"), listing)
-    return _section(status, rows, [listing])
+    return _section(status, rows, [reasons(rows)]) if rows else None
 
 
 def _section(status: str, rows: Sequence[Row], content: list[object]) -> Html:
@@ -247,7 +245,7 @@ def _everything(document: Document) -> Html:
         tag(
             "details",
             tag("summary", tag("b", area_title(area)), " ", tag("span", _tally(rows), class_="tally")),
-            plain_rows(rows, heading="Said", with_status=True),
+            all_rows(rows),
             id=f"area-{area}",
         )
         for area, rows in rows_by_area(document).items()

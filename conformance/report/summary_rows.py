@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.report.html import Html, join, tag
 from conformance.report.printable import one_line
-from conformance.report.reading import place_of, row_sentence
+from conformance.report.reading import by_reason, place_of, row_sentence
 from conformance.report.reproduction import Reproduction, reproduction
 from conformance.report.wording import area_title, counted, status_words
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _FINDINGS_SHOWN = 20
 _EXCHANGES_SHOWN = 5
+_LISTED_OPENLY = 6
 
 
 def status_badge(status: str, *, number: int | None = None) -> Html:
@@ -192,28 +193,44 @@ def _about(row: Row) -> Html:
     return tag("details", tag("summary", "The requirement and its source"), tag("dl", rows))
 
 
-def plain_rows(rows: Sequence[Row], *, heading: str, with_status: bool = False) -> Html:
-    """Requirements as a table of id, title and what is to be said about each."""
-    columns = ["Requirement", *(["Status"] if with_status else []), heading]
+def reasons(rows: Sequence[Row]) -> Html:
+    """Rows that were not judged, under the reason they share; what holds back most of them first."""
+    return tag("ul", [tag("li", _reason(reason, held)) for reason, held in by_reason(rows)], class_="reasons")
+
+
+def _reason(reason: str, rows: Sequence[Row]) -> Html:
+    listing = tag(
+        "ul",
+        [
+            tag(
+                "li",
+                tag("span", row["id"], class_="id"),
+                f" {one_line(row['title'], 300)}",
+                tag("span", " · gates", class_="quiet") if row["effective"] == "gate" else None,
+                id=row["id"],
+            )
+            for row in rows
+        ],
+        class_="held",
+    )
+    sentence = f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "."
+    if len(rows) <= _LISTED_OPENLY:
+        return join(tag("p", tag("b", sentence)), listing)
+    return join(
+        tag("p", tag("b", sentence)), tag("details", tag("summary", counted(len(rows), "requirement")), listing)
+    )
+
+
+def all_rows(rows: Sequence[Row]) -> Html:
+    """Every row of an area as a table: what should hold, its status, and what there is to say."""
     body = [
         tag(
             "tr",
-            tag(
-                "td",
-                tag("span", row["id"], class_="id"),
-                tag("span", " gates", class_="quiet") if row["effective"] == "gate" and not with_status else None,
-                tag("br"),
-                one_line(row["title"], 300),
-                id=None if with_status else row["id"],
-            ),
-            tag("td", status_badge(row["status"])) if with_status else None,
-            tag("td", one_line(row.get("reason") or _short(row), 600)),
+            tag("td", tag("span", row["id"], class_="id"), tag("br"), one_line(row["title"], 300)),
+            tag("td", status_badge(row["status"])),
+            tag("td", one_line(row.get("reason") or (row_sentence(row) if row["findings"] else ""), 600)),
         )
         for row in rows
     ]
-    head = tag("tr", [tag("th", text, scope="col") for text in columns])
+    head = tag("tr", [tag("th", text, scope="col") for text in ("Requirement", "Status", "Remark")])
     return tag("table", tag("thead", head), tag("tbody", body), class_="rows")
-
-
-def _short(row: Row) -> str:
-    return row_sentence(row) if row["findings"] else ""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from conformance.report.printable import one_line
 from conformance.report.reading import (
+    by_reason,
     counts_of,
     deployment_name,
     place_of,
@@ -56,6 +57,7 @@ _STYLES = {
 _ASCII = str.maketrans({"…": "...", "→": "->", "·": "-", "–": "-", "’": "'", "“": '"', "”": '"'})  # noqa: RUF001
 _ROWS_SHOWN = 40
 _FINDINGS_SHOWN = 3
+_IDS_SHOWN = 6
 
 
 @dataclass
@@ -139,14 +141,24 @@ class Terminal:
         return [*lines, [("all".ljust(20), "bold"), *totals]]
 
     def _acts(self, document: Document) -> list[list[Segment]]:
-        """What somebody must act on: violations in full, the rest in a line or two each."""
+        """What somebody must act on, the most urgent last, where a terminal stands at the end."""
         lines: list[list[Segment]] = []
-        for status in ("fail", "error", "undecided", "advisory", "waived"):
+        for status in ("advisory", "waived", "undecided", "error", "fail"):
             rows = rows_with(document, status)
+            if status == "undecided":
+                lines += [line for reason, held in by_reason(rows)[:_ROWS_SHOWN] for line in self._held(reason, held)]
+                continue
             lines += [line for row in rows[:_ROWS_SHOWN] for line in self._row(row)]
             if len(rows) > _ROWS_SHOWN:
                 lines.append([(f"and {len(rows) - _ROWS_SHOWN} more {status}", _STYLES[status])])
         return lines
+
+    def _held(self, reason: str, rows: list[Row]) -> list[list[Segment]]:
+        """Undecided rows under the reason they share."""
+        badge = f"{self._symbol('undecided')} undecided"
+        ids = ", ".join(row["id"] for row in rows[:_IDS_SHOWN]) + (", …" if len(rows) > _IDS_SHOWN else "")
+        number = f"  {counted(len(rows), 'requirement')}: " if len(rows) > 1 else "  "
+        return [[], [(badge, _STYLES["undecided"]), (number, ""), (ids, "bold")], *self._wrapped(reason)]
 
     def _row(self, row: Row) -> list[list[Segment]]:
         status = row["status"]

@@ -7,12 +7,16 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.requirements import load_catalogue
 from conformance.verdict import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 BASE = "https://api.example/fhir"
 
@@ -333,3 +337,62 @@ def sample() -> Any:
         document = staticmethod(build_document)
 
     return Sample
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A browser without our login settings; the tests that need one are skipped where none starts."""
+    from playwright.sync_api import Error, sync_playwright
+
+    from conformance.smart.browsers import browser_candidates
+
+    with sync_playwright() as playwright:
+        for candidate in browser_candidates():
+            where = {"executable_path": candidate.path or None, "channel": candidate.channel or None}
+            try:
+                started = playwright.chromium.launch(**where)
+            except Error:
+                continue
+            yield started
+            started.close()
+            return
+        pytest.skip("no browser starts on this machine")
+
+
+class OpenedPage:
+    """A page with everything it asked for and said."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.said: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("dialog", self._dialog)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    @property
+    def outside(self) -> list[str]:
+        """Requests for anything but the file itself and data inside it."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., OpenedPage]]:
+    """Opens a file in a fresh context, recording requests, console and dialogs."""
+    contexts = []
+
+    def open_file(path: Path, *, width: int = 1280, scheme: str = "light") -> OpenedPage:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        opened = OpenedPage(context.new_page())
+        opened.page.goto(path.as_uri())
+        return opened
+
+    yield open_file
+    for context in contexts:
+        context.close()
