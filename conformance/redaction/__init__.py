@@ -14,6 +14,8 @@ import re
 import secrets as random
 from typing import TYPE_CHECKING, Any, Literal
 
+import orjson
+
 from conformance.redaction import documents, names
 from conformance.redaction.member_data import mask_at, mask_resource, member_values, shape
 from conformance.redaction.people import People
@@ -22,6 +24,9 @@ from conformance.redaction.web import Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_LONGEST = 8_000
+"""No secret is longer than this, in any of its forms."""
 
 MemberData = Literal["full", "masked", "none"]
 
@@ -79,27 +84,37 @@ class Redactor:
         """``a=1&b=2`` as in a form body; ``fhir`` says that it is a search (where ``code`` is no secret)."""
         return self.text(self._web.pairs(self._secrets.mask(form), fhir=fhir))
 
-    def body(self, body: bytes, media_type: str) -> str:
-        """A body as text: JSON, NDJSON, XML, HTML and forms masked by their structure, other bytes only counted."""
+    def body(self, body: bytes, media_type: str, *, limit: int = 0) -> str:
+        """A body as text: JSON, NDJSON, XML, HTML and forms masked by their structure, other bytes only counted.
+
+        With ``limit`` only about so many characters are shown, with a note of how long the whole is.
+        """
         kind = media_type.partition(";")[0].strip().lower()
         text = body.decode("utf-8-sig", errors="replace")
         start = text.lstrip()[:64].lower()
         if "form-urlencoded" in kind:
-            return self.form(text)
-        if "ndjson" in kind:
-            return "\n".join(self._json(line, fhir=True) for line in text.splitlines())
-        if "html" in kind or start.startswith(("<!doctype html", "<html")):
-            return self._html(text)
-        if "json" in kind or start.startswith(("{", "[")):
-            return self._json(text, fhir="fhir" in kind)
-        return self._other(text, len(body), kind, marked_up="xml" in kind or start.startswith("<"))
+            shown = self._web.pairs(self._secrets.mask(text), fhir=None)
+        elif "ndjson" in kind:
+            shown = "\n".join(self._json(line, fhir=True) for line in text.splitlines())
+        elif "html" in kind or start.startswith(("<!doctype html", "<html")):
+            shown = self._html(text)
+        elif "json" in kind or start.startswith(("{", "[")):
+            shown = self._json(text, fhir="fhir" in kind)
+        else:
+            shown = self._other(text, len(body), kind, marked_up="xml" in kind or start.startswith("<"))
+        if not limit or len(shown) <= limit:
+            return self.text(shown)
+        masked = self.text(shown[: limit + _LONGEST])
+        # what may be half a secret at the cut is cut off too
+        sure = len(masked) - (_LONGEST if len(shown) > limit + _LONGEST else 0)
+        return f"{masked[: max(0, min(limit, sure))]}\n… (the beginning of {len(shown):,} characters)"
 
     def _other(self, text: str, size: int, kind: str, *, marked_up: bool) -> str:
         if not marked_up and not kind.startswith("text/") and not text.isprintable():
-            return self.text(names.marked(f"{size} bytes of {kind or 'unknown type'}"))
+            return names.marked(f"{size} bytes of {kind or 'unknown type'}")
         if self.member_data != "full":
             text = (documents.xml if marked_up else documents.personal)(self._secrets.mask(text))
-        return self.text(text)
+        return text
 
     def resource(self, resource: Any) -> Any:
         """A FHIR resource, or any part of one, masked by policy; its JSON structure stays."""
@@ -132,16 +147,13 @@ class Redactor:
         try:
             value = self._without_secrets(json.loads(text))
             fhir = fhir or '"resourceType"' in text
-            shown = json.dumps(self._masked(value) if fhir else self._web.json(value), ensure_ascii=False, indent=2)
+            return _indented(self._masked(value) if fhir else self._web.json(value))
         except (ValueError, RecursionError):
-            shown = text if self.member_data == "full" else documents.broken_json(self._secrets.mask(text))
-        return self.text(shown)
+            return text if self.member_data == "full" else documents.broken_json(self._secrets.mask(text))
 
     def _html(self, text: str) -> str:
         text = self._secrets.mask(text)
-        if self.member_data != "full":
-            text = documents.html(text, hide_all=self.member_data == "none")
-        return self.text(text)
+        return text if self.member_data == "full" else documents.html(text, hide_all=self.member_data == "none")
 
     def _without_secrets(self, value: Any) -> Any:
         """A JSON value freed of secrets string by string; the common case that there are none is decided at once."""
@@ -176,6 +188,14 @@ class Redactor:
         if re.fullmatch(r"id-[0-9a-f]{10}", identity):
             return identity
         return f"id-{hashlib.blake2b(identity.encode(), key=self._salt, digest_size=5).hexdigest()}"
+
+
+def _indented(value: Any) -> str:
+    """JSON for people; the fast encoder refuses what few programs have, such as very long integers."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _strings(value: Any) -> Iterable[str]:

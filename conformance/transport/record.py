@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.redaction import Redactor
     from conformance.transport.exchange import Exchange
 
-EXCERPT = 20_000
+EXCERPT = 8_000
 MASKABLE = 5_000_000
 _NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
 _STRUCTURED = ("json", "xml", "x-www-form-urlencoded")
@@ -24,7 +24,7 @@ class RedactedExchange(dict[str, Any]):
     """What exchanges.jsonl, reports and messages hold of an exchange; JSON-able.
 
     ``{number, purpose, endpoint, method, url, request: {headers, body}, status, headers, body, body_bytes, elapsed_ms,
-    fault, detail, redirects, curl}``; bodies are excerpts of at most 20,000 characters.
+    fault, detail, redirects, curl}``; bodies are excerpts of about 8,000 characters.
     """
 
     def curl(self) -> str:
@@ -65,9 +65,7 @@ def excerpt(body: bytes, media_type: str, redactor: Redactor) -> str:
         return ""
     if len(body) > MASKABLE:
         return f"({len(body):,} bytes of {media_type or 'unknown type'}, too long to show)"
-    text = redactor.body(body, media_type)
-    left = len(text) - EXCERPT
-    return text if left <= 0 else f"{text[:EXCERPT]}\n… ({left:,} characters more)"
+    return redactor.body(body, media_type, limit=EXCERPT)
 
 
 def _answer_body(exchange: Exchange, redactor: Redactor) -> str:

@@ -74,7 +74,7 @@ def test_an_excerpt_is_cut_after_masking(serve, transport):
     shown = transport.redacted(transport.request("GET", server.url))["body"]
 
     assert secret[:8] not in shown
-    assert "characters more" in shown
+    assert "the beginning of 8,098 characters" in shown
 
 
 def test_a_search_by_post_keeps_its_code_and_a_token_request_does_not(serve, transport):
