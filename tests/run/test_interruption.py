@@ -1,0 +1,36 @@
+"""Ctrl-C keeps what was found and ends with exit code 2."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+@pytest.mark.browser
+def test_ctrl_c_leaves_a_readable_partial_run(payer, tmp_path):
+    folder = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance", "run", str(payer.target_file), f"--out={folder}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    for line in process.stdout:
+        if line.startswith("discovery"):
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 2, output
+    assert "Traceback" not in output
+    document = json.loads((folder / "conformance.json").read_text(encoding="utf-8"))
+    assert document["run"]["verdict"] == "interrupted"
+    statuses = {row["id"]: row["status"] for row in document["requirements"]}
+    assert statuses["PA-DISC-001"] == "pass"
+    assert "untested" in statuses.values()
+    assert (folder / "summary.html").exists()
