@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.validator.problems import Check, Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from conformance.guides import Guides
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
 
 MEMO = 20_000
-STRENGTHS = ("required", "extensible")
+STRENGTHS = ("required", "extensible", "max")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?").fullmatch
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
 SYNTAX = {
@@ -27,7 +27,8 @@ SYNTAX = {
     "http://hl7.org/fhir/ValueSet/languages": LANGUAGE,
     "http://hl7.org/fhir/ValueSet/all-languages": LANGUAGE,
 }
-CODED = frozenset({"code", "uri", "url", "canonical", "string", "id", "Coding", "CodeableConcept", "Quantity"})
+CODED_CHOICES = frozenset({"code", "Coding", "CodeableConcept", "Quantity"})
+CODED = CODED_CHOICES | {"uri", "url", "canonical", "string", "id"}
 
 Member = "Callable[[str, str], bool | None]"
 
@@ -109,25 +110,19 @@ class Binding:
         ]
 
 
-def bindings_of(nodes: list[Node], terminology: Terminology) -> list[Binding]:
+def bindings_of(nodes: Sequence[Node], terminology: Terminology) -> list[Binding]:
     """The distinct bindings that the definitions of one element demand, required before extensible."""
     found: dict[tuple[str, str], Binding] = {}
     for node in nodes:
         spoken = node.element.get("binding") or {}
-        value_set = spoken.get("valueSet", "")
-        strength = spoken.get("strength", "")
-        if value_set and strength in STRENGTHS and not _covered(found, strength, value_set):
-            found[(strength, value_set)] = Binding(node, strength, value_set, terminology)
-        widest = spoken.get("maxValueSet", "")
-        if widest and not _covered(found, "max", widest):
-            found[("max", widest)] = Binding(node, "max", widest, terminology)
-    required = {value_set for strength, value_set in found if strength == "required"}
-    kept = [b for (strength, value_set), b in found.items() if strength == "required" or value_set not in required]
+        asked = [(spoken.get("strength", ""), spoken.get("valueSet", "")), ("max", spoken.get("maxValueSet", ""))]
+        for strength, value_set in asked:
+            key = (strength, value_set.partition("|")[0])
+            if value_set and strength in STRENGTHS and not {key, ("required", key[1])} & found.keys():
+                found[key] = Binding(node, strength, value_set, terminology)
+    required = {url for strength, url in found if strength == "required"}
+    kept = [one for (strength, url), one in found.items() if strength == "required" or url not in required]
     return sorted(kept, key=lambda binding: binding.strength != "required")
-
-
-def _covered(found: dict[tuple[str, str], Binding], strength: str, value_set: str) -> bool:
-    return (strength, value_set) in found or ("required", value_set) in found
 
 
 def check_binding(binding: Binding, code: str, *, information: bool) -> Check | None:

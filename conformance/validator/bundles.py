@@ -7,12 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import resolving
+from conformance.validator.context import Context, Entry
 from conformance.validator.problems import Check, Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.validator.context import Context
 
 URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 ABSOLUTE = re.compile(r"(?:https?|urn|[a-z][a-z0-9+.\-]*):\S+").fullmatch
@@ -24,22 +24,22 @@ def entry_context(resource: dict[str, Any], context: Context) -> Context:
     """The surroundings of an entry's resource; its own root, with the Bundle for resolving references."""
     if context.addresses is None:
         context.addresses = addresses_of(context.resource)
-    full_url = context.addresses.get(id(resource), "")
-    return context.entry(resource, full_url)
+    return context.entry(resource, context.addresses.get(id(resource), (0, ""))[1])
 
 
-def addresses_of(bundle: dict[str, Any]) -> dict[int, str]:
-    """The fullUrl of each entry's resource, by the identity of the resource."""
+def addresses_of(bundle: dict[str, Any]) -> dict[int, tuple[int, str]]:
+    """The position and fullUrl of each entry's resource, by the identity of the resource."""
     entries = bundle.get("entry")
     return {
-        id(one.get("resource")): one["fullUrl"]
-        for one in (entries if isinstance(entries, list) else ())
-        if isinstance(one, dict) and isinstance(one.get("fullUrl"), str)
+        id(one.get("resource")): (index, one["fullUrl"] if isinstance(one.get("fullUrl"), str) else "")
+        for index, one in enumerate(entries if isinstance(entries, list) else ())
+        if isinstance(one, dict)
     }
 
 
-def recorded(resource: dict[str, Any], found: Problems, context: Context, before: dict[str, int]) -> Problems:
+def recorded(inner: Context, found: Problems, context: Context, before: dict[str, int]) -> Problems:
     """Keep an entry's problems apart if somebody collects them, with what could not be checked in it."""
+    resource = inner.resource
     name = f"{resource.get('resourceType', '')}/{resource.get('id', '')}".rstrip("/")
     for problem in found or ():
         problem.resource = problem.resource or name
@@ -49,7 +49,9 @@ def recorded(resource: dict[str, Any], found: Problems, context: Context, before
     own.subtract(before)
     context.counts.clear()
     context.counts.update(before)
-    context.records.append((resource, found or [], {reason: n for reason, n in own.items() if n > 0}))
+    start = f".entry[{(context.addresses or {}).get(id(resource), (0, ''))[0]}].resource"
+    unchecked = {reason: n for reason, n in own.items() if n > 0}
+    context.records.append(Entry(resource, start, inner.profiles, found or [], unchecked))
     return None
 
 
@@ -198,7 +200,7 @@ def unreachable(entries: list[dict[str, Any]]) -> Iterator[Problem]:
         if not isinstance(resource, dict) or id(resource) in reached:
             continue
         reached.add(id(resource))
-        own = resolving.RESTFUL(known.get(id(resource), ""))
+        own = resolving.RESTFUL(known.get(id(resource), (0, ""))[1])
         for text in references(resource):
             base = own["base"] or "" if own else ""
             waiting.append(index.get(text) or index.get(f"{base}{text}") or index.get(f" {text}"))

@@ -60,7 +60,9 @@ class Compiler:
         if base not in self._keys:
             found: dict[str, Key] = {}
             for name, child in base.children.items():
-                for code, _ in child.types or [("BackboneElement", {})]:
+                is_resource_id = name == "id" and base.structure.kind == "resource" and base.parent is None
+                types = [("id", {})] if is_resource_id else child.types or [("BackboneElement", {})]
+                for code, _ in types:
                     key = f"{name[:-3]}{code[:1].upper()}{code[1:]}" if name.endswith("[x]") else name
                     found[key] = Key(name, code, child.repeats)
             self._keys[base] = found
@@ -137,7 +139,10 @@ class Compiler:
             if spoken and not all(part in seen for part in spoken):
                 checks.extend(values.value_checks(node, code))
             seen.extend(spoken)
-        for binding in bindings.bindings_of(list(nodes), self.terminology):
+        is_choice = nodes[0].name.endswith("[x]")
+        for binding in bindings.bindings_of(nodes, self.terminology):
+            if is_choice and code not in bindings.CODED_CHOICES:
+                continue
             check = bindings.check_binding(binding, code, information=self.information)
             if check is not None:
                 checks.append(check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -12,13 +12,24 @@ if TYPE_CHECKING:
     from conformance.validator.problems import Problem
 
 
+class Entry(NamedTuple):
+    """The resource of a Bundle entry judged apart: its place in the Bundle and what was found in it."""
+
+    resource: dict[str, Any]
+    start: str
+    profiles: tuple[str, ...]
+    problems: list[Problem]
+    not_checked: dict[str, int]
+
+
 class Context:
     """The resource under judgement and what surrounds it.
 
     ``resource`` is the nearest enclosing resource, ``root`` the container of a contained resource (otherwise the
     resource itself), ``bundle`` the Bundle both lie in and ``full_url`` the entry's own address there. ``counts`` is
-    what could not be checked, by system or reason. ``records`` collects the problems of Bundle entries apart from the
-    Bundle's own when somebody wants them so, ``demanded`` the profiles that entries of their types must meet then.
+    what could not be checked, by system or reason, ``profiles`` what the resource was judged by. ``records`` collects
+    the problems of Bundle entries apart from the Bundle's own when somebody wants them so, ``demanded`` the profiles
+    that entries of their types must meet then.
     """
 
     __slots__ = (
@@ -31,6 +42,7 @@ class Context:
         "full_url",
         "ids",
         "index",
+        "profiles",
         "records",
         "resource",
         "root",
@@ -43,12 +55,13 @@ class Context:
         self.full_url = ""
         self.counts = counts
         self.environment: Environment | None = None
-        self.addresses: dict[int, str] | None = None
+        self.addresses: dict[int, tuple[int, str]] | None = None
+        self.profiles: tuple[str, ...] = ()
         self.ids: set[str] | None = None
         self.index: dict[str, Any] | None = None
         self.conforming: dict[tuple[int, str], bool] | None = None
         self.demanded: tuple[Structure, ...] = ()
-        self.records: list[tuple[dict[str, Any], list[Problem], dict[str, int]]] | None = None
+        self.records: list[Entry] | None = None
 
     def contained(self, resource: dict[str, Any]) -> Context:
         """The surroundings of a resource contained in this one."""

@@ -101,6 +101,7 @@ class Content:
         static = [*self._unknown(keys), *cardinality.missing(self, present), *choices.conflicts(self, present)]
         if not keys and self.kind != "resource":
             static.append(Problem("invariant:ele-1", "An object must not be empty.", found={}, profile=self.source))
+        static.extend(self._half_extension(present))
         pairs, wholes = [], []
         for key in keys:
             if key.startswith("_"):
@@ -135,6 +136,16 @@ class Content:
             message = f"{self.code or 'This element'} has no element {key}."
             found.append(Problem("unknown-property", message, path=f".{key}", found=key, profile=self.source))
         return found
+
+    def _half_extension(self, present: frozenset[str]) -> list[Problem]:
+        """An extension holds either a value or extensions (ext-1)."""
+        if self.code != "Extension" or self.kind != "complex":
+            return []
+        has_value = any(key.removeprefix("_").startswith("value") for key in present)
+        if has_value != ("extension" in present):
+            return []
+        message = f"An extension has either a value or extensions; this one has {'both' if has_value else 'neither'}."
+        return [Problem("invariant:ext-1", message, expected="value or extension", profile=self.source)]
 
     def wrong_kind(self, value: Any) -> list[Problem]:
         """Another kind of JSON value where an object is expected."""

@@ -24,7 +24,7 @@ class Resources:
 
     def __init__(self, compiler: Compiler) -> None:
         self.compiler = compiler
-        self._known: dict[tuple[Any, ...], tuple[Check, tuple[Problem, ...]]] = {}
+        self._known: dict[tuple[Any, ...], tuple[Check, tuple[Problem, ...], tuple[str, ...]]] = {}
 
     def check(
         self,
@@ -43,7 +43,7 @@ class Resources:
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._find(*key)
-        check, problems = known
+        check, problems, context.profiles = known
         found = check(resource, context)
         return [*(problem.copy() for problem in problems), *(found or ())] if problems else found
 
@@ -54,17 +54,18 @@ class Resources:
         implied: str,
         demanded: tuple[Structure, ...],
         elements: tuple[Node, ...],
-    ) -> tuple[Check, tuple[Problem, ...]]:
+    ) -> tuple[Check, tuple[Problem, ...], tuple[str, ...]]:
         if len(self._known) >= MEMO:
             self._known.clear()
         if not self.compiler.definitions.is_resource(code):
-            return unknown_type(code), ()
+            return unknown_type(code), (), ()
         vital_sign = self.compiler.definitions.structure(implied) if implied else None
         judged = claims.judged_by(self.compiler, code, made, demanded)
         structures = judged.structures
         if vital_sign is not None and len(structures) == 1:
             structures = (*structures, vital_sign)
-        return self.compiler.resource(structures, elements), judged.problems
+        names = tuple(one.canonical for one in structures[1:]) or (structures[0].canonical,)
+        return self.compiler.resource(structures, elements), judged.problems, names
 
 
 def not_a_resource(value: Any) -> list[Problem]:
@@ -114,7 +115,7 @@ def check_nested(compiler: Compiler, nodes: Sequence[Node]) -> Check:
         if allowed is not None and isinstance(value.get("resourceType"), str) and value["resourceType"] not in allowed:
             found = [*(found or ()), _forbidden(value["resourceType"], allowed, nodes[-1].source)]
         if is_entry:
-            return bundles.recorded(value, found, context, before)
+            return bundles.recorded(inner, found, context, before)
         return found
 
     return check

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 
 class Record(NamedTuple):
-    """What was found in one resource: findings in the order of the data, and what could not be checked."""
+    """What was found in one resource: findings in the order of the data, and what could not be checked.
+
+    ``start`` is the place of a Bundle entry's resource within the Bundle (``.entry[2].resource``), ``profiles`` the
+    definitions that the resource was judged by.
+    """
 
     resource: dict[str, Any]
     findings: list[Finding]
     not_checked: dict[str, int]
+    profiles: tuple[str, ...]
+    start: str = ""
 
 
 class Validator:
@@ -51,7 +57,8 @@ class Validator:
     def records(self, resource: dict[str, Any], profiles: Sequence[str] = ()) -> list[Record]:
         """As :meth:`check`, but a Bundle gives one record of its own and one per entry, with paths from the entry.
 
-        Of ``profiles``, those for other types than Bundle apply to the entries of their types.
+        Of several ``profiles``, those for the resource's type apply; in a Bundle those for other types apply to its
+        entries. A resource for which none of them is meant does not conform.
         """
         return self._records(resource, profiles, apart=True)
 
@@ -71,13 +78,17 @@ class Validator:
             context.records = []
             context.demanded = tuple(one for one in demanded if one.type != "Bundle")
             demanded = tuple(one for one in demanded if one.type == "Bundle")
+        elif apart and resource.__class__ is dict:
+            ancestors = self.compiler.definitions.ancestors(str(resource.get("resourceType")))
+            demanded = tuple(one for one in demanded if one.type in ancestors) or demanded
         try:
             found = self.compiler.resources.check(resource, context, demanded)
         except RecursionError:
             found = [Problem("depth", "The resource is nested too deeply to be judged.", found="")]
-        records = [Record(resource, finished(found, resource), dict(counts))]
-        for entry, problems, unchecked in context.records or ():
-            records.append(Record(entry, finished(problems, entry), unchecked))
+        records = [Record(resource, finished(found, resource), dict(counts), context.profiles)]
+        for entry in context.records or ():
+            findings = finished(entry.problems, entry.resource)
+            records.append(Record(entry.resource, findings, entry.not_checked, entry.profiles, entry.start))
         for record in records:
             if record.not_checked:
                 self.not_checked.update(record.not_checked)

@@ -1,0 +1,113 @@
+"""What ``conformance validate`` does: judge files, folders, NDJSON and standard input, and say what was found.
+
+Small inputs are judged in this process. Long NDJSON goes in chunks over the machine's cores; chunks are handed out only
+as fast as their results are written, so that the memory in use does not grow with the input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
+
+from conformance.errors import ConfigError
+from conformance.validator import formats, parallel, text_report
+from conformance.validator.reading import Document, Missing, documents
+from conformance.validator.validator import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+VALID, INVALID, USAGE = 0, 1, 4
+FORMATS = ("text", "json", "operationoutcome")
+
+
+class Job(NamedTuple):
+    """What to judge by and how to say it."""
+
+    guides: tuple[str, ...]
+    profiles: tuple[str, ...]
+    format: str
+
+
+def selection_of(guides: Iterable[str]) -> dict[str, str]:
+    """The guides to judge by: the defaults, with versions replaced as ``NAME@VERSION`` says."""
+    from conformance.guides import DEFAULTS  # noqa: PLC0415 - the reader of tables is wanted only here
+
+    selection = dict(DEFAULTS)
+    for one in guides:
+        name, separator, version = one.partition("@")
+        if not (name and separator and version):
+            raise ConfigError(f"--guide {one}: write NAME@VERSION, for instance us-core@6.1.0")
+        selection[name] = version
+    return selection
+
+
+def validator_for(job: Job) -> Validator:
+    """A validator with the job's guides; ConfigError when a guide or profile is not at hand."""
+    from conformance.guides import Guides  # noqa: PLC0415 - as above
+
+    validator = Validator(Guides.load(selection_of(job.guides)), information=True)
+    for profile in job.profiles:
+        validator.profile(profile)
+    return validator
+
+
+def validate_paths(
+    paths: Sequence[str],
+    *,
+    guides: Sequence[str] = (),
+    profiles: Sequence[str] = (),
+    format: str = "text",  # noqa: A002 - the option's name
+    stdin: BinaryIO | None = None,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+    workers: int | None = None,
+) -> int:
+    """Judge every resource of ``paths`` and write the findings to ``out``, progress and usage trouble to ``err``.
+
+    Returns 0 when all are valid, 1 when one is not, 4 when a guide or profile is not known, or when a path cannot be
+    read (the others are judged nevertheless). ``workers`` is the number of processes (default: the cores).
+    """
+    out, err = out or sys.stdout, err or sys.stderr
+    job = Job(tuple(guides), tuple(profiles), format)
+    try:
+        validator = validator_for(job)
+    except ConfigError as trouble:
+        err.write(f"{trouble}\n")
+        return USAGE
+    if format not in FORMATS:
+        err.write(f"--format {format}: one of {', '.join(FORMATS)}\n")
+        return USAGE
+    missing: list[Missing] = []
+    found = _present(documents(paths, stdin), missing, err)
+    totals, counts = Counter[str](), Counter[str]()
+    writer = formats.WRITERS[format](out)
+    progress = formats.Progress(err)
+    number = workers if workers is not None else os.cpu_count() or 1
+    for result in parallel.results(validator, job, found, workers=number):
+        totals.update(result.totals)
+        counts.update(result.not_checked)
+        writer.write(result)
+        progress.show(sum(totals.values()))
+    progress.end()
+    lines = list(text_report.summary(totals, counts, validator.guides.manifest))
+    writer.end(lines)
+    if format != "text":
+        err.write(f"{lines[-1]}\n")
+    if missing or not totals:
+        if not totals and not missing:
+            err.write("nothing to judge\n")
+        return USAGE
+    return INVALID if totals["invalid"] else VALID
+
+
+def _present(found: Iterable[Document | Missing], missing: list[Missing], err: TextIO) -> Iterator[Document]:
+    """The documents; paths that cannot be read are told of at once and remembered."""
+    for one in found:
+        if isinstance(one, Document):
+            yield one
+        else:
+            missing.append(one)
+            err.write(f"{one.path}: {one.reason}\n")
