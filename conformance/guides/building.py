@@ -46,10 +46,8 @@ def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
     entries = []
     for row in rows:
         package, counts = read[_id(row)], {}
-        if package.id in shop.folders:
-            counts = write_guide(
-                folder / shop.folders[package.id].replace("@", "-"), package, shop, value_sets[package.id]
-            )
+        if package.id in shop.guides:
+            counts = write_guide(folder, package, shop, value_sets[package.id])
         entries.append(_entry(row, package, counts))
     write_manifest(folder, entries)
     return entries
@@ -66,17 +64,17 @@ def _workshop(rows: Sequence[Mapping[str, str]], library: Library, read: Mapping
         library,
         Expander(library, {one["url"]: one for one in ready}),
         {package: list(tables.of(package)) for package in library.packages},
-        {_id(row): f"{row['guide']}@{row['version']}" for row in rows if row["write"] != "nothing"},
+        {_id(row): (row["guide"], row["version"]) for row in rows if row["write"] != "nothing"},
         {_id(row): (row["stand_in"],) for row in rows if "stand_in" in row},
     )
 
 
-def _entry(row: Mapping[str, str], package: Package, counts: Mapping[str, int]) -> dict[str, Any]:
+def _entry(row: Mapping[str, str], package: Package, counts: Mapping[str, Any]) -> dict[str, Any]:
     entry: dict[str, Any] = {key: row[key] for key in ("guide", "package", "version", "standing")}
     entry |= {"licence": str(package.meta.get("license", "")), "sha256": package.sha256}
     if "note" in row:
         entry["note"] = row["note"]
-    return entry | ({"counts": dict(counts)} if counts else {})
+    return entry | dict(counts)
 
 
 def write_manifest(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:

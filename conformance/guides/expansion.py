@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.guides.codesets import NOTHING, UNKNOWN, CodeSet, listed, of_facts, undecided
 from conformance.guides.codesystems import CodeSystem, owned_elsewhere
+from conformance.guides.versions import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,8 +71,8 @@ class Expander:
         return reduce(CodeSet.__and__, sets) if sets else UNKNOWN
 
     def _of_system(self, clause: Mapping[str, Any], package: str) -> CodeSet:
-        url = clause["system"]
-        system = self.system(url, clause.get("version", ""), package)
+        url, version = split(clause["system"])  # US Core 7.0.0 writes a version behind a system's URL
+        system = self.system(url, clause.get("version", version), package)
         if owned_elsewhere(url) or (system is not None and system.third_party):
             return undecided(url)
         if "concept" in clause:

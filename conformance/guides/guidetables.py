@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,11 @@ from conformance.guides import tablefiles
 from conformance.guides.capabilities import server_table
 from conformance.guides.searchparameters import search_parameter_table
 from conformance.guides.structures import bindings, references
-from conformance.guides.terminology import code_system_table, decided, value_set_table
+from conformance.guides.terminology import code_system_table, decided, value_set_table, whole_system
 from conformance.guides.versions import CORE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from conformance.guides.expansion import Expander
@@ -22,53 +23,83 @@ if TYPE_CHECKING:
     from conformance.guides.library import Library
     from conformance.guides.packages import Package, Resource
 
-Wanted = Mapping[str, frozenset[str]]
-"""Package id to the URLs of its value sets that become tables."""
-
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What writing tables needs beside the package itself.
 
-    ``folders`` maps each package to its guide's folder name; ``stand_ins`` maps a package to those whose value sets of
-    the same URL may decide instead of its own.
+    ``guides`` maps each package that has tables to its guide's name and version; ``stand_ins`` maps a package to those
+    whose value sets of the same URL may decide instead of its own.
     """
 
     library: Library
     expander: Expander
     structures: Mapping[str, list[Table]]
-    folders: Mapping[str, str]
+    guides: Mapping[str, tuple[str, str]]
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def write_guide(target: Path, package: Package, shop: Workshop, value_sets: Iterable[str]) -> dict[str, int]:
-    """Write one package's tables into a fresh folder and return how many there are of each kind."""
+def write_guide(root: Path, package: Package, shop: Workshop, value_sets: Collection[str]) -> dict[str, Any]:
+    """Write one package's tables into a fresh folder below ``root``, the index last; return what the manifest counts.
+
+    ``value_sets`` are the URLs of the package's value sets that get a table of their own.
+    """
+    guide, version = shop.guides[package.id]
+    target = tablefiles.folder(root, guide, version)
     shutil.rmtree(target, ignore_errors=True)
-    index: dict[str, Any] = {
-        "package": package.id,
-        "dependencies": {
-            one: shop.folders[one] for one in shop.library.dependencies(package.id) if one in shop.folders
-        },
-        "absent": shop.library.absent(package.id),
-    }
     tables = {
         "StructureDefinition": shop.structures[package.id],
         "ValueSet": list(_value_sets(package, shop, value_sets)),
         "CodeSystem": list(_code_systems(package, shop)),
     }
-    for kind, found in tables.items():
-        index[kind] = {table["url"]: [table["version"], table["id"]] for table in found}
-        for table in found:
-            tablefiles.write(target / kind / f"{table['id']}.json", table)
+    index = _header(package, shop) | {kind: _write(target / kind, found) for kind, found in tables.items()}
+    index["whole"] = _whole_systems(package, shop, value_sets)
     index["missing"] = missing(shop.structures[package.id], package.id, shop.library)
-    counts = {kind: len(found) for kind, found in tables.items()}
+    counts: dict[str, Any] = {kind: len(found) for kind, found in tables.items()} | _write_server_facts(target, package)
+    tablefiles.write(target / tablefiles.INDEX, index)
+    stand_ins = sorted(table["url"] for table in tables["ValueSet"] if "standIn" in table)
+    return {"counts": counts, **({"stand_ins": stand_ins} if stand_ins else {})}
+
+
+def _header(package: Package, shop: Workshop) -> dict[str, Any]:
+    guide, version = shop.guides[package.id]
+    return {
+        "package": package.id,
+        "guide": guide,
+        "version": version,
+        "dependencies": {
+            one: list(shop.guides[one]) for one in shop.library.dependencies(package.id) if one in shop.guides
+        },
+        "standsIn": shop.library.standing_in(package.id),
+        "absent": shop.library.absent(package.id),
+    }
+
+
+def _write(folder: Path, tables: Iterable[Table]) -> dict[str, list[str]]:
+    """Write tables of one kind and return their index: canonical to version and file name.
+
+    A file is named by the definition's id, made safe for every file system.
+    """
+    index: dict[str, list[str]] = {}
+    taken: set[str] = set()
+    for table in tables:
+        name = re.sub(r"[^A-Za-z0-9.-]", "-", table["id"]).strip(".") or "unnamed"
+        while name.casefold() in taken:
+            name += "-2"
+        taken.add(name.casefold())
+        tablefiles.write(folder / f"{name}.json", table)
+        index[table["url"]] = [table["version"], name]
+    return index
+
+
+def _write_server_facts(target: Path, package: Package) -> dict[str, int]:
+    counts = {}
     if parameters := search_parameter_table(package.of("SearchParameter")):
         tablefiles.write(target / "SearchParameter.json", {"parameters": parameters})
         counts["SearchParameter"] = len(parameters)
     if package.name != CORE and (server := server_table(package.of("CapabilityStatement"))):
         tablefiles.write(target / "CapabilityStatement.json", server)
         counts["CapabilityStatement"] = 1
-    tablefiles.write(target / tablefiles.INDEX, index)
     return counts
 
 
@@ -89,6 +120,15 @@ def _stand_in(value_set: Resource, package: Package, shop: Workshop) -> str:
     return ""
 
 
+def _whole_systems(package: Package, shop: Workshop, written: Collection[str]) -> dict[str, list[str]]:
+    """Value sets that are a whole code system: canonical to version and system. They need no table of their own."""
+    return {
+        one["url"]: [one.get("version", ""), system]
+        for one in shop.library.all("ValueSet", package.id)
+        if one["url"] not in written and (system := whole_system(one))
+    }
+
+
 def _code_systems(package: Package, shop: Workshop) -> Iterator[dict[str, Any]]:
     """Code systems with content; one that another package supersedes, or whose owner forbids it, is left out."""
     for resource in shop.library.all("CodeSystem", package.id):
@@ -103,7 +143,10 @@ def _code_systems(package: Package, shop: Workshop) -> Iterator[dict[str, Any]]:
 def wanted_value_sets(
     structures: Mapping[str, list[Table]], library: Library, whole: Iterable[str]
 ) -> dict[str, set[str]]:
-    """Which value sets become tables: all that an element binds (examples apart), and all of the ``whole`` packages."""
+    """Which value sets become tables: all that an element binds (examples apart), and all of the ``whole`` packages.
+
+    Those that are a whole code system need none.
+    """
     found: dict[str, set[str]] = {package: set() for package in library.packages}
     for package, tables in structures.items():
         for _, strength, canonical in (one for table in tables for one in bindings(table)):
@@ -111,7 +154,7 @@ def wanted_value_sets(
             if bound and strength != "example":
                 found[bound[0].id].add(bound[1]["url"])
     for package in whole:
-        found[package] |= {one["url"] for one in library.all("ValueSet", package)}
+        found[package] |= {one["url"] for one in library.all("ValueSet", package) if not whole_system(one)}
     return found
 
 

@@ -32,6 +32,12 @@ class Library:
         served = (at_hand(name, version, self.packages) for name, version in pins)
         return list(dict.fromkeys(one for one in served if one and one != package))
 
+    def standing_in(self, package: str) -> dict[str, str]:
+        """Pinned dependencies that another version serves, and which one: ``name#version`` to ``name#version``."""
+        pins = self.packages[package].dependencies.items()
+        served = {f"{name}#{version}": at_hand(name, version, self.packages) for name, version in pins}
+        return {pin: one for pin, one in served.items() if one and one != pin}
+
     def absent(self, package: str) -> list[str]:
         """The pinned dependencies that no package at hand serves."""
         pins = self.packages[package].dependencies.items()

@@ -157,7 +157,7 @@ def package_places(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
 
 
 def find_package(name: str, version: str, places: Iterable[Path] | None = None) -> Path | None:
-    """Where a package lies (``name-version.tgz``, ``name#version`` or ``name-version`` in one of the places), or None."""
+    """Where a package lies in one of the places (``name-version.tgz``, ``name#version``, ``name-version``), or None."""
     for place in package_places() if places is None else places:
         for form in (f"{name}-{version}.tgz", f"{name}#{version}.tgz", f"{name}#{version}", f"{name}-{version}"):
             if (place / form).exists():

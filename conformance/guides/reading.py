@@ -87,15 +87,11 @@ class Guides:
         """A package's dependencies, opened; a package that is not at hand has none."""
         if package not in self._indexes:
             return []
-        served: Mapping[str, str] = self._indexes[package].get("dependencies", {})
-        for one, folder in served.items():
+        served: Mapping[str, tuple[str, str]] = self._indexes[package]["dependencies"]
+        for one, (guide, version) in served.items():
             if one not in self._indexes:
-                self._open(self._folder(folder))
+                self._open(tablefiles.guide_folder(self._roots, guide, version))
         return list(served)
-
-    def _folder(self, name: str) -> Path:
-        guide, _, version = name.rpartition("@")
-        return tablefiles.guide_folder(self._roots, guide, version)
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -130,18 +126,34 @@ class Guides:
         return self._found[key]
 
     def _table(self, kind: str, url: str, package: str) -> Any:
-        key = (kind, f"{url} {package}", package)
+        key = (kind, url, f"in {package}")
         if key not in self._found:
-            name = self._indexes[package][kind][url][1]
-            facts = tablefiles.read(self._folders[package] / kind / f"{name}.json")
+            version, name = self._entry(kind, url, package) or ("", "")
+            if kind == "ValueSet" and url not in self._indexes[package][kind]:
+                facts = self._whole_system(name) | {"url": url, "version": version, "package": package}
+            else:
+                facts = tablefiles.read(self._folders[package] / kind / f"{name}.json")
             self._found[key] = _WRAPPERS[kind](facts)
         return self._found[key]
+
+    def _entry(self, kind: str, url: str, package: str) -> list[str] | None:
+        """Version and file name of a definition; for a value set that is a whole code system, version and system."""
+        index = self._indexes[package]
+        entry: list[str] | None = index[kind].get(url)
+        return index["whole"].get(url) if entry is None and kind == "ValueSet" else entry
+
+    def _whole_system(self, url: str) -> dict[str, Any]:
+        system = self.code_system(url)
+        if system is None:
+            return {"rest": "out", "systems": {url: {"rest": "unknown"}}}
+        part = {"in": system.facts["codes"], "rest": "out" if system.content == "complete" else "unknown"}
+        return {"rest": "out", "systems": {url: part | ({"fold": True} if system.facts.get("fold") else {})}}
 
     def _package_of(self, kind: str, canonical: str, within: str) -> str:
         url, version = split(canonical)
         for everything in (False, True):
             for package in self._candidates(within, version, everything=everything):
-                entry = self._indexes[package].get(kind, {}).get(url)
+                entry = self._entry(kind, url, package)
                 if entry and (not version or entry[0] == version):
                     return package
         return ""
@@ -167,7 +179,7 @@ class Guides:
         cannot be evaluated.
         """
         url = split(canonical)[0]
-        return tuple(who for package in self._order for who in self._indexes[package].get("missing", {}).get(url, ()))
+        return tuple(who for package in self._order for who in self._indexes[package]["missing"].get(url, ()))
 
     def search_parameters(self, type: str) -> dict[str, dict[str, Any]]:  # noqa: A002
         """Search parameters of a resource type by code; a selected guide's definition replaces that of the core."""
@@ -189,9 +201,9 @@ class Guides:
     def server_requirements(self, guide: str) -> dict[str, Any] | None:
         """What a guide's CapabilityStatement asks of a server (see capabilities.py), or None if it has none."""
         for package in self._order:
-            folder = self._folders[package]
-            if folder.name.rpartition("-")[0] == guide and (folder / "CapabilityStatement.json").is_file():
-                return tablefiles.read(folder / "CapabilityStatement.json")
+            path = self._folders[package] / "CapabilityStatement.json"
+            if self._indexes[package]["guide"] == guide and path.is_file():
+                return tablefiles.read(path)
         return None
 
     @property

@@ -52,23 +52,27 @@ def read(path: Path) -> dict[str, Any]:
     return table
 
 
+def folder(root: Path, guide: str, version: str) -> Path:
+    """Where one guide's tables lie below a root."""
+    return root / f"{guide}-{version}"
+
+
 def guide_folders(roots: Sequence[Path]) -> dict[str, Path]:
     """Folder name (``us-core-6.1.0``) to folder, of every guide below the given roots; the first root wins."""
     found: dict[str, Path] = {}
     for root in roots:
         if root.is_dir():
-            for folder in sorted(root.iterdir()):
-                if (folder / INDEX).is_file():
-                    found.setdefault(folder.name, folder)
+            for one in sorted(root.iterdir()):
+                if (one / INDEX).is_file():
+                    found.setdefault(one.name, one)
     return found
 
 
 def guide_folder(roots: Sequence[Path], guide: str, version: str) -> Path:
     """The folder of one guide. ConfigError names the versions there are."""
-    name = f"{guide}-{version}"
     for root in roots:
-        if (root / name / INDEX).is_file():
-            return root / name
+        if (folder(root, guide, version) / INDEX).is_file():
+            return folder(root, guide, version)
     there = guide_folders(roots)
     same = sorted(one.removeprefix(f"{guide}-") for one in there if one.startswith(f"{guide}-"))
     have = f"versions at hand: {', '.join(same)}" if same else f"guides at hand: {', '.join(sorted(there)) or 'none'}"

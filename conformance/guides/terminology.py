@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.guides import codesets
+from conformance.guides.versions import split
 
 if TYPE_CHECKING:
     from conformance.guides.codesets import CodeSet
@@ -49,6 +50,19 @@ def value_set_table(value_set: Resource, package: str, expander: Expander, stand
         if part["rest"] == "unknown" and url in _SHAPES:
             part["shape"] = _SHAPES[url]
     return table | facts
+
+
+def whole_system(value_set: Resource) -> str:
+    """The one system that a value set includes as a whole and nothing else, or ""."""
+    compose = value_set.get("compose", {})
+    includes = compose.get("include", ())
+    if (
+        len(includes) != 1
+        or compose.get("exclude")
+        or not includes[0].keys() <= {"system", "version", "id", "extension"}
+    ):
+        return ""
+    return split(includes[0].get("system", ""))[0]
 
 
 def decided(codes: CodeSet) -> bool:
