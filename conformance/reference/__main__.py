@@ -1,36 +1,72 @@
-"""`python -m conformance.reference`: serve the reference payer."""
+"""`python -m conformance.reference`: serve the reference payer, or list its faults, steps or variants as JSON."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from conformance.reference.serve import Options, run
+LISTS = ("faults", "steps", "variants")
 
 
 def main() -> None:
-    """Parse the command line and serve until a signal comes."""
+    """Parse the command line; serve until a signal comes."""
     parser = argparse.ArgumentParser(prog="python -m conformance.reference", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="first of three ports; 0 chooses free ones")
-    parser.add_argument("--base-date", type=date.fromisoformat, default=None, help="the day the records are told from")
+    parser.add_argument("--base-date", type=date.fromisoformat, help="the day the records are told from; default today")
     parser.add_argument("--ready-file", type=Path, help="JSON written when requests are answered")
     parser.add_argument("--write-target", type=Path, help="a target file for this process")
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="serve with this fault seeded")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input closes")
+    parser.add_argument("--list", choices=LISTS, help="print what there is and end")
     given = parser.parse_args()
-    run(
-        Options(
-            host=given.host,
-            port=given.port,
-            base_date=given.base_date or date.today(),  # noqa: DTZ011
-            ready_file=given.ready_file,
-            target_file=given.write_target,
-            faults=tuple(given.fault),
-            stop_with_parent=given.stop_with_parent,
-        )
+    if given.list:
+        print(json.dumps(listed(given.list), indent=2))
+        return
+    from conformance.reference import faults, serve  # noqa: PLC0415 - listing and --help need no server
+
+    options = serve.Options(
+        host=given.host,
+        port=given.port,
+        base_date=given.base_date or date.today(),  # noqa: DTZ011
+        ready_file=given.ready_file,
+        target_file=given.write_target,
+        faults=tuple(given.fault),
+        stop_with_parent=given.stop_with_parent,
     )
+    try:
+        serve.run(options)
+    except faults.UnknownFault as problem:
+        parser.error(str(problem))
+
+
+def listed(what: str) -> Any:
+    """Faults with their rows, rules and target overrides; steps with their signatures; variants."""
+    from conformance.reference import faults, serve, steps, variants  # noqa: F401, PLC0415 - serve imports every step
+
+    if what == "faults":
+        return [
+            {
+                "fault": fault.id,
+                "requirement": fault.requirement,
+                "rule": fault.rule,
+                "description": fault.sentence,
+                "target": dict(fault.target),
+                "collateral": fault.collateral,
+                "own_process": bool(fault.listeners),
+            }
+            for fault in faults.every().values()
+        ]
+    if what == "steps":
+        return steps.described()
+    return {
+        slug: asdict(variant.behaviour) | {"target": dict(variant.target)}
+        for slug, variant in variants.VARIANTS.items()
+    }
 
 
 if __name__ == "__main__":

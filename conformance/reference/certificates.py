@@ -35,14 +35,14 @@ class Authority:
         """The authority's certificate, for `tls.ca_file`."""
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
-    def server_context(self, folder: Path, host: str, *, days: int = 7) -> ssl.SSLContext:
+    def server_context(self, folder: Path, host: str, *, days: int = 7, loopback_names: bool = True) -> ssl.SSLContext:
         """A TLS context for a host; ``days`` below zero makes a certificate that has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         end = datetime.now(UTC) + timedelta(days=days)
         certificate = (
             _builder(subject, self._name, key, end)
-            .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
+            .add_extension(x509.SubjectAlternativeName(_names(host, loopback=loopback_names)), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
@@ -75,13 +75,13 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: Key, end: datetime | No
     )
 
 
-def _names(host: str) -> list[x509.GeneralName]:
-    local: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+def _names(host: str, *, loopback: bool) -> list[x509.GeneralName]:
     try:
         own: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         own = x509.DNSName(host)
-    return local if own in local else [own, *local]
+    local = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))] if loopback else []
+    return [own, *(name for name in local if name != own)]
 
 
 def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:

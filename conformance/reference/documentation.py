@@ -33,7 +33,7 @@ def page(call: Call) -> Response:
     """GET the developer page."""
     tenant = call.tenant
     body = "".join(
-        (introduction(tenant), quickstart(tenant), scope_table(tenant), endpoint_table(tenant), profile_table())
+        (introduction(tenant), quickstart(tenant), scope_table(tenant), endpoint_table(tenant), profile_table(tenant))
     )
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -134,7 +134,8 @@ def endpoint_table(tenant: Tenant) -> str:
     return table("endpoints", f"Endpoints below {tenant.fhir_base}", ("Request", "What it answers"), rows)
 
 
-def profile_table() -> str:
+@step
+def profile_table(tenant: Tenant) -> str:  # noqa: ARG001
     """Every profile by type."""
     rows = [(type_name, profile) for type_name, served in TYPES.items() for profile in served.profiles]
     return table("profiles", "Profiles", ("Type", "Profile"), rows)

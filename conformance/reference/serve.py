@@ -1,6 +1,6 @@
-"""The process: three HTTPS origins on loopback, certificates, ready file, target file, end on a signal.
+"""The process: three HTTPS origins on loopback, certificates, ready file, target files, end on a signal.
 
-One uvicorn server listens on three sockets; which origin a request is for follows from the port it arrived on.
+Which origin a request is for follows from the port it arrived on.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -22,22 +21,24 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from conformance.reference import attachments, target_file
-from conformance.reference.accounts import people
+from conformance.reference import attachments, faults, target_file
 from conformance.reference.authorization import server as authorization_server
-from conformance.reference.authorization.clients import given_clients
-from conformance.reference.authorization.keys import SigningKeys
 from conformance.reference.certificates import Authority
+from conformance.reference.deployments import Deployments
 from conformance.reference.fhir import server as fhir_server
-from conformance.reference.records.cache import open_store
-from conformance.reference.tenant import Behaviour, Origins, State, Tenant
+from conformance.reference.listeners import Port, Sniffed, listening, sniff
+from conformance.reference.tenant import Origins
+from conformance.reference.variants import VARIANTS
 from conformance.reference.web import Payer
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator, Sequence
 
-HANDLERS = (fhir_server.handle, authorization_server.handle, attachments.handle)
+HANDLERS = {
+    "fhir": fhir_server.handle,
+    "authorization": authorization_server.handle,
+    "attachments": attachments.handle,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +59,45 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.stop)
         yield
-
-    def stop(self) -> None:
-        """Answer what is open, then end."""
-        self.should_exit = True
 
 
 def run(options: Options) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; raises :class:`faults.UnknownFault` before anything is opened."""
+    kinds = {origin: kind for fault in options.faults for origin, kind in faults.find(fault).listeners.items()}
     folder = Path(tempfile.mkdtemp(prefix="reference-payer-"))
     try:
-        sockets = _sockets(options)
         authority = Authority()
-        context = authority.server_context(folder, options.host)
-        ports = [each.getsockname()[1] for each in sockets]
-        clean = clean_tenant(options, _origins(options.host, ports))
-        payer = Payer({"": clean}, dict(zip(ports, HANDLERS, strict=True)))
-        ca_file = (options.target_file.with_suffix(".ca.pem") if options.target_file else folder / "ca.pem").absolute()
-        ca_file.write_bytes(authority.pem())
-        target = options.target_file or folder / "target.yaml"
-        target.write_text(target_file.text(clean, ca_file, options.base_date))
-        asyncio.run(_serve(payer, sockets, context, options, announcement(clean, ca_file, target.absolute())))
+        ports, sniffed, public = listening(options.host, options.port, authority, folder, kinds)
+        deployments = Deployments(_origins(options.host, public), options.base_date, options.faults)
+        payer = Payer(deployments.find, {port.number: HANDLERS[port.origin] for port in ports})
+        ready = written(options, deployments, authority.pem(), folder)
+        asyncio.run(_serve(payer, ports, sniffed, options, ready))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def clean_tenant(options: Options, origins: Origins) -> Tenant:
-    """The clean deployment; with the faults asked for, if any."""
-    return Tenant(
-        slug="",
-        behaviour=Behaviour(),
-        origins=origins,
-        store=open_store(options.base_date),
-        keys=SigningKeys(),
-        people=people(),
-        state=State(clients=given_clients()),
-    )
+def written(options: Options, deployments: Deployments, ca: bytes, folder: Path) -> dict[str, Any]:
+    """Write the certificate and the target files; returns what the ready file says."""
+    target = (options.target_file or folder / "target.yaml").absolute()
+    ca_file = target.with_suffix(".ca.pem")
+    ca_file.write_bytes(ca)
+    clean = deployments.clean
+    target.touch(mode=0o600)
+    target.write_text(target_file.text(clean, ca_file, options.base_date), encoding="utf-8")
+    ready = announcement(deployments, ca_file, target)
+    for slug, variant in VARIANTS.items():
+        tenant = deployments.find(slug)
+        assert tenant is not None
+        file = folder / f"{slug}.yaml"
+        file.write_text(target_file.differing(str(target), tenant, variant.target), encoding="utf-8")
+        ready["variants"][slug] = {"fhir_base": tenant.fhir_base, "issuer": tenant.issuer, "target_file": str(file)}
+    return ready
 
 
-def announcement(tenant: Tenant, ca_file: Path, target: Path) -> dict[str, Any]:
-    """What the ready file says."""
+def announcement(deployments: Deployments, ca_file: Path, target: Path) -> dict[str, Any]:
+    """What the ready file says of the clean deployment."""
+    tenant = deployments.clean
     return {
         "fhir_base": tenant.fhir_base,
         "issuer": tenant.issuer,
@@ -128,33 +123,52 @@ def announcement(tenant: Tenant, ca_file: Path, target: Path) -> dict[str, Any]:
             }
             for key, client in target_file.named_clients(tenant).items()
         },
+        "variants": {},
     }
 
 
 async def _serve(
-    payer: Payer, sockets: Sequence[socket.socket], context: ssl.SSLContext, options: Options, ready: dict[str, Any]
+    payer: Payer, ports: Sequence[Port], sniffed: Sequence[Sniffed], options: Options, ready: dict[str, Any]
 ) -> None:
-    config = uvicorn.Config(
-        payer, log_level="warning", access_log=False, lifespan="off", server_header=False, date_header=True
-    )
+    contexts = list({id(port.context): port.context for port in ports}.values())
+    servers = [_server(payer, context) for context in contexts]
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop)
+    if options.stop_with_parent:
+        threading.Thread(target=_wait_for_parent, args=(loop, stop), daemon=True).start()
+    running = [
+        asyncio.create_task(server.serve(sockets=[port.socket for port in ports if port.context is context]))
+        for server, context in zip(servers, contexts, strict=True)
+    ]
+    fronts = [await sniff(options.host, each) for each in sniffed]
+    announcer = asyncio.create_task(_announce(servers, options, ready))
+    await asyncio.gather(*running)
+    announcer.cancel()
+    for front in fronts:
+        front.close()
+
+
+def _server(payer: Payer, context: Any) -> _Server:
+    config = uvicorn.Config(payer, log_level="warning", access_log=False, lifespan="off", server_header=False)
     config.load()
     config.ssl = context
-    server = _Server(config)
-    loop = asyncio.get_running_loop()
-    if options.stop_with_parent:
-        threading.Thread(target=_wait_for_parent, args=(loop, server), daemon=True).start()
-    announcer = asyncio.create_task(_announce(server, options, ready))
-    await server.serve(sockets=list(sockets))
-    announcer.cancel()
+    return _Server(config)
 
 
-async def _announce(server: uvicorn.Server, options: Options, ready: dict[str, Any]) -> None:
-    while not server.started:
+async def _announce(servers: Sequence[uvicorn.Server], options: Options, ready: dict[str, Any]) -> None:
+    while not all(server.started for server in servers):
         await asyncio.sleep(0.005)
     if options.ready_file is not None:
         beside = options.ready_file.with_name(options.ready_file.name + ".writing")
         beside.touch(mode=0o600)
-        beside.write_text(json.dumps(ready, indent=2, ensure_ascii=False) + "\n")
+        beside.write_text(json.dumps(ready, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         beside.replace(options.ready_file)
     else:
         print(summary(ready), flush=True)
@@ -162,34 +176,21 @@ async def _announce(server: uvicorn.Server, options: Options, ready: dict[str, A
 
 def summary(ready: dict[str, Any]) -> str:
     """What a person at the terminal wants to know."""
-    lines = [
-        f"{name:>15}  {ready[name]}" for name in ("fhir_base", "issuer", "developer_page", "ca_file", "target_file")
-    ]
-    for key, member in ready["members"].items():
-        lines.append(f"{key:>15}  {member['username']} / {member['password']}")
+    names = ("fhir_base", "issuer", "developer_page", "ca_file", "target_file")
+    lines = [f"{name:>15}  {ready[name]}" for name in names]
+    lines += [f"{key:>15}  {each['username']} / {each['password']}" for key, each in ready["members"].items()]
+    lines += [f"{'variant':>15}  {each['fhir_base']}" for each in ready["variants"].values()]
     return "\n".join(lines)
 
 
-def _wait_for_parent(loop: asyncio.AbstractEventLoop, server: _Server) -> None:
+def _wait_for_parent(loop: asyncio.AbstractEventLoop, stop: Any) -> None:
     """Read until the pipe from the parent closes."""
     descriptor = sys.stdin.fileno()
     while os.read(descriptor, 1024):
         pass
-    loop.call_soon_threadsafe(server.stop)
+    loop.call_soon_threadsafe(stop)
 
 
-def _sockets(options: Options) -> list[socket.socket]:
-    ports = [0, 0, 0] if options.port == 0 else [options.port, options.port + 1, options.port + 2]
-    sockets = []
-    for port in ports:
-        each = socket.socket(socket.AF_INET6 if ":" in options.host else socket.AF_INET)
-        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        each.bind((options.host, port))
-        sockets.append(each)
-    return sockets
-
-
-def _origins(host: str, ports: list[int]) -> Origins:
+def _origins(host: str, public: dict[str, int]) -> Origins:
     shown = f"[{host}]" if ":" in host else host
-    fhir, authorization, attachments_port = (f"https://{shown}:{port}" for port in ports)
-    return Origins(fhir, authorization, attachments_port)
+    return Origins(**{origin: f"https://{shown}:{port}" for origin, port in public.items()})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.authorization.scopes import MISSION
 from conformance.reference.fhir.parameters import TYPES
 from conformance.reference.records import maria
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -137,6 +138,27 @@ def text(tenant: Tenant, ca_file: Path, base: date) -> str:
         ca_file=_flow(str(ca_file)),
         run_date=base.isoformat(),
     )
+
+
+def differing(base_file: str, tenant: Tenant, overrides: Mapping[str, Any]) -> str:
+    """A target file for another tenant of the process: it extends the clean one by what differs.
+
+    ``overrides`` are dotted paths, as variants and faults have them.
+    """
+    document: dict[str, Any] = {
+        "extends": base_file,
+        "deployment": {"name": tenant.behaviour.title, "fhir_base": tenant.fhir_base},
+        "documentation": {"url": f"{tenant.issuer}/developer"},
+        "lab": {"age_grant": f"{tenant.issuer}/_lab/age"},
+    }
+    for path, value in overrides.items():
+        *parents, last = path.split(".")
+        place = document
+        for name in parents:
+            place = place.setdefault(name, {})
+        place[last] = value
+    lines = [f"{name}: {_flow(value)}" for name, value in document.items()]
+    return "\n".join((f"# Target file of {tenant.behaviour.title.lower()}.", *lines, ""))
 
 
 def named_clients(tenant: Tenant) -> dict[str, Client]:

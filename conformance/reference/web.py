@@ -82,8 +82,8 @@ def pairs(encoded: bytes) -> list[tuple[str, str]]:
 class Payer:
     """The ASGI application: one for all origins and tenants; the port a request arrives on tells the origin."""
 
-    def __init__(self, tenants: dict[str, Tenant], handlers: dict[int, Handler]) -> None:
-        self.tenants = tenants
+    def __init__(self, find: Callable[[str], Tenant | None], handlers: dict[int, Handler]) -> None:
+        self.find = find
         self.handlers = handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +101,7 @@ class Payer:
         slug = ""
         if len(segments) >= 2 and segments[0] == "t":
             slug, segments = segments[1], segments[2:]
-        tenant = self.tenants.get(slug)
+        tenant = self.find(slug)
         if tenant is None:
             return PlainTextResponse("There is no such deployment here.", 404)
         host, port = scope["server"]

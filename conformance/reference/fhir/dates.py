@@ -42,12 +42,13 @@ def interval(text: str) -> Interval:
     start_day = date(year, month, day)
     if match["hour"] is None:
         if match["day"]:
-            end_day = start_day + timedelta(days=1)
+            days = 1
         elif match["month"]:
-            end_day = start_day + timedelta(days=calendar.monthrange(year, month)[1])
+            days = calendar.monthrange(year, month)[1]
         else:
-            end_day = date(year + 1, 1, 1)
-        return _midnight(start_day), _midnight(end_day)
+            days = 366 if calendar.isleap(year) else 365
+        last = start_day.toordinal() + days > date.max.toordinal()
+        return _midnight(start_day), END if last else _midnight(start_day + timedelta(days=days))
     zone = _zone(match["zone"]) or eastern(start_day)
     fraction = (match["fraction"] or "").ljust(3, "0")[:3]
     moment = datetime(

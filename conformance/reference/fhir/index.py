@@ -53,11 +53,19 @@ def rows(resource: Resource) -> dict[str, list[Row]]:
     for parameter in served.parameters:
         if not parameter.name.startswith("_"):
             found = [value for path in parameter.paths for value in values(resource, path)]
-            tables[parameter.kind] += [row for value in found for row in ROWS[parameter.kind](parameter, value)]
-    for path in CARE_DATES.get(resource["resourceType"], ()):
-        tables["date"] += [(CARE_DATE, *element_interval(value)) for value in values(resource, path)]
+            tables[parameter.kind] += [row for value in found for row in _rows(parameter, value)]
+    care = Parameter(CARE_DATE, "date", CARE_DATES.get(resource["resourceType"], ()))
+    tables["date"] += [row for path in care.paths for value in values(resource, path) for row in _rows(care, value)]
     tables["reference"] += [(ANY_REFERENCE, *target) for target in sorted(set(references(resource)))]
     return tables
+
+
+def _rows(parameter: Parameter, value: Any) -> list[Row]:
+    """The rows of one value; none for a value that is broken, as a seeded fault may make it."""
+    try:
+        return list(ROWS[parameter.kind](parameter, value))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
 
 
 def references(node: Any) -> Iterator[tuple[str, str]]:

@@ -117,9 +117,8 @@ class Store:
         return [found[pk] for pk in pks]
 
 
-def build(path: Path, entries: Iterable[Entry]) -> None:
-    """Write a new file with these entries."""
-    connection = sqlite3.connect(path)
+def built(connection: sqlite3.Connection, entries: Iterable[Entry]) -> sqlite3.Connection:
+    """Fill an empty database with these entries."""
     connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
     current: dict[tuple[str, str], tuple[Any, ...]] = {}
     resources: dict[tuple[str, str], Resource] = {}
@@ -139,7 +138,7 @@ def build(path: Path, entries: Iterable[Entry]) -> None:
             _insert_index(connection, pk, resources[key])
     connection.executescript(INDEXES + "ANALYZE;")
     connection.commit()
-    connection.close()
+    return connection
 
 
 def _insert_index(connection: sqlite3.Connection, pk: int, resource: Resource) -> None:

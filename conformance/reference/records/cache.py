@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.reference.fhir.store import Entry, Store, build
+from conformance.reference.fhir.store import Entry, Store, built
 from conformance.reference.records.stories import population
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
 POPULATIONS: dict[str, Callable[[date], list[Entry]]] = {"standard": population}
@@ -30,6 +31,14 @@ def open_store(base: date, name: str = "standard") -> Store:
         _build(path, POPULATIONS[name](base))
         _tidy(folder)
     return Store.open(path)
+
+
+def store_in_memory(base: date, name: str, changes: Sequence[Callable[[list[Entry]], list[Entry]]]) -> Store:
+    """The records of a population after some changes; never cached."""
+    entries = POPULATIONS[name](base)
+    for change in changes:
+        entries = change(entries)
+    return Store(built(sqlite3.connect(":memory:", check_same_thread=False), entries))
 
 
 def cache_folder() -> Path:
@@ -59,8 +68,7 @@ def _build(path: Path, entries: list[Entry]) -> None:
     """Write beside, then rename: two processes that build at once do not meet."""
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".building")
     os.close(handle)
-    Path(name).unlink()
-    build(Path(name), entries)
+    built(sqlite3.connect(name), entries).close()
     Path(name).replace(path)
 
 
