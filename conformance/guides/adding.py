@@ -57,16 +57,19 @@ def add(
 ) -> GuideInfo:
     """Make the tables of a guide and keep them in the user's data folder.
 
-    ``source`` is an archive, a folder, or ``name@version``, which is looked for in ``places`` (default: ``$FHIR_PACKAGES``
-    and ``~/.fhir/packages``) and then asked of ``fetch``. Dependencies that have no tables yet and can be found the same
-    way get theirs too. ``roots`` are the folders with tables, the last being the one to write to (default: those that
-    come with the harness, and the user's).
+    ``source`` is an archive, a folder, or ``name@version``, which is looked for in ``places`` (default:
+    ``$FHIR_PACKAGES`` and ``~/.fhir/packages``) and then asked of ``fetch``. Dependencies that have no tables yet and can
+    be found the same way get theirs too. ``roots`` are the folders with tables, the last being the one to write to
+    (default: those that come with the harness, and the user's). A guide that comes with the harness is left as it is.
 
     Raises ConfigError for a package that is broken, not found, or made for another version of FHIR than R4.
     """
     sources = _Sources(tuple(places) or package_places(), tuple(roots) or (tables_root(), user_root()), fetch)
     package = _asked(source, sources)
     _require_r4(package)
+    for row in (row for root in sources.roots[:-1] for row in manifest_of(root)):
+        if (row["package"], row["version"]) == (package.name, package.version):
+            return GuideInfo.of(row)
     new = [package, *_dependencies(package, sources)]
     return _write(new, sources)
 
@@ -89,9 +92,8 @@ def _asked(source: str | Path, sources: _Sources) -> Package:
 def _require_r4(package: Package) -> None:
     versions = package.meta.get("fhirVersions") or package.meta.get("fhir-version-list") or []
     if versions and not any(str(one).startswith("4.0") for one in versions):
-        raise ConfigError(
-            f"{package.name}@{package.version} is made for FHIR {', '.join(versions)}; only R4 (4.0.1) is judged"
-        )
+        made_for = f"{package.name}@{package.version} is made for FHIR {', '.join(versions)}"
+        raise ConfigError(f"{made_for}; only R4 (4.0.1) is judged")
 
 
 def _dependencies(package: Package, sources: _Sources) -> list[Package]:
@@ -100,8 +102,8 @@ def _dependencies(package: Package, sources: _Sources) -> list[Package]:
     known = set(sources.stored()) | {package.id}
     ahead = [package]
     while ahead:
-        for name, version in ahead.pop().dependencies.items():
-            name = STANDS_IN.get(name, name)
+        for pinned, version in ahead.pop().dependencies.items():
+            name = STANDS_IN.get(pinned, pinned)
             if f"{name}#{version}" in known or (name in COMPANIONS and at_hand(name, version, known)):
                 continue
             known.add(f"{name}#{version}")

@@ -48,7 +48,7 @@ def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
         package, counts = read[_id(row)], {}
         if package.id in shop.guides:
             counts = write_guide(folder, package, shop, value_sets[package.id])
-        entries.append(_entry(row, package, counts))
+        entries.append(entry_of(row, package, counts))
     write_manifest(folder, entries)
     return entries
 
@@ -69,7 +69,8 @@ def _workshop(rows: Sequence[Mapping[str, str]], library: Library, read: Mapping
     )
 
 
-def _entry(row: Mapping[str, str], package: Package, counts: Mapping[str, Any]) -> dict[str, Any]:
+def entry_of(row: Mapping[str, str], package: Package, counts: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest's entry of one guide."""
     entry: dict[str, Any] = {key: row[key] for key in ("guide", "package", "version", "standing")}
     entry |= {"licence": str(package.meta.get("license", "")), "sha256": package.sha256}
     if "note" in row:

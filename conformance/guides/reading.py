@@ -47,6 +47,12 @@ class GuideInfo:
     sha256: str
     note: str = ""
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> GuideInfo:
+        """One entry of a manifest."""
+        fields = ("guide", "package", "version", "standing", "licence", "sha256", "note")
+        return cls(*(str(row.get(key, "")) for key in fields))
+
 
 class Guides:
     """Constraint tables of the selected guides and of everything they depend on.
@@ -209,18 +215,19 @@ class Guides:
     @property
     def manifest(self) -> tuple[GuideInfo, ...]:
         """What each package in use is, and how far it can be trusted (``standing``)."""
-        entries = {f"{one.package}#{one.version}": one for root in reversed(self._roots) for one in manifest_of(root)}
-        return tuple(entries[package] for package in self._order if package in entries)
+        rows = {
+            f"{one['package']}#{one['version']}": one for root in reversed(self._roots) for one in manifest_of(root)
+        }
+        return tuple(GuideInfo.of(rows[package]) for package in self._order if package in rows)
 
 
-def manifest_of(root: Path) -> tuple[GuideInfo, ...]:
+def manifest_of(root: Path) -> list[dict[str, Any]]:
     """The entries of one folder's ``manifest.yaml``; none when it has no manifest."""
     import yaml  # noqa: PLC0415 - only reports need the manifest, and the parser costs more than all tables of a run
 
     path = root / MANIFEST
-    rows = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
-    fields = ("guide", "package", "version", "standing", "licence", "sha256", "note")
-    return tuple(GuideInfo(*(str(row.get(key, "")) for key in fields)) for row in rows)
+    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return rows
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
