@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, is_text, text_of
 from conformance.validator.fhirpath.compiler import FIXED_CONSTANTS
 from conformance.validator.fhirpath.paths import Chain, Fetch, NotPlain, Object, Retry, Test, exists_in, gather, only
-from conformance.validator.fhirpath.syntax import Binary, Call, Constant, Expr, Literal, Member
+from conformance.validator.fhirpath.syntax import Binary, Call, Constant, Expr, Literal, Member, TypeOperation
 from conformance.validator.fhirpath.typemodel import CORE_PARENTS
 
 if TYPE_CHECKING:
@@ -25,13 +25,21 @@ _ZONE_START = 19
 def equality(left: Expr, right: Expr, scope: Scope, *, wanted: bool) -> Test:
     """``=`` (or ``!=``, ``wanted`` false) of a path and a constant, of two numbers, or of two conditions."""
     for path, constant in ((left, _constant(right)), (right, _constant(left))):
-        if constant is not None and isinstance(path, Member):
+        if constant is not None and _is_path(path):
             return _equals_constant(path, constant, scope, wanted=wanted)
     if _is_count(left) or _is_count(right):
         return _two_numbers(op.eq if wanted else op.ne, left, right, scope)
     if _is_condition(left) and _is_condition(right):
         return _equal_conditions(scope.part(left, scope), scope.part(right, scope), wanted=wanted)
     raise NotPlain
+
+
+def _is_path(tree: Expr) -> bool:
+    match tree:
+        case Member() | TypeOperation("as") | Call(_, "ofType" | "as", _):
+            return True
+        case _:
+            return False
 
 
 def _constant(tree: Expr) -> str | int | bool | None:
@@ -136,12 +144,17 @@ def _texts(tree: Expr) -> list[str]:
 
 
 def comparison(operator: str, left: Expr, right: Expr, scope: Scope) -> Test:
-    """An order of two numbers, or of the boundaries of two moments (per-1)."""
-    match left, right:
-        case Call(start, "lowBoundary", ()), Call(end, "highBoundary", ()) if operator == "<=":
-            return _starts_before(_moment(start, scope), _moment(end, scope))
+    """An order of two numbers."""
+    return _two_numbers(_ORDER[operator], left, right, scope)
+
+
+def never(source: Expr | None, _arguments: tuple[Expr, ...], scope: Scope) -> Test:
+    """``(start > end).allFalse()``: two moments do not have the wrong order (per-1)."""
+    match source:
+        case Binary("<" | ">" as operator, left, right):
+            return _not_ordered(_ORDER[operator], _moment(left, scope), _moment(right, scope))
         case _:
-            return _two_numbers(_ORDER[operator], left, right, scope)
+            raise NotPlain
 
 
 def _moment(path: Expr | None, scope: Scope) -> Fetch:
@@ -151,15 +164,15 @@ def _moment(path: Expr | None, scope: Scope) -> Fetch:
     return only(chains)
 
 
-def _starts_before(start: Fetch, end: Fetch) -> Test:
-    """True where the texts alone show it: alike in form and zone, they order as the moments do."""
+def _not_ordered(compare: Callable[[Any, Any], bool], left: Fetch, right: Fetch) -> Test:
+    """Decided where the texts alone show it: alike in form and zone, they order as the moments do."""
 
     def test(item: Object, environment: Environment) -> bool | None:
-        low, high = start(item, environment), end(item, environment)
-        if low is None or high is None:
-            return None
-        if low <= high and len(low) == len(high) and low[_ZONE_START:] == high[_ZONE_START:]:
+        mine, theirs = left(item, environment), right(item, environment)
+        if mine is None or theirs is None:
             return True
+        if len(mine) == len(theirs) and mine[_ZONE_START:] == theirs[_ZONE_START:]:
+            return not compare(mine, theirs)
         raise Retry
 
     return test

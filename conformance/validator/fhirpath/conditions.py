@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, opened, text_of
-from conformance.validator.fhirpath.comparisons import bare, comparison, equality, membership, type_test
+from conformance.validator.fhirpath.comparisons import bare, comparison, equality, membership, never, type_test
 from conformance.validator.fhirpath.compiler import CONNECTIVES, compile_tree
 from conformance.validator.fhirpath.environment import Environment, Run
 from conformance.validator.fhirpath.errors import NotEvaluated
@@ -237,6 +237,7 @@ _CALLS: dict[str, Callable[[Expr | None, tuple[Expr, ...], Scope], Test]] = {
     "contains": _on_text(str.__contains__),
     "matches": _on_text(lambda value, regex: pattern(regex).search(value) is not None),
     "memberOf": _member_of,
+    "allFalse": never,
     "is": lambda source, arguments, scope: type_test(source, _named(arguments), scope),
 }
 

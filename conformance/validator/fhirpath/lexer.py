@@ -43,6 +43,8 @@ def tokenize(text: str) -> list[Token]:
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
+        if text.startswith("/*", position) and match is not None and match.lastgroup != "space":
+            raise FHIRPathSyntaxError("a comment is not closed", text, position)
         if match is None:
             raise FHIRPathSyntaxError(f"unexpected {text[position]!r}", text, position)
         kind = match.lastgroup or ""

@@ -22,6 +22,7 @@ from conformance.validator.fhirpath.syntax import (
     TypeOperation,
     Unary,
     Variable,
+    levels,
 )
 from conformance.validator.fhirpath.temporal import parse_literal
 
@@ -56,6 +57,8 @@ class _Parser:
         expression = self.expression(0)
         if self.current.kind != "end":
             raise self.error(f"unexpected {self.current.text!r}")
+        if levels(expression) > _MAX_DEPTH:
+            raise self.error("nested too deeply")
         return expression
 
     @property
@@ -91,7 +94,7 @@ class _Parser:
         while (power := self.operator_power()) > minimum:
             operator = self.advance().text
             if operator in {"is", "as"}:
-                left = TypeOperation(operator, left, self.type_name())
+                left = self.postfix(TypeOperation(operator, left, self.type_name()))
             else:
                 left = Binary(operator, left, self.expression(power))
         self.depth -= 1
@@ -107,7 +110,9 @@ class _Parser:
         if self.at("+") or self.at("-"):
             operator = self.advance().text
             return Unary(operator, self.expression(_SIGN_POWER))
-        expression = self.term()
+        return self.postfix(self.term())
+
+    def postfix(self, expression: Expr) -> Expr:
         while True:
             if self.accept("."):
                 expression = self.invocation(expression)

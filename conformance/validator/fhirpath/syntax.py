@@ -95,6 +95,15 @@ def parts(expression: Expr) -> Iterator[Expr]:
         yield from parts(child)
 
 
+def levels(expression: Expr) -> int:
+    """How deep the expression is nested; counted without recursion, so that it can be asked of any."""
+    depth, level = 0, [expression]
+    while level:
+        depth += 1
+        level = [child for part in level for child in _children(part)]
+    return depth
+
+
 def _children(expression: Expr) -> tuple[Expr, ...]:
     match expression:
         case Member(source):

@@ -44,12 +44,14 @@ OBSERVATION: dict[str, Any] = {
     "code": {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]},
     "effectivePeriod": {"start": "2020-01-01", "end": "2020-01-01T10:00:00-05:00"},
     "valueQuantity": {"value": 120.50, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"},
-    "extension": [{"url": "http://example.org/age", "valueAge": {"value": 3, "system": "http://unitsofmeasure.org", "code": "a"}}],
+    "extension": [
+        {"url": "http://example.org/age", "valueAge": {"value": 3, "system": "http://unitsofmeasure.org", "code": "a"}}
+    ],
     "component": [
         {"code": {"text": "a"}, "valueString": "x"},
         {"code": {"text": "b"}, "valueQuantity": {"value": 1, "unit": "g"}},
     ],
-}  # fmt: skip
+}
 
 WITH_AND_WITHOUT_TYPES = [
     ("name.given", ["Ann", "Bea", "Annie", None]),

@@ -139,7 +139,9 @@ def test_every_expression_evaluates_on_every_kind_of_example(
 def test_corrections_change_published_expressions_only(expressions: set[str]) -> None:
     published = {" ".join(text.split()) for text in expressions}
     assert {text for _, text in CORRECTIONS} - published <= {
-        "reference.startsWith('#').not() or (reference.substring(1).trace('url') in"
-        " %resource.contained.id.trace('ids'))",
+        (
+            "reference.startsWith('#').not() or (reference.substring(1).trace('url') in"
+            " %resource.contained.id.trace('ids'))"
+        ),
         "lastModified.exists().not() or authoredOn.exists().not() or lastModified >= authoredOn",
     }
