@@ -147,7 +147,7 @@ class Redactor:
         try:
             value = self._without_secrets(json.loads(text))
             fhir = fhir or '"resourceType"' in text
-            return _indented(self._masked(value) if fhir else self._web.json(value))
+            return _compact(self._masked(value) if fhir else self._web.json(value))
         except (ValueError, RecursionError):
             return text if self.member_data == "full" else documents.broken_json(self._secrets.mask(text))
 
@@ -190,12 +190,12 @@ class Redactor:
         return f"id-{hashlib.blake2b(identity.encode(), key=self._salt, digest_size=5).hexdigest()}"
 
 
-def _indented(value: Any) -> str:
-    """JSON for people; the fast encoder refuses what few programs have, such as very long integers."""
+def _compact(value: Any) -> str:
+    """JSON in one line; the fast encoder refuses what few programs have, such as very long integers."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(value).decode()
     except TypeError:
-        return json.dumps(value, ensure_ascii=False, indent=2)
+        return json.dumps(value, ensure_ascii=False)
 
 
 def _strings(value: Any) -> Iterable[str]:

@@ -20,7 +20,7 @@ from conformance.transport.spool import ExchangeLog
 from conformance.transport.tls import TlsSettings, context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import httpx
@@ -128,13 +128,19 @@ class Transport:
             asked = origin(exchange.redirects[-1] if exchange.redirects else out.url)
             self.politeness.back_off(asked.host if asked else "", pause)
 
-    def redacted(self, exchange: Exchange) -> RedactedExchange:
-        """The exchange as it may leave: for exchanges.jsonl, reports and messages."""
-        return redacted(exchange, self.redactor)
+    def redacted(self, exchange: Exchange, resources: Collection[str] = ()) -> RedactedExchange:
+        """The exchange as it may leave: for exchanges.jsonl, reports and messages.
 
-    def write(self, path: Path) -> None:
-        """Write exchanges.jsonl: every exchange redacted, one JSON object per line."""
-        write_exchanges(path, self.exchanges, self.redactor)
+        ``resources`` (``Type/id``) are those a finding is about; of a long Bundle they are what is shown.
+        """
+        return redacted(exchange, self.redactor, resources)
+
+    def write(self, path: Path, resources: Mapping[int, Collection[str]] | None = None) -> None:
+        """Write exchanges.jsonl: every exchange redacted, one JSON object per line.
+
+        ``resources`` are those findings are about, by the number of the exchange they were seen in.
+        """
+        write_exchanges(path, self.exchanges, self.redactor, resources or {})
 
     def latency(self) -> list[dict[str, Any]]:
         """``{endpoint, n, p50_ms, p95_ms, max_ms}`` per endpoint, over the requests that were answered."""

@@ -8,13 +8,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from conformance.redaction import Redactor
     from conformance.transport.exchange import Exchange
 
-EXCERPT = 8_000
+EXCERPT = 20_000
 MASKABLE = 5_000_000
 _NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
 _STRUCTURED = ("json", "xml", "x-www-form-urlencoded")
@@ -24,7 +24,7 @@ class RedactedExchange(dict[str, Any]):
     """What exchanges.jsonl, reports and messages hold of an exchange; JSON-able.
 
     ``{number, purpose, endpoint, method, url, request: {headers, body}, status, headers, body, body_bytes, elapsed_ms,
-    fault, detail, redirects, curl}``; bodies are excerpts of about 8,000 characters.
+    fault, detail, redirects, curl}``; bodies are excerpts of about 20,000 characters.
     """
 
     def curl(self) -> str:
@@ -32,8 +32,11 @@ class RedactedExchange(dict[str, Any]):
         return str(self["curl"])
 
 
-def redacted(exchange: Exchange, redactor: Redactor) -> RedactedExchange:
-    """The exchange with secrets masked always and member data by policy."""
+def redacted(exchange: Exchange, redactor: Redactor, resources: Collection[str] = ()) -> RedactedExchange:
+    """The exchange with secrets masked always and member data by policy.
+
+    Of a Bundle too long to show, the entries named by ``resources`` (``Type/id``) are shown, if any is in it.
+    """
     url = redactor.url(exchange.url)
     sent = redactor.headers(exchange.request_headers)
     kind = exchange.request_headers.get("content-type", "")
@@ -49,7 +52,7 @@ def redacted(exchange: Exchange, redactor: Redactor) -> RedactedExchange:
         request={"headers": sent, "body": body},
         status=exchange.status,
         headers=redactor.headers(exchange.headers),
-        body=_answer_body(exchange, redactor),
+        body=_answer_body(exchange, redactor, resources),
         body_bytes=len(exchange.body),
         elapsed_ms=exchange.elapsed_ms,
         fault=exchange.fault,
@@ -68,13 +71,29 @@ def excerpt(body: bytes, media_type: str, redactor: Redactor) -> str:
     return redactor.body(body, media_type, limit=EXCERPT)
 
 
-def _answer_body(exchange: Exchange, redactor: Redactor) -> str:
+def _answer_body(exchange: Exchange, redactor: Redactor, resources: Collection[str]) -> str:
     """The answer's body; a document a member's token fetched is a member's own and is only counted."""
     own = "authorization" in exchange.request_headers and 200 <= exchange.status < 300
     structured = any(part in exchange.media_type for part in _STRUCTURED)
     if own and exchange.body and not structured and redactor.member_data != "full":
         return f"({len(exchange.body):,} bytes of {exchange.media_type or 'unknown type'}, not shown)"
-    return excerpt(exchange.body, exchange.media_type, redactor)
+    body = _entries(exchange, resources) if resources and len(exchange.body) > EXCERPT else exchange.body
+    return excerpt(body, exchange.media_type, redactor)
+
+
+def _entries(exchange: Exchange, resources: Collection[str]) -> bytes:
+    """The Bundle with only the entries asked for; the body as it is when it has none of them."""
+    try:
+        bundle = exchange.json()
+        kept = [entry for entry in bundle["entry"] if _identity(entry) in resources]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return exchange.body
+    return json.dumps({**bundle, "entry": kept}).encode() if kept else exchange.body
+
+
+def _identity(entry: dict[str, Any]) -> str:
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    return f"{resource.get('resourceType')}/{resource.get('id')}" if isinstance(resource, dict) else ""
 
 
 def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> str:
@@ -95,11 +114,15 @@ def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> s
     return " ".join(parts)
 
 
-def write_exchanges(path: Path, exchanges: Iterable[Exchange], redactor: Redactor) -> None:
-    """Write one redacted record per line."""
+def write_exchanges(
+    path: Path, exchanges: Iterable[Exchange], redactor: Redactor, resources: Mapping[int, Collection[str]]
+) -> None:
+    """Write one redacted record per line; ``resources`` names by exchange number what must be seen of long Bundles."""
     with path.open("w", encoding="utf-8") as file:
         for exchange in exchanges:
-            file.write(json.dumps(redacted(exchange, redactor), ensure_ascii=False) + "\n")
+            file.write(
+                json.dumps(redacted(exchange, redactor, resources.get(exchange.number, ())), ensure_ascii=False) + "\n"
+            )
 
 
 def latency(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:

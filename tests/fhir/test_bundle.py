@@ -32,8 +32,8 @@ def test_what_a_bundle_holds():
     assert (bundle.total(BUNDLE), bundle.total({"total": "2"}), bundle.total({"total": True})) == (2, None, None)
 
 
-NAMES = """entry link resource search mode relation url total rest resourceType type id interaction code searchParam name
-operation definition security service coding extension profile supportedProfile reference valueUri"""
+NAMES = """entry link resource search mode relation url total rest resourceType type id interaction code searchParam
+name operation definition security service coding extension profile supportedProfile reference valueUri"""
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(["server", "match", "next", "Patient", ""]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES.split()), inner, max_size=4),

@@ -74,7 +74,7 @@ def test_an_excerpt_is_cut_after_masking(serve, transport):
     shown = transport.redacted(transport.request("GET", server.url))["body"]
 
     assert secret[:8] not in shown
-    assert "the beginning of 8,098 characters" in shown
+    assert "the beginning of 20,098 characters" in shown
 
 
 def test_a_search_by_post_keeps_its_code_and_a_token_request_does_not(serve, transport):
@@ -109,3 +109,16 @@ def test_latency_is_told_by_nearest_rank(serve, transport, monkeypatch):
     assert latency([*timed, unanswered]) == [
         {"endpoint": "read Patient", "n": 100, "p50_ms": 50.0, "p95_ms": 95.0, "max_ms": 100.0}
     ]
+
+
+def test_of_a_long_bundle_what_a_finding_is_about_is_shown(serve, transport, tmp_path):
+    claims = [{"resource": {"resourceType": "Claim", "id": str(n), "use": "claim" * 20}} for n in range(500)]
+    bundle = {"resourceType": "Bundle", "total": 500, "entry": claims}
+    server = serve(lambda asked: (200, {"Content-Type": "application/fhir+json"}, json.dumps(bundle).encode()))
+    exchange = transport.request("GET", server.url)
+
+    transport.write(tmp_path / "exchanges.jsonl", {1: {"Claim/444", "Claim/999"}})
+
+    (line,) = (tmp_path / "exchanges.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(json.loads(line)["body"]) == {**bundle, "entry": [claims[444]]}
+    assert "characters)" in transport.redacted(exchange, {"Claim/999"})["body"]
