@@ -58,7 +58,7 @@ def add(
     """Make the tables of a guide and keep them in the user's data folder.
 
     ``source`` is an archive, a folder, or ``name@version``, which is looked for in ``places`` (default:
-    ``$FHIR_PACKAGES`` and ``~/.fhir/packages``) and then asked of ``fetch``. Dependencies that have no tables yet and can
+    ``$FHIR_PACKAGES`` and ``~/.fhir/packages``) and then asked of ``fetch``. Dependencies without tables that can
     be found the same way get theirs too. ``roots`` are the folders with tables, the last being the one to write to
     (default: those that come with the harness, and the user's). A guide that comes with the harness is left as it is.
 

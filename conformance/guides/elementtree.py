@@ -20,7 +20,11 @@ Path = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Node:
-    """One element; ``origin`` is the untouched node of the base definition or type that it was copied from."""
+    """One element.
+
+    ``origin`` is the untouched node of the base definition or type that it was copied from; ``named`` says that the
+    differential has an element for it.
+    """
 
     name: str
     element: Element
@@ -28,6 +32,7 @@ class Node:
     children: dict[str, Node] = field(default_factory=dict)
     slices: dict[str, Node] = field(default_factory=dict)
     origin: Node | None = None
+    named: bool = False
 
     def copy(self) -> Node:
         """A working copy, down to the leaves and slices; each copy remembers its original."""

@@ -77,6 +77,7 @@ class _Work:
                 node = self._shortcut(node, name, above, element) if in_slice else self._slice(node, name, element)
             in_slice = in_slice or bool(slice_name)
             above = f"{above}.{name}:{slice_name}" if slice_name else f"{above}.{name}"
+        node.named = True
         self._template(node, element)
         merge(node.element, element)
         if any(one["code"] == "Extension" for one in node.element.get("type", ())):
@@ -229,8 +230,8 @@ def _settle_choices(node: Node, *, in_extension: bool) -> None:
     """Say on each sliced choice element what its slices leave of it.
 
     A choice holds one value. So where the slice of one type is mandatory, the whole element is mandatory and has no
-    other type; and where every type has its slice, nothing else can match. The value of an extension has only the types
-    that have a slice, for an extension is defined by what it allows.
+    other type; and where every type has its slice, nothing else can match. The value of an extension that is defined by
+    its slices alone has only their types.
     """
     for child in node.children.values():
         for one in (child, *child.slices.values()):
@@ -245,7 +246,7 @@ def _settle_choice(node: Node, *, in_extension: bool) -> None:
     if len(mandatory) == 1:
         _allow(node, _codes(mandatory[0]))
         node.element["min"] = 1
-    elif in_extension:
+    elif in_extension and not node.named:
         _allow(node, sliced)
     if _codes(node) <= sliced:
         node.element["slicing"] = node.element.get("slicing", _BY_TYPE) | {"rules": "closed"}
