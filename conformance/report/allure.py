@@ -107,9 +107,9 @@ def _show(finding: Mapping[str, Any], by_number: Mapping[int, Mapping[str, Any]]
     """One step that has failed with the finding's sentence and holds its evidence."""
     import allure  # noqa: PLC0415
 
-    title = f"{finding['rule']}{counted_times(finding)}: {one_line(finding['message'], 200)}"
+    title = f"{one_line(finding['rule'])}{counted_times(finding)}: {one_line(finding['message'], 200)}"
     try:
-        with allure.step(title.replace("{", "{{").replace("}", "}}")):
+        with allure.step(title):
             facts = finding_text(finding)
             allure.attach(facts, name="Where, expected, found", attachment_type=allure.attachment_type.TEXT)
             record = by_number.get(finding["exchange"])

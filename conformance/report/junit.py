@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from conformance.report.printable import one_line, shorten
+from conformance.report.printable import one_line, printable, shorten
 from conformance.report.reading import counted_times, deployment_name, place_of, row_sentence, rows_by_area
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ def render(document: Document) -> str:
         totals.update(counts)
         seconds += duration
     _describe(root, totals, {"time": f"{seconds:.3f}"})
+    root.attrib.pop("skipped")  # the schemas of the format's readers know it on a suite only
     ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    return printable(f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n')
 
 
 def _describe(element: ET.Element, counts: Counter[str], attributes: Mapping[str, str]) -> None:

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +20,6 @@ from conformance.verdict import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 BASE = "https://api.example/fhir"
 
@@ -364,12 +367,15 @@ class OpenedPage:
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        self.requests: list[str] = []
+        self.requests: list[Any] = []
         self.said: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("request", self._request)
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("dialog", self._dialog)
+
+    def _request(self, request: Any) -> None:
+        self.requests.append(request)
 
     def _dialog(self, dialog: Any) -> None:
         self.said.append(f"dialog: {dialog.message}")
@@ -377,8 +383,9 @@ class OpenedPage:
 
     @property
     def outside(self) -> list[str]:
-        """Requests for anything but the file itself and data inside it."""
-        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+        """Requests that left: for anything but the file and data inside it, unless the page's policy held them."""
+        left = [request for request in self.requests if request.failure != "csp"]
+        return [request.url for request in left if not request.url.startswith(("file:", "data:", "blob:"))]
 
 
 @pytest.fixture
@@ -396,3 +403,23 @@ def open_page(browser: Any) -> Iterator[Callable[..., OpenedPage]]:
     yield open_file
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def sample_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Allure results of the suite in ``sample_run``, run by a pytest of its own."""
+    here = Path(__file__).parent / "sample_run"
+    results = tmp_path_factory.mktemp("sample") / "allure-results"
+    options = [f"--rootdir={here}", f"--confcutdir={here}", "--import-mode=importlib", "--tb=short", "-q"]
+    plugins = ["-p", "allure_pytest.plugin", "-p", "stand_in", "-p", "no:cacheprovider"]
+    environ = {**os.environ, "PYTHONPATH": str(here), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, *options, *plugins]
+    done = subprocess.run(
+        [*command, f"--alluredir={results}", str(here / "checks.py")],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 failed, 2 passed, 1 skipped" in done.stdout, done.stdout + done.stderr
+    return results

@@ -1,0 +1,86 @@
+"""What GitHub Actions shows: a step summary and annotations."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conformance.report.github import step_summary, workflow_commands
+
+
+def test_the_summary_says_verdict_areas_and_failures(document: Any) -> None:
+    text = step_summary(document)
+
+    assert text.startswith("## ✕ Not conformant: Blue Harbor Health Plan, staging\n")
+    for part in (
+        "Exit code 1: at least one gate requirement is violated.",
+        "| Token | 1 |",
+        "### ✕ What fails (3)",
+        "`binding.required` | `ExplanationOfBenefit/claim-0000 at ExplanationOfBenefit.item[0].",
+        "category` | 1998 |",
+        "### ? Undecided (2)",
+    ):
+        assert part in text
+
+
+def test_a_conformant_run_has_no_table_of_failures(conformant_document: Any) -> None:
+    assert "###" not in step_summary(conformant_document)
+
+
+def test_violations_and_errors_are_errors_the_rest_are_warnings(document: Any) -> None:
+    commands = workflow_commands(document)
+
+    assert [command.split(" ")[0] for command in commands] == ["::error"] * 4 + ["::warning"] * 2
+    assert commands[0] == (
+        "::error title=PA-TOK-006 Exchange with a wrong verifier is refused::fail: A code was exchanged with a "
+        "verifier that does not match its challenge. [token.pkce.verifier-accepted at code_verifier]"
+    )
+
+
+def test_more_than_ten_annotations_end_with_how_many_more(sample: Any) -> None:
+    rows = [row["id"] for row in sample.document({})["requirements"][:30]]
+    failing = {"status": "fail", "findings": [sample.finding("a.rule", "wrong")]}
+
+    commands = workflow_commands(sample.document(dict.fromkeys(rows, failing)))
+
+    assert len(commands) == 10
+    assert commands[-1] == "::error title=and more::21 more in summary.html"
+
+
+def test_a_deployments_text_can_neither_end_a_command_nor_start_one(document: Any) -> None:
+    row = next(row for row in document["requirements"] if row["id"] == "PA-TOK-006")
+    row["title"] = "a, b: c % d"
+    row["findings"][0]["message"] = "first\n::set-output name=x::y\r\n%0A::error::z"
+
+    command = workflow_commands(document)[0]
+
+    assert "\n" not in command
+    assert command.startswith("::error title=PA-TOK-006 a%2C b%3A c %25 d::fail: first ::set-output name=x::y %250A")
+
+
+def test_a_deployments_text_makes_no_markdown_and_no_html(document: Any) -> None:
+    document["target"]["deployment"]["name"] = (
+        "<img src=x> [link](https://evil.example) @everyone `x` | **bold**\n# head"
+    )
+
+    heading = step_summary(document).splitlines()[0]
+
+    assert "<img" not in heading
+    assert (
+        "&lt;img src=x&gt; \\[link\\]\\(https\\://evil.example\\) \\@everyone \\`x\\` \\| \\*\\*bold\\*\\*" in heading
+    )
+
+
+def test_cells_stay_in_their_table(sample: Any) -> None:
+    finding = sample.finding("a|b`c", "x | y", resource="R/1", path="p|q")
+    document = sample.document({"PA-TOK-006": {"status": "fail", "findings": [finding]}})
+    line = next(line for line in step_summary(document).splitlines() if "PA\\-TOK\\-006" in line)
+
+    assert len(re.findall(r"(?<!\\)\|", line)) == 6
+
+
+def test_the_summary_keeps_below_what_a_step_may_write(sample: Any) -> None:
+    rows = [row["id"] for row in sample.document({})["requirements"]]
+    failing = {"status": "fail", "findings": [sample.finding("r" * 400, "m" * 4000, path="p" * 4000)]}
+
+    assert len(step_summary(sample.document(dict.fromkeys(rows, failing))).encode()) < 1_000_000

@@ -1,0 +1,135 @@
+"""From results to one file that opens from disk and asks nobody for anything."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.report import renderer
+from conformance.report.installation import Renderer, find_node, find_renderer
+from conformance.report.renderer import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def run_folder(sample_results: Path, tmp_path: Path) -> Path:
+    """A run folder that holds the sample's results and nothing else."""
+    folder = tmp_path / "runs" / "first"
+    shutil.copytree(sample_results, folder / "allure-results")
+    return folder
+
+
+@pytest.fixture
+def installed() -> None:
+    missing = find_renderer()
+    if isinstance(missing, str):
+        pytest.skip(missing)
+
+
+@pytest.fixture
+def fake_allure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a stand-in for Allure's command line in place, a Node script."""
+
+    def put(script: str) -> None:
+        path = tmp_path / "cli.js"
+        path.write_text(script, encoding="utf-8")
+        node = find_node()
+        assert node is not None
+        monkeypatch.setattr(renderer, "find_renderer", lambda cache=None: Renderer(node, path))
+
+    return put
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("installed")
+def test_the_report_opens_without_a_request_and_shows_the_tree(run_folder: Path, open_page: Callable[..., Any]) -> None:
+    result = render(run_folder / "allure-results", run_folder / "allure" / "index.html", name="Sample payer")
+    assert result.path is not None, result.problem
+
+    opened = open_page(result.path)
+    page = opened.page
+    page.get_by_text("10 Profile").wait_for()
+    page.get_by_text("PA-PROF-001 Patient conforms to us-core-patient").first.wait_for()
+    page.get_by_text("Patients fit their profile [a]").first.click()
+    page.get_by_text("Exchange 17").first.click()
+    page.get_by_text('→   "gender": "woman"').first.wait_for()
+
+    assert opened.outside == []
+    assert opened.said == []
+    assert page.title() == "Sample payer"
+
+
+@pytest.mark.usefixtures("installed")
+def test_history_is_kept_beside_the_runs_and_the_run_folder_gets_one_file(run_folder: Path) -> None:
+    for number in (1, 2):
+        render(run_folder / "allure-results", run_folder / "allure" / "index.html")
+        history = (run_folder.parent / "history.jsonl").read_text(encoding="utf-8").splitlines()
+        assert len(history) == number
+        json.loads(history[-1])
+
+    assert [entry.name for entry in (run_folder / "allure").iterdir()] == ["index.html"]
+
+
+def test_without_results_there_is_no_report(tmp_path: Path) -> None:
+    result = render(tmp_path, tmp_path / "index.html")
+
+    assert (result.path, result.problem) == (None, "there are no results to render: no check ran")
+
+
+def test_a_missing_renderer_is_said_and_raises_nothing(run_folder: Path, tmp_path: Path) -> None:
+    result = render(run_folder / "allure-results", run_folder / "index.html", cache=tmp_path / "empty")
+
+    assert result.path is None
+    assert "conformance doctor --install" in result.problem
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("console.error('toArray is not a function'); process.exit(3)", "(exit 3): toArray is not a function"),
+        ("", "Allure ended well but wrote no report"),
+    ],
+)
+def test_an_allure_that_fails_is_said(
+    run_folder: Path, fake_allure: Callable[[str], None], script: str, problem: str
+) -> None:
+    fake_allure(script)
+
+    result = render(run_folder / "allure-results", run_folder / "index.html")
+
+    assert result.path is None
+    assert problem in result.problem
+
+
+def test_a_hanging_allure_ends(
+    run_folder: Path, fake_allure: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_allure("setInterval(() => {}, 1000)")
+    monkeypatch.setattr(renderer, "_RENDER_SECONDS", 0.5)
+
+    assert "did not finish" in render(run_folder / "allure-results", run_folder / "index.html").problem
+
+
+def test_a_report_that_would_load_from_elsewhere_is_not_written(
+    run_folder: Path, fake_allure: Callable[[str], None]
+) -> None:
+    fake_allure(
+        """
+        const fs = require("fs"), path = require("path");
+        const config = JSON.parse(fs.readFileSync(process.argv[process.argv.indexOf("--config") + 1]));
+        fs.mkdirSync(config.output, {recursive: true});
+        const page = "<html><head></head><script src='https://cdn.example/new.js'></script></html>";
+        fs.writeFileSync(path.join(config.output, "index.html"), page);
+        """
+    )
+
+    result = render(run_folder / "allure-results", run_folder / "index.html")
+
+    assert "loads a script from elsewhere" in result.problem
+    assert not (run_folder / "index.html").exists()
