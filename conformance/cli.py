@@ -215,6 +215,41 @@ def _explanation(row: Any) -> list[tuple[str, str]]:
 
 
 @commands.command()
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that judge at once."
+)
+def prove(prefixes: Sequence[str], form: str, workers: int) -> int:
+    r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
+
+    \b
+    conformance prove PA-TOK
+    """
+    import json  # noqa: PLC0415
+
+    from conformance.proving.prove import choose  # noqa: PLC0415
+    from conformance.proving.prove import prove as prove_faults  # noqa: PLC0415
+    from conformance.proving.table import lines_of  # noqa: PLC0415
+    from conformance.requirements import load_catalogue  # noqa: PLC0415
+
+    wanted = tuple(prefix.upper().partition(".")[0] for prefix in prefixes)
+    rows = [
+        (row.id, row.untested or "no seeded fault")
+        for row in load_catalogue()
+        if row.disposition != "evidence" and (not wanted or row.id.startswith(wanted))
+    ]
+    faults = choose(prefixes)
+    proof = prove_faults(faults, rows=rows, say=lambda name: click.echo(f"judged {name}", err=True), workers=workers)
+    if form == "json":
+        click.echo(json.dumps(proof.as_json(), indent=1))
+    else:
+        for line in lines_of(proof):
+            click.echo(line)
+    return 0 if proof.holds else 1
+
+
+@commands.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def report(run_folder: Path) -> int:
     r"""Render the reports of a finished run again.

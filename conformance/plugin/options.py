@@ -50,6 +50,12 @@ def add_options(group: pytest.OptionGroup) -> None:
         help="the deployment is the built-in reference payer",
     )
     group.addoption(
+        "--verdict-only",
+        dest="conformance_verdict_only",
+        action="store_true",
+        help="write conformance.json and nothing else",
+    )
+    group.addoption(
         "--live",
         dest="conformance_live",
         action="store_true",

@@ -54,6 +54,7 @@ def prepare(config: pytest.Config) -> Run:
         allow_untested=config.getoption("conformance_allow_untested"),
         reference=config.getoption("conformance_reference"),
         live=config.getoption("conformance_live"),
+        verdict_only=config.getoption("conformance_verdict_only"),
     )
 
 

@@ -37,6 +37,7 @@ class Run:
     allow_untested: bool = False
     reference: bool = False
     live: bool = False
+    verdict_only: bool = False
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     clock: float = field(default_factory=time.perf_counter)
     results: list[CheckResult] = field(default_factory=list)

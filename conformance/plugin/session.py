@@ -33,7 +33,8 @@ def start(config: pytest.Config) -> Hooks:
     except ConfigError as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = run
-    config.option.allure_report_dir = str(run.out / "allure-results")
+    if not run.verdict_only:
+        config.option.allure_report_dir = str(run.out / "allure-results")
     config.option.attach_capture = False
     config.option.showcapture = "no"
     return Hooks(run)
