@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from conformance.proving.payer import Payer, reference_payer
 from conformance.reference import faults as seeded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from conformance.reference.faults import Fault
 
 CLEAN = "the clean payer"
