@@ -14,7 +14,14 @@ from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.collections import at
 from conformance.validator.fhirpath.functions.existence import holds_for_one
 from conformance.validator.fhirpath.functions.types import SYSTEM_NAMES, has_type, is_, of_type
-from conformance.validator.fhirpath.nodes import Collection, Node, member_step, root
+from conformance.validator.fhirpath.nodes import (
+    PRIMITIVE_CHILDREN,
+    Collection,
+    Node,
+    complex_descendants,
+    member_step,
+    root,
+)
 from conformance.validator.fhirpath.operators import BINARY, UNARY, boolean, truth
 from conformance.validator.fhirpath.quantity import UCUM
 from conformance.validator.fhirpath.registry import FUNCTIONS, Evaluate, Function
@@ -76,12 +83,19 @@ class _Compiler:
 
     def member(self, source: Expr | None, name: str) -> Evaluate:
         step = member_step(name, self.model)
+        if isinstance(source, Call) and source.name == "descendants" and name not in PRIMITIVE_CHILDREN:
+            return self.below(source, step)
         if source is not None:
             inner = self.compile(source)
             return lambda this, run: step(inner(this, run))
         if name[:1].isupper():
             return lambda this, run: [item for item in this if _is_root(item, name, run)] or step(this)
         return lambda this, _run: step(this)
+
+    def below(self, source: Call, step: Callable[[Collection], Collection]) -> Evaluate:
+        """``x.descendants().name`` without the primitives among the descendants."""
+        items, model = self.compile(source.source) if source.source is not None else _this, self.model
+        return lambda this, run: step(complex_descendants(items(this, run), model))
 
     def call(self, tree: Call) -> Evaluate:
         source = self.compile(tree.source) if tree.source is not None else _this

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError
 from conformance.validator.fhirpath.nodes import Collection, Node, Unresolved, quantity_value, value_of
-from conformance.validator.fhirpath.quantity import Quantity, as_decimal
+from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.temporal import Temporal, compare, in_utc, parse_date_time, parse_time
 from conformance.validator.fhirpath.units import canonical, common_unit
 
@@ -49,7 +49,7 @@ def same_item(left: Any, right: Any) -> bool | None:  # noqa: PLR0911 (one per k
         pair = common_unit(mine, theirs)
         return None if pair is None else pair[0] == pair[1]
     if type(mine) is Node or type(theirs) is Node:
-        return type(mine) is type(theirs) and _frozen(mine.value) == _frozen(theirs.value)
+        return type(mine) is type(theirs) and _same_json(mine.value, theirs.value)
     if isinstance(mine, Unresolved) or isinstance(theirs, Unresolved):
         raise EvaluationError("a resource that is not at hand cannot be compared")
     return bool(mine == theirs)
@@ -193,27 +193,50 @@ def identity(item: Any) -> Hashable:  # noqa: PLR0911 (one per kind of value)
     if isinstance(value, str):
         return value
     if type(value) is Node:
-        return ("element", _frozen(value.value))
+        return _Json(value.value)
     if value is None:
-        return ("extensions", _frozen(item.sibling))
+        return _Json(item.sibling)
     raise EvaluationError("a resource that is not at hand cannot be compared")
 
 
-def _frozen(value: Any) -> Hashable:
-    """JSON as something hashable in which equal numbers are equal and order counts in lists only."""
+class _Json:
+    """An element's JSON as a key; hashed by the text near its surface, compared in full only where that is the same."""
+
+    __slots__ = ("surface", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.surface = _surface(value, 2)
+
+    def __hash__(self) -> int:
+        return self.surface
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Json) and self.surface == other.surface and _same_json(self.value, other.value)
+
+
+def _surface(value: Any, depth: int) -> int:
+    """A hash of the text in a value, down to some depth; numbers are left out, equal ones may differ in type."""
+    if isinstance(value, str):
+        return hash(value)
+    if not depth:
+        return 0
     if isinstance(value, dict):
-        return frozenset((key, _frozen(entry)) for key, entry in value.items())
+        return hash(frozenset((key, _surface(entry, depth - 1)) for key, entry in value.items()))
     if isinstance(value, list):
-        return tuple(_frozen(entry) for entry in value)
-    if isinstance(value, bool):
-        return ("boolean", value)
-    if isinstance(value, float):
-        return as_decimal(value)
-    return value if value is None or isinstance(value, str | int | Decimal) else repr(value)
+        return hash(tuple(_surface(entry, depth - 1) for entry in value))
+    return 0
+
+
+def _same_json(mine: Any, theirs: Any) -> bool:
+    """Deep equality; JSON of one evaluation comes from one parser, so equal numbers compare equal."""
+    return bool(mine == theirs)
 
 
 def distinct(items: Collection) -> Collection:
     """The items without those equal to an earlier one."""
+    if len(items) < 2:
+        return items
     seen: dict[Hashable, Any] = {}
     for item in items:
         seen.setdefault(identity(item), item)

