@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.report.reading import Document
 
 _ROWS_SHOWN = 300
+_ROWS_OPEN = 15
 
 
 def run_sections(document: Document) -> list[Html | None]:
@@ -113,7 +114,7 @@ def _cell(value: object) -> object:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
-    """A table that can be scrolled sideways; numbers stand right; long tables end with how much was left out."""
+    """A table that can be scrolled sideways; numbers stand right; long ones are folded."""
     rows = list(rows)
     body = [tag("tr", [_table_cell(value) for value in row]) for row in rows[:_ROWS_SHOWN]]
     numeric = [_is_number(value) for value in rows[0]] if rows else [False] * len(head)
@@ -127,7 +128,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     more = len(rows) - len(body)
     tail = tag("p", f"{counted(more, 'more line')} in conformance.json.", class_="quiet") if more > 0 else None
     scroller = tag("div", tag("table", tag("thead", columns), tag("tbody", body)), class_="scroll", tabindex=0)
-    return tag("div", scroller, tail)
+    if len(rows) <= _ROWS_OPEN:
+        return tag("div", scroller, tail)
+    return tag("details", tag("summary", f"Show all {len(rows):,}"), scroller, tail)
 
 
 def _table_cell(value: object) -> Html:

@@ -60,6 +60,11 @@ def test_the_report_opens_without_a_request_and_shows_the_tree(run_folder: Path,
     page.get_by_text("Exchange 17").first.click()
     page.get_by_text('→   "gender": "woman"').first.wait_for()
 
+    page.goto(result.path.as_uri())
+    page.get_by_text("Categories").first.click()
+    for category in ("Violation of a gate requirement", "Undecided", "Error of the harness"):
+        page.get_by_text(category).first.wait_for()
+
     assert opened.outside == []
     assert opened.said == []
     assert page.title() == "Sample payer"
@@ -133,3 +138,23 @@ def test_a_report_that_would_load_from_elsewhere_is_not_written(
 
     assert "loads a script from elsewhere" in result.problem
     assert not (run_folder / "index.html").exists()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_check_with_two_thousand_findings_does_not_swell_the_report(run_folder: Path) -> None:
+    path = next(
+        path
+        for path in (run_folder / "allure-results").glob("*-result.json")
+        if json.loads(path.read_text(encoding="utf-8"))["status"] == "failed"
+    )
+    result = json.loads(path.read_text(encoding="utf-8"))
+    lines = [f"error binding.required [ExplanationOfBenefit/{n}]: {'not in the value set ' * 5}" for n in range(2000)]
+    result["statusDetails"] = {"message": "\n".join(lines), "trace": "\n".join(lines)}
+    path.write_text(json.dumps(result), encoding="utf-8")
+
+    rendered = render(run_folder / "allure-results", run_folder / "allure" / "index.html")
+
+    assert rendered.path is not None, rendered.problem
+    assert rendered.path.stat().st_size < 5_000_000
+    kept = json.loads(path.read_text(encoding="utf-8"))["statusDetails"]["message"]
+    assert kept.endswith("and 1,980 more lines; see the steps below")

@@ -160,6 +160,15 @@ def test_two_thousand_failing_resources_stay_small(sample: Any) -> None:
     assert "1,980 more kinds of finding" in page
 
 
+def test_long_tables_are_folded(document: Any) -> None:
+    document["not_checked"] = {f"urn:system:{number}": number for number in range(400)}
+
+    page = render(document)
+
+    assert "<summary>Show all 400</summary>" in page
+    assert "100 more lines in conformance.json." in page
+
+
 def test_parts_without_content_are_left_out(conformant_document: Any) -> None:
     for key in ("must_support", "waivers", "latency", "guides", "login_log"):
         conformant_document[key] = []
