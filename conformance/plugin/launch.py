@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,7 +61,7 @@ def run_batch() -> None:
     One process for many small runs: what they share (imports, compiled tables) is paid for once.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         for line in sys.stdin:
             answers.write(f"{run_suites(json.loads(line))}\n")

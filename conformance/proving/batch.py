@@ -40,7 +40,10 @@ class Job:
 
 
 def run_jobs(jobs: Sequence[Job], *, workers: int, done: Callable[[Job], None]) -> dict[str, dict[str, Any]]:
-    """The documents of all jobs by name; ``done`` is called as each ends. Raises :class:`HarnessError` for a dead worker."""
+    """The documents of all jobs by name; ``done`` is called as each ends.
+
+    Raises :class:`HarnessError` when a worker dies or gives no verdict.
+    """
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)

@@ -22,6 +22,7 @@ from conformance.reference import faults as seeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
     from conformance.reference.faults import Fault
 
 CLEAN = "the clean payer"
@@ -66,14 +67,16 @@ class Proof:
 
 
 def choose(prefixes: Sequence[str]) -> list[Fault]:
-    """The faults whose id begins with any of ``prefixes``; all without prefixes. Raises :class:`ConfigError` for none."""
+    """The faults whose id begins with any of ``prefixes``; all without prefixes.
+
+    Raises :class:`ConfigError` for a prefix that matches none.
+    """
     known = list(seeded.every().values())
-    chosen = [
-        fault for fault in known if not prefixes or fault.id.upper().startswith(tuple(p.upper() for p in prefixes))
-    ]
-    if not chosen or not all(any(f.id.upper().startswith(p.upper()) for f in known) for p in prefixes):
-        raise ConfigError(f"no seeded fault begins with {' or '.join(prefixes) or 'anything'}")
-    return chosen
+    for prefix in prefixes:
+        if not prefix or not any(fault.id.upper().startswith(prefix.upper()) for fault in known):
+            raise ConfigError(f"no seeded fault begins with {prefix!r}")
+    wanted = tuple(prefix.upper() for prefix in prefixes) or ("",)
+    return [fault for fault in known if fault.id.upper().startswith(wanted)]
 
 
 def prove(
@@ -146,14 +149,8 @@ def _judged(fault: Fault, clean: Mapping[str, Any], faulty: Mapping[str, Any]) -
     wanted = "fail" if own["effective"] == "gate" else "advisory"
     rules = {finding["rule"] for finding in own["findings"]}
     as_declared = any(rule == fault.rule or rule.startswith(f"{fault.rule}.") for rule in rules)
-    changed = [
-        row
-        for row, entry in after.items()
-        if row != fault.requirement
-        and entry["checks"]
-        and before[row]["checks"]
-        and entry["status"] != before[row]["status"]
-    ]
+    judged = [row for row, entry in after.items() if entry["checks"] and before[row]["checks"]]
+    changed = [row for row in judged if row != fault.requirement and after[row]["status"] != before[row]["status"]]
     return Kill(
         fault=fault.id,
         requirement=fault.requirement,
