@@ -27,7 +27,7 @@ _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)("?)(\s*:)?', re.DOTALL)
 _ELEMENT = re.compile(r"""<([A-Za-z][\w.:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _XML_VALUE = re.compile(r"""(\bvalue\s*=\s*)("[^"]*"?|'[^']*'?)""")
 _TEXT = re.compile(r"(?<=>)[^<>]+")
-_SCRIPT = re.compile(r"(<script\b[^<>]*>)(.*?)(</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_SCRIPT = re.compile(r"(<(?P<kind>script|style)\b[^<>]*>)(.*?)(</(?P=kind)\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _INPUT = re.compile(r"<(?:input|meta|button|textarea)\b[^<>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _CHOICE = re.compile(r"(<(option|td|textarea)\b[^<>]*>)([^<]*)", re.IGNORECASE)
@@ -72,7 +72,7 @@ def xml(text: str) -> str:
 
 def html(text: str, *, hide_all: bool) -> str:
     """An HTML page: scripts emptied, field values and personal patterns masked; with ``hide_all`` every text too."""
-    text = _SCRIPT.sub(lambda found: f"{found[1]}{marked(f'script of {len(found[2])} characters')}{found[3]}", text)
+    text = _SCRIPT.sub(lambda found: f"{found[1]}{marked(f'{len(found[3])} characters')}{found[4]}", text)
     text = _INPUT.sub(_field, text)
     if hide_all:
         return _TEXT.sub(lambda found: shape(found[0]), text)

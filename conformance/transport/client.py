@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conformance.redaction import Redactor
     from conformance.transport.exchange import Fault
     from conformance.transport.message import Pairs
+    from conformance.transport.origin import Origin
 
 USER_AGENT = "patient-access-conformance"
 _OWN_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
@@ -35,6 +36,10 @@ STEPS = 3
 """A whole request may take so many times its time-out, whatever keeps trickling in."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEPT_ALIVE = 2.0
+"""Seconds; less than servers keep idle connections, so that ours are not closed under us."""
+
 _PERSON = re.compile(rb'"resourceType"\s*:\s*"(?:Patient|RelatedPerson|Person|Coverage)"')
 
 
@@ -87,6 +92,8 @@ class Transport:
         for host, headers in self._headers_by_host.items():
             for name, value in headers.items():
                 redactor.register(value, f"{name} for {host}")
+        if "@" in proxy:
+            redactor.register(proxy.rpartition("@")[0].rpartition(":")[2], "proxy password")
         self._wire = _wire(self.tls, proxy, max(1, concurrency))
 
     def __repr__(self) -> str:
@@ -194,14 +201,26 @@ class Transport:
         return None
 
     def _send(self, out: Outgoing, limits: Limits) -> _Answer:
-        """One request over the wire; every trouble becomes an answer."""
-        import httpx  # noqa: PLC0415
+        """One request over the wire; every trouble becomes an answer.
 
-        from conformance.transport.deadline import deadline  # noqa: PLC0415
+        A server may close a connection it kept alive at the very moment we use it again; reading is then asked for
+        once more on a new connection (RFC 9110 section 9.2.2).
+        """
+        from conformance.transport.deadline import connected  # noqa: PLC0415
 
         place = origin(out.url)
         if place is None:
             return _Answer(fault="broken", detail="this is not an http or https address")
+        answer = self._exchange(out, place, limits)
+        if answer.fault == "broken" and not answer.status and out.method in _SAFE and not connected():
+            answer = self._exchange(out, place, limits)
+        return answer
+
+    def _exchange(self, out: Outgoing, place: Origin, limits: Limits) -> _Answer:
+        import httpx  # noqa: PLC0415
+
+        from conformance.transport.deadline import deadline  # noqa: PLC0415
+
         headers = {**_OWN_HEADERS, **self._extra(place), **out.headers}
         steps = dict.fromkeys(("connect", "read", "write", "pool"), limits.timeout)
         with self.politeness.turn(place.host), deadline(limits.timeout * STEPS):
@@ -214,7 +233,7 @@ class Transport:
                 fault, detail = classify(error, place, limits.timeout)
                 return _Answer(fault=fault, detail=detail, sent=headers)
 
-    def _extra(self, place: Any) -> dict[str, str]:
+    def _extra(self, place: Origin) -> dict[str, str]:
         """The headers the target adds for a host, named with or without its port."""
         named = (place.host, f"{place.host}:{place.port}")
         return {name: value for host in named for name, value in self._headers_by_host.get(host, {}).items()}
@@ -267,7 +286,9 @@ def _wire(tls: TlsSettings, proxy: str, concurrency: int) -> httpx.HTTPTransport
         verify=context(tls),
         proxy=proxy or None,
         trust_env=False,
-        limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+        limits=httpx.Limits(
+            max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=_KEPT_ALIVE
+        ),
     )
     # httpx has no public way to give its connection pool another way of opening sockets
     made._pool._network_backend = DeadlineBackend()  # noqa: SLF001

@@ -24,10 +24,16 @@ _current = threading.local()
 def deadline(seconds: float) -> Iterator[None]:
     """Everything this thread sends or receives inside must be done within so many seconds."""
     _current.ends = time.monotonic() + seconds
+    _current.connected = False
     try:
         yield
     finally:
         _current.ends = None
+
+
+def connected() -> bool:
+    """Whether this thread's latest request opened a connection of its own, rather than using one kept alive."""
+    return bool(getattr(_current, "connected", False))
 
 
 def _left(timeout: float | None, late: type[Exception]) -> float | None:
@@ -56,6 +62,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Open a connection; raises ``httpcore.ConnectTimeout`` when the request's time is up."""
         left = _left(timeout, httpcore.ConnectTimeout)
+        _current.connected = True
         return _Stream(self._backend.connect_tcp(host, port, left, local_address, socket_options))
 
 

@@ -33,6 +33,7 @@ _TLS = {
     "TLSV1_ALERT_PROTOCOL_VERSION": "the server refuses every TLS version we offer",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server asks for a client certificate; name one in tls.client_cert",
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server refuses the handshake (it may ask for a client certificate)",
+    "UNEXPECTED_EOF_WHILE_READING": "the server ended the handshake without a word",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the server refuses the client certificate",
     "TLSV1_ALERT_UNKNOWN_CA": "the server does not trust the authority of the client certificate",
 }
@@ -45,7 +46,7 @@ def classify(error: BaseException, origin: Origin | None, seconds: float) -> tup
     place = f"{origin.host}:{origin.port}" if origin else "the address"
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not _hung_up_later(error, cause):
             return "tls", f"{place}: {tls_sentence(cause)}"
         if isinstance(cause, socket.gaierror):
             return "dns", f"the host name {origin.host if origin else ''} cannot be resolved"
@@ -57,6 +58,11 @@ def classify(error: BaseException, origin: Origin | None, seconds: float) -> tup
         refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
         return "refused", f"{place} {'refuses the connection' if refused else 'cannot be reached'}"
     return "broken", f"{place} broke the connection or did not answer in HTTP ({type(error).__name__})"
+
+
+def _hung_up_later(error: BaseException, cause: ssl.SSLError) -> bool:
+    """Whether the connection ended after the handshake, which is no trouble of TLS."""
+    return isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) and type(error).__name__ != "ConnectError"
 
 
 def tls_sentence(error: ssl.SSLError) -> str:

@@ -171,3 +171,31 @@ def test_http_libraries_log_nothing(serve, transport, caplog):
         transport.request("GET", server.url + "?access_token=top-secret")
 
     assert caplog.records == []
+
+
+def test_a_kept_connection_that_was_closed_is_no_fault_for_reading(serve, transport):
+    first = threading.Event()
+
+    def answer(asked):
+        if asked.path == "/gone" and not first.is_set():
+            first.set()
+            raise ConnectionResetError
+        return ok(asked)
+
+    server = serve(answer)
+    transport.request("GET", server.url)
+
+    assert transport.request("GET", server.url + "/gone").status == 200
+
+
+def test_a_post_is_not_repeated(serve, transport):
+    def answer(asked):
+        if asked.method == "POST":
+            raise ConnectionResetError
+        return ok(asked)
+
+    server = serve(answer)
+    transport.request("GET", server.url)
+
+    assert transport.request("POST", server.url, form={"a": "b"}).fault == "broken"
+    assert [asked.method for asked in server.asked] == ["GET", "POST"]
