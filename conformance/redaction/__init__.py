@@ -43,7 +43,9 @@ class Redactor:
         self._secrets = Secrets()
         self._salt = random.token_bytes(16)
         self._people = People()
-        self._web = Web(full=member_data == "full", hide_ids=member_data == "none", identify=self._identify)
+        self._web = Web(
+            full=member_data == "full", hide_ids=member_data == "none", identify=self._identify, free=self.text
+        )
 
     def __repr__(self) -> str:
         return f"Redactor({self.member_data!r}, {self._secrets!r})"
@@ -63,10 +65,14 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Any text: messages, error descriptions, logs."""
-        masked = self._web.text(self._secrets.mask(text))
+        masked = self._known(text)
         if self.member_data != "full":
-            masked = self._identify(self._people.mask(masked))
-        return self._label_or(text, self._secrets.mask(masked))
+            masked = self._secrets.mask(self._people.mask(masked))
+        return self._label_or(text, masked)
+
+    def _known(self, text: str) -> str:
+        """Text freed of secrets and, where the policy says so, of ids; JSON stays JSON."""
+        return self._secrets.mask(self._identify(self._web.text(self._secrets.mask(text))))
 
     def url(self, url: str) -> str:
         """An address, absolute or relative: codes, tokens, user information, and what a member would be searched by."""
@@ -92,19 +98,20 @@ class Redactor:
         kind = media_type.partition(";")[0].strip().lower()
         text = body.decode("utf-8-sig", errors="replace")
         start = text.lstrip()[:64].lower()
+        finish = self.text
         if "form-urlencoded" in kind:
             shown = self._web.pairs(self._secrets.mask(text), fhir=None)
-        elif "ndjson" in kind:
-            shown = "\n".join(self._json(line, fhir=True) for line in text.splitlines())
         elif "html" in kind or start.startswith(("<!doctype html", "<html")):
             shown = self._html(text)
         elif "json" in kind or start.startswith(("{", "[")):
-            shown = self._json(text, fhir="fhir" in kind)
+            parts = text.splitlines() if "ndjson" in kind else [text]
+            shown = "\n".join(self._json(part, fhir="fhir" in kind) for part in parts)
+            finish = self._known  # people were masked in its strings; a number of theirs may be anybody's amount
         else:
             shown = self._other(text, len(body), kind, marked_up="xml" in kind or start.startswith("<"))
         if not limit or len(shown) <= limit:
-            return self.text(shown)
-        masked = self.text(shown[: limit + _LONGEST])
+            return finish(shown)
+        masked = finish(shown[: limit + _LONGEST])
         # what may be half a secret at the cut is cut off too
         sure = len(masked) - (_LONGEST if len(shown) > limit + _LONGEST else 0)
         return f"{masked[: max(0, min(limit, sure))]}\n… (the beginning of {len(shown):,} characters)"

@@ -74,9 +74,10 @@ def _blank(value: Any) -> Any:
 
 
 class Web:
-    """Masks by name; ``member`` masks a member's own value (or not, by policy), ``identify`` an id."""
+    """Masks by name; ``identify`` masks a reference by policy, ``free`` a sentence somebody wrote."""
 
-    def __init__(self, *, full: bool, hide_ids: bool, identify: Mask) -> None:
+    def __init__(self, *, full: bool, hide_ids: bool, identify: Mask, free: Mask) -> None:
+        self._free = free
         self._full = full
         self._hide_ids = hide_ids
         self._identify = identify
@@ -160,7 +161,7 @@ class Web:
             return {member: self._member(member, item, person=person, key=key) for member, item in value.items()}
         if isinstance(value, list):
             return [self.json(item, name, person=person) for item in value]
-        return self.text(value) if isinstance(value, str) else value
+        return self._free(value) if isinstance(value, str) else value
 
     def _member(self, name: str, value: Any, *, person: bool, key: bool) -> Any:
         lower = name.lower()

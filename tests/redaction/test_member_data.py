@@ -226,3 +226,14 @@ def test_a_page_keeps_its_words_and_loses_what_was_typed(redactor):
 def test_bytes_are_counted(redactor):
     assert redactor.body(b"%PDF-1.7\x00\x01", "application/pdf") == "‹10 bytes of application/pdf›"
     assert redactor.body(b"", "") == ""
+
+
+def test_an_amount_is_not_taken_for_the_number_of_a_member(redactor):
+    redactor.learn({"resourceType": "Patient", "address": [{"postalCode": "12345"}]})
+    claim = {"resourceType": "Claim", "total": {"value": 12345}}
+
+    assert json.loads(redactor.body(json.dumps(claim).encode(), "application/fhir+json")) == claim
+    assert json.loads(redactor.body(b'{"n": 12345, "error_description": "at 12345"}', "application/json")) == {
+        "n": 12345,
+        "error_description": "at #####",
+    }
