@@ -21,6 +21,7 @@ from conformance.report.wording import (
     area_title,
     exit_meaning,
     headline,
+    sentence,
     status_words,
     verdict_status,
 )
@@ -40,8 +41,8 @@ def step_summary(document: Document) -> str:
     symbol = status_words(verdict_status(run)).symbol
     parts = [
         f"## {symbol} {_text(headline(run))}: {_text(deployment_name(document))}",
-        f"{_text(verdict_sentence(document))}. Exit code {run.get('exit_code')}: {exit_meaning(run)}.",
-        "\n".join(f"- {_text(text.rstrip('.'))}." for text in provisos(document)),
+        f"{_text(sentence(verdict_sentence(document)))} Exit code {run.get('exit_code')}: {exit_meaning(run)}.",
+        "\n".join(f"- {_text(sentence(text))}" for text in provisos(document)),
         _table_of_areas(document),
         *(_rows(document, status, title) for status, title in _SECTIONS.items()),
     ]

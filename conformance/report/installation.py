@@ -75,7 +75,14 @@ def install_renderer(cache: Path | None = None) -> Path:
 
 
 def _run_npm(npm: list[str], folder: Path) -> None:
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    options = [
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=error",
+        "--fetch-retries=1",
+    ]
     environ = {**os.environ, "PATH": os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")])}
     try:
         done = subprocess.run(

@@ -30,6 +30,7 @@ from conformance.report.wording import (
     counted,
     exit_meaning,
     headline,
+    sentence,
     status_words,
     verdict_status,
 )
@@ -105,9 +106,9 @@ def _verdict(document: Document) -> Html:
             tag(
                 "div",
                 tag("h2", headline(run)),
-                tag("p", f"{verdict_sentence(document)}.", class_="lead"),
+                tag("p", sentence(verdict_sentence(document)), class_="lead"),
                 tag("p", tag("b", f"Exit code {run.get('exit_code')}"), f": {exit_meaning(run)}.", class_="quiet"),
-                tag("ul", [tag("li", f"{text.rstrip('.')}.") for text in provisos(document)], class_="provisos")
+                tag("ul", [tag("li", sentence(text)) for text in provisos(document)], class_="provisos")
                 if provisos(document)
                 else None,
             ),
@@ -184,7 +185,12 @@ def _cards(document: Document, status: str, exchanges: Mapping[int, Mapping[str,
 
 def _list(document: Document, status: str) -> Html | None:
     rows = rows_with(document, status)
-    return _section(status, rows, [reasons(rows)]) if rows else None
+    return _section(status, rows, [reasons(rows, _anchored(document))]) if rows else None
+
+
+def _anchored(document: Document) -> set[str]:
+    """The rows that have a place of their own on the page, to be linked to."""
+    return {row["id"] for row in document["requirements"] if row["status"] in _SECTION_OF}
 
 
 def _section(status: str, rows: Sequence[Row], content: list[object]) -> Html:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.html import Html, join, tag
 from conformance.report.printable import one_line
 from conformance.report.reading import by_reason, place_of, row_sentence
 from conformance.report.reproduction import Reproduction, reproduction
-from conformance.report.wording import area_title, counted, status_words
+from conformance.report.wording import area_title, counted, sentence, status_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _FINDINGS_SHOWN = 20
 _EXCHANGES_SHOWN = 5
 _LISTED_OPENLY = 6
+_ROW_ID = re.compile(r"(PA-[A-Z]+-\d{3})")
 
 
 def status_badge(status: str, *, number: int | None = None) -> Html:
@@ -63,7 +65,7 @@ def row_card(row: Row, exchanges: Mapping[int, Mapping[str, Any]]) -> Html:
             class_="line",
         ),
         tag("h3", one_line(row["title"], 300)),
-        tag("p", f"{row_sentence(row).rstrip('.')}.", class_="sentence"),
+        tag("p", sentence(row_sentence(row)), class_="sentence"),
         tag("p", f"Judged {_judged(row)}.", class_="quiet") if _judged(row) else None,
         tag("ol", findings, class_="findings") if findings else None,
         tag("p", f"{counted(rest, 'more kind')} of finding: see conformance.json.", class_="quiet") if rest else None,
@@ -193,12 +195,21 @@ def _about(row: Row) -> Html:
     return tag("details", tag("summary", "The requirement and its source"), tag("dl", rows))
 
 
-def reasons(rows: Sequence[Row]) -> Html:
-    """Rows that were not judged, under the reason they share; what holds back most of them first."""
-    return tag("ul", [tag("li", _reason(reason, held)) for reason, held in by_reason(rows)], class_="reasons")
+def reasons(rows: Sequence[Row], anchored: set[str]) -> Html:
+    """Rows that were not judged, under the reason they share; what holds back most of them first.
+
+    A reason that names one of the rows ``anchored`` on the page links to it.
+    """
+    held_back = [tag("li", _reason(_linked(sentence(reason), anchored), held)) for reason, held in by_reason(rows)]
+    return tag("ul", held_back, class_="reasons")
 
 
-def _reason(reason: str, rows: Sequence[Row]) -> Html:
+def _linked(text: str, anchored: set[str]) -> list[object]:
+    parts = _ROW_ID.split(text)
+    return [tag("a", part, href=f"#{part}") if part in anchored else part for part in parts]
+
+
+def _reason(reason: list[object], rows: Sequence[Row]) -> Html:
     listing = tag(
         "ul",
         [
@@ -213,12 +224,9 @@ def _reason(reason: str, rows: Sequence[Row]) -> Html:
         ],
         class_="held",
     )
-    sentence = f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "."
     if len(rows) <= _LISTED_OPENLY:
-        return join(tag("p", tag("b", sentence)), listing)
-    return join(
-        tag("p", tag("b", sentence)), tag("details", tag("summary", counted(len(rows), "requirement")), listing)
-    )
+        return join(tag("p", tag("b", reason)), listing)
+    return join(tag("p", tag("b", reason)), tag("details", tag("summary", counted(len(rows), "requirement")), listing))
 
 
 def all_rows(rows: Sequence[Row]) -> Html:

@@ -31,6 +31,7 @@ from conformance.report.wording import (
     counted,
     exit_meaning,
     headline,
+    sentence,
     status_words,
     verdict_status,
 )
@@ -194,8 +195,8 @@ class Terminal:
         return [
             [],
             [(f"{self._symbol(status)} {headline(run)}", style), (f"  {deployment_name(document)}", "bold")],
-            *self._wrapped(f"{verdict_sentence(document)}."),
-            *(line for text in provisos(document) for line in self._wrapped(f"{text.rstrip('.')}.")),
+            *self._wrapped(sentence(verdict_sentence(document))),
+            *(line for text in provisos(document) for line in self._wrapped(sentence(text))),
             *self._wrapped(f"Exit code {run.get('exit_code')}: {exit_meaning(run)}."),
             [],
         ]

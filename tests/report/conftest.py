@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from conformance.requirements import load_catalogue
 from conformance.verdict import STATUSES
@@ -21,6 +22,7 @@ from conformance.verdict import STATUSES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+FACTS = Path(__file__).parent / "sample_document.yaml"
 BASE = "https://api.example/fhir"
 
 
@@ -151,73 +153,14 @@ def build_document(outcomes: dict[str, dict[str, Any]] | None = None, **run: Any
     rows = [_row(row, outcomes.get(row.id, {})) for row in load_catalogue()]
     counts = Counter(row["status"] for row in rows)
     failed = any(row["status"] == "fail" for row in rows)
-    facts = {
-        "id": "20261123T191500Z-4f1c",
-        "started": "2026-11-23T19:15:00+00:00",
-        "finished": "2026-11-23T19:18:32+00:00",
-        "duration_s": 212.4,
-        "date": "2026-11-23",
+    verdict = {
         "verdict": "non-conformant" if failed else "conformant",
         "explanation": "3 gate requirements are violated: …" if failed else "no gate requirement is violated",
         "exit_code": 1 if failed else 0,
-        "selection": {},
-        "timings": {"login": 6.2, "collection": 48.9, "checks": 151.0, "report": 6.3},
-        "notes": [],
     }
-    return {
-        "schema": "https://conformance.example/schemas/conformance-1.json",
-        "tool": {"name": "patient-access-conformance", "version": "0.1.0"},
-        "run": facts | run,
-        "target": {
-            "deployment": {
-                "name": "Blue Harbor Health Plan, staging",
-                "fhir_base": BASE,
-                "environment": "staging",
-                "data": "synthetic",
-                "payer_type": "medicare-advantage",
-                "smart_version": "2.2.0",
-                "timezone": "America/New_York",
-            }
-        },
-        "guides": [
-            {"name": "us-core", "version": "6.1.0", "standing": "official", "sha256": "5f2c" * 16},
-            {"name": "carin-bb", "version": "2.1.0", "standing": "official", "sha256": "a1b0" * 16},
-            {"name": "hrex", "version": "1.1.0", "standing": "as-found", "sha256": "77d1" * 16},
-            {"name": "pdex", "version": "2.0.0", "standing": "assembled", "sha256": "0c9e" * 16},
-        ],
-        "counts": {status: counts[status] for status in STATUSES},
-        "requirements": rows,
-        "must_support": [
-            {"profile": "us-core-patient", "element": "Patient.name.family", "seen": 2, "of": 2},
-            {"profile": "us-core-patient", "element": "Patient.telecom.system", "seen": 0, "of": 2},
-        ],
-        "not_checked": {
-            "http://snomed.info/sct": 4211,
-            "http://loinc.org": 1730,
-            "http://www.ama-assn.org/go/cpt": 988,
-        },
-        "waivers": [
-            {
-                "requirement": "PA-TOK-020",
-                "reason": "the vendor's fix ships in January",
-                "owner": "identity team",
-                "expires": "2027-02-28",
-                "state": "in force",
-            }
-        ],
-        "latency": [
-            {"endpoint": "token", "n": 41, "p50_ms": 88.1, "p95_ms": 240.0, "max_ms": 611.3},
-            {"endpoint": "search ExplanationOfBenefit", "n": 208, "p50_ms": 312.0, "p95_ms": 1810.2, "max_ms": 4022.9},
-            {"endpoint": "read Patient", "n": 66, "p50_ms": 9.4, "p95_ms": 31.0, "max_ms": 80.0},
-        ],
-        "exchanges": 1284,
-        "logins": 3,
-        "authorizations": 19,
-        "login_log": [
-            {"member": "a", "scopes": "openid fhirUser launch/patient patient/*.rs", "reason": "shared session"},
-            {"member": "b", "scopes": "openid fhirUser launch/patient patient/*.rs", "reason": "second member"},
-        ],
-    }
+    document = yaml.safe_load(FACTS.read_text(encoding="utf-8"))
+    document["run"] |= verdict | run
+    return document | {"counts": {status: counts[status] for status in STATUSES}, "requirements": rows}
 
 
 def _row(row: Any, outcome: dict[str, Any]) -> dict[str, Any]:

@@ -160,6 +160,17 @@ def test_two_thousand_failing_resources_stay_small(sample: Any) -> None:
     assert "1,980 more kinds of finding" in page
 
 
+def test_a_reason_that_names_another_row_links_to_it(sample: Any) -> None:
+    failed = {"status": "fail", "findings": [sample.finding("login.failed", "no code came back")]}
+    held = {"status": "undecided", "reason": "the login failed, see PA-AUTH-001 and PA-DISC-001"}
+    rows = [row["id"] for row in sample.document({})["requirements"] if row["area"] == "isolation"]
+
+    page = render(sample.document({"PA-AUTH-001": failed, **dict.fromkeys(rows, held)}))
+
+    assert 'The login failed, see <a href="#PA-AUTH-001">PA-AUTH-001</a> and PA-DISC-001.' in page
+    assert "<summary>15 requirements</summary>" in page
+
+
 def test_long_tables_are_folded(document: Any) -> None:
     document["not_checked"] = {f"urn:system:{number}": number for number in range(400)}
 

@@ -13,6 +13,7 @@ from conformance.report.wording import (
     exit_meaning,
     headline,
     listed,
+    sentence,
     status_words,
     verdict_status,
 )
@@ -58,3 +59,7 @@ def test_numbers_and_lists_read_as_english() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+def test_a_sentence_ends_once() -> None:
+    assert [sentence("a"), sentence("b."), sentence("c…"), sentence("why?")] == ["A.", "B.", "C…", "Why?"]
