@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "reference": None,
     "proving": {"reference", "verdict"},
 }
-MAY_IMPORT["plugin"] = (set(MAY_IMPORT) - {"reference", "proving", "onboarding"}) | {"version"}
+MAY_IMPORT["plugin"] = set(MAY_IMPORT) - {"reference", "proving", "onboarding"}
 ONLY_IN = {
     "pytest": ("plugin",),
     "_pytest": ("plugin",),
@@ -56,15 +56,18 @@ def imported(tree):
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             if node.module == "conformance":
                 for alias in node.names:
-                    yield f"conformance.{alias.name}", node
+                    if not alias.name.startswith("__"):
+                        yield f"conformance.{alias.name}", node
             else:
                 yield node.module, node
 
 
-@pytest.mark.parametrize(("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else "")
+@pytest.mark.parametrize(
+    ("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else ""
+)
 def test_a_room_imports_only_what_it_may(relative, tree):
     own = room(relative)
-    if own == "cli":
+    if own in {"cli", "__main__"}:
         return
     allowed = MAY_IMPORT[own]
     for name, node in imported(tree):
@@ -75,7 +78,9 @@ def test_a_room_imports_only_what_it_may(relative, tree):
         assert parts[1] in allowed | LEAVES, f"{relative}:{node.lineno} imports {name}"
 
 
-@pytest.mark.parametrize(("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else "")
+@pytest.mark.parametrize(
+    ("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else ""
+)
 def test_frameworks_stay_in_their_rooms(relative, tree):
     place = relative.with_suffix("").as_posix()
     for name, node in imported(tree):
@@ -88,7 +93,9 @@ def test_the_command_line_starts_without_anything_heavy():
     import sys
 
     code = "import sys, conformance.cli; print(' '.join(sorted({m.partition('.')[0] for m in sys.modules})))"
-    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
     assert not loaded & (HEAVY | {"pytest", "allure"})
 
 
@@ -102,7 +109,9 @@ def test_suites_hold_no_branches_urls_or_reporting():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for name, _ in imported(tree):
             assert name.partition(".")[0] not in {"allure", "httpx", "playwright"}, f"{path.name} imports {name}"
-            assert not name.startswith("conformance.") or name.startswith("conformance.rules"), f"{path.name} imports {name}"
+            assert not name.startswith("conformance.") or name.startswith("conformance.rules"), (
+                f"{path.name} imports {name}"
+            )
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 assert ast.get_docstring(node), f"{path.name}:{node.lineno} {node.name} has no sentence"

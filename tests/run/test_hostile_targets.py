@@ -22,7 +22,10 @@ def target_for(server, path):
         "deployment": {"name": "Hostile", "fhir_base": f"{server.url.rstrip('/')}/fhir", "environment": "lab"},
         "clients": {"main": {"client_id": "app", "redirect_uris": ["https://app.example/callback"]}},
         "members": {"a": {"username": "u", "password": "p-assword"}},
-        "login": {"mode": "browser", "screens": [{"name": "password", "when": {"visible": "#password"}, "do": [{"click": "#go"}]}]},
+        "login": {
+            "mode": "browser",
+            "screens": [{"name": "password", "when": {"visible": "#password"}, "do": [{"click": "#go"}]}],
+        },
         "politeness": {"timeout": "2s"},
     }
     if server.ca_file:

@@ -60,7 +60,9 @@ def test_a_whole_run_leaks_no_secret(recorded):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["conformance.json", "junit.xml", "summary.html", "exchanges.jsonl", "allure/index.html"])
+@pytest.mark.parametrize(
+    "name", ["conformance.json", "junit.xml", "summary.html", "exchanges.jsonl", "allure/index.html"]
+)
 def test_a_planted_secret_is_found_in_every_kind_of_file(recorded, name, tmp_path):
     out, secrets = recorded
     planted = max(secrets, key=len)
