@@ -8,6 +8,7 @@ from conformance.validator.fhirpath.paths import OPEN_END, Chain, Fetch, NotPlai
 from conformance.validator.fhirpath.syntax import (
     Binary,
     Call,
+    Constant,
     Expr,
     Literal,
     Member,
@@ -112,3 +113,14 @@ def text_of(tree: Expr | None, scope: Scope) -> Fetch:
     if not chains or not all(is_text(chain.type, scope.model) for chain in chains):
         raise NotPlain
     return only(chains)
+
+
+def rebased(path: Expr) -> Expr | None:
+    """A path from ``%resource`` as one that starts at the item; None for any other."""
+    match path:
+        case Member(Constant("resource"), name):
+            return Member(None, name)
+        case Member(source, name) if source is not None and (inner := rebased(source)) is not None:
+            return Member(inner, name)
+        case _:
+            return None

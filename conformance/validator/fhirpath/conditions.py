@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, opened, text_of
-from conformance.validator.fhirpath.comparisons import bare, comparison, equality, membership, never, type_test
+from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, opened, rebased, text_of
+from conformance.validator.fhirpath.comparisons import bare, comparison, equality, membership, never, overlap, type_test
 from conformance.validator.fhirpath.compiler import CONNECTIVES, compile_tree
 from conformance.validator.fhirpath.environment import Environment, Run
 from conformance.validator.fhirpath.errors import NotEvaluated
@@ -76,18 +76,8 @@ def _test(tree: Expr, scope: Scope) -> Test:  # noqa: PLR0911 (one per kind of c
 def _of_resource(tree: Expr) -> Expr | None:
     """A comparison of a path from ``%resource``, as one of a path from the item."""
     match tree:
-        case Binary("=" | "!=" as operator, left, Literal() as right) if (path := _rebased(left)) is not None:
+        case Binary("=" | "!=" as operator, left, Literal() as right) if (path := rebased(left)) is not None:
             return Binary(operator, path, right)
-        case _:
-            return None
-
-
-def _rebased(path: Expr) -> Expr | None:
-    match path:
-        case Member(Constant("resource"), name):
-            return Member(None, name)
-        case Member(source, name) if source is not None and (inner := _rebased(source)) is not None:
-            return Member(inner, name)
         case _:
             return None
 
@@ -142,6 +132,9 @@ def _connected(operator: str, left: Test, right: Test) -> Test:
 
 
 def _exists(source: Expr | None, arguments: tuple[Expr, ...], scope: Scope) -> Test:
+    match source, arguments:
+        case Call(left, "intersect", (right,)), ():
+            return overlap(left, right, scope)
     path = Call(source, "where", arguments) if arguments else source
     if path is None:
         raise NotPlain

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Environment:
-    """Given by the caller, one per resource under test; nothing in it is changed except ``not_evaluated``.
+    """Given by the caller, one per resource under test; nothing in it is changed but the last two.
 
     ``resource`` is the nearest enclosing resource of the focus (``%resource``), ``root_resource`` its container where
     it is contained, else the same (``%rootResource``). ``bundle`` and ``full_url`` let ``resolve()`` find other
@@ -30,7 +30,7 @@ class Environment:
     a code as text or a Coding, CodeableConcept or Quantity as JSON and answers True, False or None (unknown);
     ``conforms_to(element, profile)`` and ``html_checks(xhtml)`` answer the same way. ``variables`` are further
     constants (``%extension``): JSON values, Nodes or lists of them. ``now`` fixes the clock. ``not_evaluated`` counts
-    reasons.
+    reasons. ``entries`` is filled on first use: the Bundle's resources by fullUrl.
     """
 
     resource: Resource | None = None
@@ -44,6 +44,7 @@ class Environment:
     variables: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
     not_evaluated: Counter[str] = field(default_factory=Counter)
+    entries: dict[str, Resource] | None = field(default=None, repr=False)
 
 
 class Run:

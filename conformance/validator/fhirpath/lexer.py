@@ -76,4 +76,9 @@ def _unescape(raw: str, text: str, position: int) -> str:
             raise FHIRPathSyntaxError("a \\u escape needs four hexadecimal digits", text, position)
         return _ESCAPED.get(code, code)
 
-    return _ESCAPE.sub(replace, raw) if "\\" in raw else raw
+    if "\\" not in raw:
+        return raw
+    try:
+        return _ESCAPE.sub(replace, raw).encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise FHIRPathSyntaxError("half of a surrogate pair", text, position) from None

@@ -353,6 +353,7 @@ def test_functions(text: str, expected: list[Any]) -> None:
         "(1 | 2).toString()",
         "(1 | 2).is(Integer)",
         "1.repeatAll($this)",
+        "1.repeat($this + 1)",
         "1.skip()",
         "1.skip(1, 2)",
         "1.ofType(nothing)",

@@ -71,6 +71,8 @@ SHAPES = {
         "effective.start.exists()",
         "referenceRange.low.value > 1",
         "component.code.coding.exists(system = 'a')",
+        "component.code.where(coding.intersect(%resource.code.coding).exists()).empty()",
+        "status.intersect(%resource.status).exists()",
     ),
 }
 TEXTS = st.sampled_from(["a", "b", "#a", "http://a|2.0.1", "Practitioner/a"])

@@ -168,7 +168,7 @@ def target_of(reference: str, environment: Environment, run: Run) -> Resource | 
     if reference.startswith("#"):
         return _contained(reference[1:], run)
     bundle = environment.bundle or _own_bundle(run)
-    target = _in_bundle(reference, bundle, environment.full_url) if bundle else None
+    target = _in_bundle(reference, bundle, environment) if bundle else None
     if target is None and environment.resolve is not None:
         target = environment.resolve(reference)
     return target
@@ -192,23 +192,34 @@ def _own_bundle(run: Run) -> Resource | None:
     return None
 
 
-def _in_bundle(reference: str, bundle: Resource, full_url: str) -> Resource | None:
+def _in_bundle(reference: str, bundle: Resource, environment: Environment) -> Resource | None:
     """The entry whose fullUrl the reference is, or becomes when it is read relative to the referring entry's."""
-    entries = [entry for entry in bundle.get("entry") or () if isinstance(entry, dict) and entry.get("resource")]
+    if environment.entries is None:
+        environment.entries = _by_full_url(bundle)
     bare = reference.partition("/_history/")[0]
-    by_url: dict[str, Resource] = {str(entry.get("fullUrl")): entry["resource"] for entry in reversed(entries)}
-    if bare in by_url:
-        return by_url[bare]
-    own_type = type_of_reference(full_url)
+    if bare in environment.entries:
+        return environment.entries[bare]
     match = _REFERENCE.fullmatch(bare)
     if match is None or "://" in bare:
         return None
+    own_type = type_of_reference(environment.full_url)
     if own_type:
-        base = full_url[: full_url.rindex(f"{own_type}/")]
-        return by_url.get(base + bare)
-    matches: list[Resource] = [
-        entry["resource"]
-        for entry in entries
-        if entry["resource"].get("resourceType") == match.group(1) and entry["resource"].get("id") == match.group(2)
-    ]
+        base = environment.full_url[: environment.full_url.rindex(f"{own_type}/")]
+        return environment.entries.get(base + bare)
+    matches = [resource for resource in _resources(bundle) if _names(resource, match.group(1), match.group(2))]
     return matches[0] if len(matches) == 1 else None
+
+
+def _by_full_url(bundle: Resource) -> dict[str, Resource]:
+    entries = [entry for entry in bundle.get("entry") or () if isinstance(entry, dict)]
+    urls = ((entry.get("fullUrl"), entry.get("resource")) for entry in reversed(entries))
+    return {url: resource for url, resource in urls if isinstance(url, str) and isinstance(resource, dict)}
+
+
+def _resources(bundle: Resource) -> list[Resource]:
+    entries = [entry for entry in bundle.get("entry") or () if isinstance(entry, dict)]
+    return [entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)]
+
+
+def _names(resource: Resource, type_name: str, identifier: str) -> bool:
+    return resource.get("resourceType") == type_name and resource.get("id") == identifier

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.validator.fhirpath.environment import Run
 
-_REPEAT_LIMIT = 1_000_000
+_REPEAT_LIMIT = 100_000
 
 
 @scoped("where", 1)
@@ -44,15 +44,17 @@ def _each(items: Collection, run: Run, expression: Evaluate) -> Iterator[tuple[o
 
 @scoped("repeat", 1)
 def repeat(items: Collection, run: Run, _this: Collection, projection: Evaluate) -> Collection:
-    """The projection applied again to whatever it finds that was not found before."""
+    """The projection applied again to whatever it finds that was not found before; without end it is an error."""
     found: dict[Hashable, object] = {}
     queue = list(items)
-    while queue:
-        for entry in projection([queue.pop(0)], run):
+    for item in queue:
+        for entry in projection([item], run):
             key = identity(entry)
             if key not in found:
                 found[key] = entry
                 queue.append(entry)
+        if len(found) > _REPEAT_LIMIT:
+            raise EvaluationError("repeat() does not end")
     return list(found.values())
 
 
