@@ -5,12 +5,12 @@ answers are read on their way, and the parameters of the browser's redirects.
 """
 
 import json
-import re
 import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 MEMBERS = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
+PROBES = {"not-a-token", "not-a-code"}
 FIELDS = ("code", "code_verifier", "refresh_token", "client_secret", "token", "client_assertion")
 
 
@@ -46,7 +46,7 @@ def main():
 
 def note(exchange, found):
     form = parse_qsl(exchange.request_body.decode("utf-8", "replace"))
-    found.update(value for name, value in form if name in FIELDS and value != "not-a-token" and value != "not-a-code")
+    found.update(value for name, value in form if name in FIELDS and value not in PROBES)
     scheme, _, credentials = exchange.request_headers.get("authorization", "").partition(" ")
     if credentials:
         found.add(credentials)
