@@ -6,6 +6,7 @@ from conformance.validator import Validator
 findings = Validator(Guides.load()).check(resource)
 """
 
+from conformance.validator.must_support import MustSupport
 from conformance.validator.validator import Record, Validator
 
-__all__ = ["Record", "Validator"]
+__all__ = ["MustSupport", "Record", "Validator"]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Problem
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from conformance.validator.definitions import Node
     from conformance.validator.objects import Content
 
 
-def least(nodes: list[Node]) -> Node | None:
+def least(nodes: Sequence[Node]) -> Node | None:
     """The definition that demands most appearances (the first of several); None when none is demanded."""
     demanding = max(nodes, key=lambda node: node.min, default=None)
     return demanding if demanding is not None and demanding.min > 0 else None
 
 
-def most(nodes: list[Node]) -> Node | None:
+def most(nodes: Sequence[Node]) -> Node | None:
     """The definition that allows fewest appearances; None when there is no limit."""
     strictest = min(nodes, key=lambda node: node.max, default=None)
     return strictest if strictest is not None and strictest.max != float("inf") else None
@@ -60,6 +62,22 @@ def too_many(node: Node, count: int, path: str = "") -> Problem:
         found=str(count),
         profile=node.source,
     )
+
+
+def check_count(nodes: Sequence[Node]) -> Callable[[int], Problems]:
+    """How many items an array may have; one that is not there at all is :func:`missing`'s business."""
+    fewest, limit = least(nodes), most(nodes)
+    lowest = fewest.min if fewest is not None else 0
+    highest = limit.max if limit is not None else float("inf")
+
+    def check(count: int) -> Problems:
+        if lowest <= count <= highest:
+            return None
+        if limit is not None and count > highest:
+            return [too_many(limit, count)]
+        return [too_few(fewest, count)] if fewest is not None else None
+
+    return check
 
 
 def times(count: int) -> str:

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from conformance.validator import bindings, extensions, invariants, narrative, references, resources, values
+from conformance.validator import (
+    alternatives,
+    bindings,
+    extensions,
+    invariants,
+    narrative,
+    references,
+    resources,
+    slicing,
+    values,
+)
 from conformance.validator.definitions import CORE, Definitions
 from conformance.validator.objects import Content, Kind
 from conformance.validator.primitives import PRIMITIVES, check_primitive
@@ -40,6 +50,7 @@ class Compiler:
         self.information = information
         self.invariants = invariants.Invariants(self)
         self.resources = resources.Resources(self)
+        self.slicers: dict[Node, slicing.Slicer] = {}
         self._keys: dict[Node, dict[str, Key]] = {}
         self._checks: dict[tuple[tuple[Node, ...], str, tuple[str, ...]], Check] = {}
 
@@ -156,6 +167,7 @@ class Compiler:
         found.extend((None, check) for check in self.element_checks(content.nodes, content.code))
         if content.code == "Reference":
             found.extend((None, check) for check in references.check_references(self, content.nodes))
+        found.extend((None, check) for check in alternatives.check_alternatives(self, content.nodes, content.code))
         found.extend(resources.whole_checks(self, content))
         found.extend(self.invariants.of(content.nodes, content.code, content))
         return found

@@ -116,6 +116,10 @@ class Structure:
         """The node of the whole resource or datatype."""
         return self._nodes[next(iter(self._nodes))]
 
+    def nodes(self) -> Iterator[Node]:
+        """All nodes in the order of the table."""
+        return iter(self._nodes.values())
+
     def node(self, element_id: str) -> Node | None:
         """The node with this element id."""
         return self._nodes.get(element_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import cardinality, choices, slicing
-from conformance.validator.problems import Check, Problem, Problems, below
+from conformance.validator.problems import Check, Problem, Problems, below, joined
 
 if TYPE_CHECKING:
     from conformance.validator.context import Context
@@ -34,7 +34,7 @@ def check_element(content: Content, key: str) -> Check:
     if slicers:
         return slicing.check_sliced(compiler, nodes, known, places, slicers)
     check = compiler.value(nodes, known.code, places)
-    return each(check, limit, nodes[0].source) if known.repeats else check
+    return each(check, nodes) if known.repeats else check
 
 
 def check_variant(content: Content, nodes: list[Node], name: str, code: str) -> Check:
@@ -86,9 +86,10 @@ def check_element_id(source: str) -> Check:
     return check
 
 
-def each(item: Check, limit: Node | None, source: str) -> Check:
+def each(item: Check, nodes: list[Node]) -> Check:
     """The check of an array all of whose items are alike."""
-    longest = limit.max if limit is not None else float("inf")
+    counted = cardinality.check_count(nodes)
+    source = nodes[0].source
 
     def check(values: Any, context: Context) -> Problems:
         if values.__class__ is not list or not values:
@@ -99,8 +100,6 @@ def each(item: Check, limit: Node | None, source: str) -> Check:
             if found is not None:
                 below(f"[{index}]", found)
                 problems = found if problems is None else problems + found
-        if limit is not None and len(values) > longest:
-            problems = [*(problems or ()), cardinality.too_many(limit, len(values))]
-        return problems
+        return joined(problems, counted(len(values)))
 
     return check

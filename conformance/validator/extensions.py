@@ -8,7 +8,7 @@ from conformance.validator import cardinality
 from conformance.validator.discriminators import extension_url
 from conformance.validator.extension_contexts import misplaced
 from conformance.validator.primitives import ABSOLUTE
-from conformance.validator.problems import Check, Problem, Problems, below
+from conformance.validator.problems import Check, Problem, Problems, below, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def check_extensions(compiler: Compiler, content: Content, name: str, nodes: Seq
     closed = [node for node in nodes if node.slices and (node.element.get("slicing") or {}).get("rules") == "closed"]
     known: dict[Any, Check] = {}
     source = nodes[0].source
-    limit = cardinality.most(list(nodes))
+    within = cardinality.check_count(nodes)
 
     def check_url(url: str) -> Check:
         if len(known) >= MEMO:
@@ -63,9 +63,7 @@ def check_extensions(compiler: Compiler, content: Content, name: str, nodes: Seq
             count = seen.count(url)
             if not node.min <= count <= node.max:
                 problems = [*(problems or ()), _miscounted(node, url, count)]
-        if limit is not None and len(values) > limit.max:
-            problems = [*(problems or ()), cardinality.too_many(limit, len(values))]
-        return problems
+        return joined(problems, within(len(values)))
 
     return check
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import bundles, claims, contained, extension_contexts
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator import alternatives, bundles, claims, contained, extension_contexts
+from conformance.validator.problems import Check, Problem, Problems, all_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +95,13 @@ def check_nested(compiler: Compiler, nodes: Sequence[Node]) -> Check:
     path = str(nodes[0].element["path"])
     is_entry = path == "Bundle.entry.resource"
     is_contained = path.endswith(".contained")
+    others = all_of(
+        [
+            check
+            for code in sorted({code for node in nodes for code, _ in node.types})
+            for check in alternatives.check_alternatives(compiler, nodes, code)
+        ]
+    )
 
     def check(value: Any, context: Context) -> Problems:
         if value.__class__ is not dict:
@@ -114,6 +121,8 @@ def check_nested(compiler: Compiler, nodes: Sequence[Node]) -> Check:
         found = compiler.resources.check(value, inner, wanted, elements)
         if allowed is not None and isinstance(value.get("resourceType"), str) and value["resourceType"] not in allowed:
             found = [*(found or ()), _forbidden(value["resourceType"], allowed, nodes[-1].source)]
+        if others is not None:
+            found = joined(found, others(value, inner))
         if is_entry:
             return bundles.recorded(inner, found, context, before)
         return found

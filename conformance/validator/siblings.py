@@ -56,7 +56,7 @@ def _needs_code(nodes: list[Node], code: str) -> Problem | None:
 
 def aligned(key: str, step: str, item: Check, beside: Check, nodes: list[Node]) -> Check:
     """The check of a repeating primitive: both arrays run in step, with null where one has nothing."""
-    limit = cardinality.most(nodes)
+    within = cardinality.check_count(nodes)
     source = nodes[0].source
 
     def check(value: Any, context: Context) -> Problems:
@@ -76,8 +76,7 @@ def aligned(key: str, step: str, item: Check, beside: Check, nodes: list[Node]) 
             one = values[index] if index < len(values) else None
             other = siblings[index] if index < len(siblings) else None
             problems.extend(below(f"[{index}]", _pair(one, other, item, beside, context)))
-        if limit is not None and len(values) > limit.max:
-            problems.append(cardinality.too_many(limit, len(values)))
+        problems.extend(within(len(values)) or ())
         return below(step, problems) if problems else None
 
     return check

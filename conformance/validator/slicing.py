@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator import cardinality, discriminators
 from conformance.validator.cardinality import not_an_array
-from conformance.validator.problems import Check, Problem, Problems, below
+from conformance.validator.problems import Check, Problem, Problems, below, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,10 +130,14 @@ def slicers(compiler: Compiler, nodes: Sequence[Node], code: str) -> list[Slicer
     for node in nodes:
         if not node.slices:
             continue
+        if node in compiler.slicers:
+            found.append(compiler.slicers[node])
+            continue
         discriminating = (node.element.get("slicing") or {}).get("discriminator", [])
         if not discriminating and code == "Extension":
             discriminating = [{"type": "value", "path": "url"}]
-        found.append(Slicer(compiler, node, discriminating))
+        compiler.slicers[node] = Slicer(compiler, node, discriminating)
+        found.append(compiler.slicers[node])
     return found
 
 
@@ -141,7 +145,7 @@ def check_sliced(
     compiler: Compiler, nodes: list[Node], known: Key, places: tuple[str, ...], parts: list[Slicer]
 ) -> Check:
     """The check of an element whose items fall into slices."""
-    limit = cardinality.most(nodes)
+    counted = cardinality.check_count(nodes)
     source = nodes[0].source
     items: dict[Match, Check] = {}
 
@@ -170,9 +174,7 @@ def check_sliced(
             wrong = judge(slicer, seen, values, context)
             if wrong is not None:
                 problems = [*(problems or ()), *wrong]
-        if limit is not None and known.repeats and len(values) > limit.max:
-            problems = [*(problems or ()), cardinality.too_many(limit, len(values))]
-        return problems
+        return joined(problems, counted(len(values))) if known.repeats else problems
 
     return check
 

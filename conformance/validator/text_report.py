@@ -63,7 +63,8 @@ def _excerpt(finding: Finding, text: Sequence[str], document_line: int) -> Itera
 def summary(counts: Mapping[str, int], not_checked: Mapping[str, int], manifest: Sequence[GuideInfo]) -> Iterator[str]:
     """The last lines: how many were valid, what could not be checked, by which guides all were judged."""
     total = counts.get("valid", 0) + counts.get("invalid", 0)
-    yield f"{total} resource{'' if total == 1 else 's'}: {counts.get('valid', 0)} valid, {counts.get('invalid', 0)} not valid"
+    noun = "resource" if total == 1 else "resources"
+    yield f"{total} {noun}: {counts.get('valid', 0)} valid, {counts.get('invalid', 0)} not valid"
     if not_checked:
         most = sorted(not_checked.items(), key=lambda item: (-item[1], item[0]))
         yield f"Not checked, because it cannot be decided offline ({sum(not_checked.values())} places):"

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.errors import ConfigError
+from conformance.validator import must_support
 from conformance.validator.compiler import Compiler
 from conformance.validator.context import Context
 from conformance.validator.problems import Problem
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.findings import Finding
     from conformance.guides import Guides
     from conformance.validator.definitions import Structure
+    from conformance.validator.must_support import MustSupport
 
 
 class Record(NamedTuple):
@@ -68,6 +70,14 @@ class Validator:
         if structure is None:
             raise ConfigError(f"profile {canonical} is not in the guides at hand")
         return structure
+
+    def must_support(self, profile: str) -> tuple[MustSupport, ...]:
+        """The must-support elements of a profile; ConfigError when it is not at hand."""
+        return must_support.elements(self.profile(profile))
+
+    def shown(self, profile: str, resource: dict[str, Any]) -> dict[str, set[str]]:
+        """The ids of the profile's elements that a resource has, with the types or reference targets it has there."""
+        return must_support.shown(self.compiler, self.profile(profile), resource)
 
     def _records(self, resource: Any, profiles: Sequence[str], *, apart: bool) -> list[Record]:
         demanded = tuple(self.profile(canonical) for canonical in profiles)
