@@ -68,11 +68,16 @@ def outcome_for_pytest(result: CheckResult, run: Run) -> BaseException:
         return HarnessError(run.redactor.text(result.reason))
     status = roll_up(status_of(result, row, run.effective[row]) for row in result.requirements)
     if result.outcome == "judged":
-        findings = [redacted(finding, run.redactor) for finding in result.findings]
+        findings = [redacted(finding, run.redactor) for finding in _one_of_each(result.findings)]
         if status == "fail":
             return NonConformance(findings)
         return pytest.skip.Exception(f"ADVISORY: {'; '.join(finding.message for finding in findings)}")
     return pytest.skip.Exception(f"{_PREFIX[result.outcome]}: {run.redactor.text(result.reason)}")
+
+
+def _one_of_each(findings: tuple[Finding, ...]) -> list[Finding]:
+    """The first finding of each rule and severity: a terminal needs no more, the reports have them all."""
+    return list({(finding.severity, finding.rule): finding for finding in reversed(findings)}.values())[::-1]
 
 
 def _raised_by_the_check(problem: BaseException) -> bool:
