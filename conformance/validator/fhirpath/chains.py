@@ -31,13 +31,18 @@ _TEXT_BASES = ("string", "uri")
 class Scope(NamedTuple):
     """What a condition is asked of: the item's type, the model, the type of the resource around (empty if unknown).
 
-    ``part`` compiles a condition inside another one.
+    ``part`` compiles a condition inside another one. ``nested`` is set where the item is no longer ``%context``.
     """
 
     type: str
     model: TypeModel
     resource_type: str
     part: Callable[[Expr, Scope], Test]
+    nested: bool = False
+
+    def within(self, type_name: str) -> Scope:
+        """The scope of a condition on items of the type, found on a path from this scope's item."""
+        return self._replace(type=type_name, nested=True)
 
 
 def chains_of(tree: Expr | None, scope: Scope) -> list[Chain]:  # noqa: PLR0911 (one per kind of step)
@@ -88,7 +93,7 @@ def _extended(chain: Chain, name: str, model: TypeModel) -> list[Chain]:
 def _filtered(chain: Chain, criterion: Expr, scope: Scope) -> Chain:
     if not chain.type or chain.type in DYNAMIC:
         return opened(chain)
-    test = scope.part(criterion, scope._replace(type=chain.type))
+    test = scope.part(criterion, scope.within(chain.type))
     return Chain((*chain.steps, Step("", test=test)), chain.type)
 
 
@@ -115,12 +120,12 @@ def text_of(tree: Expr | None, scope: Scope) -> Fetch:
     return only(chains)
 
 
-def rebased(path: Expr) -> Expr | None:
-    """A path from ``%resource`` as one that starts at the item; None for any other."""
+def rebased(path: Expr, constant: str) -> Expr | None:
+    """A path from ``%resource`` (or another constant) as one that starts at the item; None for any other."""
     match path:
-        case Member(Constant("resource"), name):
+        case Member(Constant(start), name) if start == constant:
             return Member(None, name)
-        case Member(source, name) if source is not None and (inner := rebased(source)) is not None:
+        case Member(source, name) if source is not None and (inner := rebased(source, constant)) is not None:
             return Member(inner, name)
         case _:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator as op
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, is_text, rebased, text_of
+from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, is_text, text_of
 from conformance.validator.fhirpath.compiler import FIXED_CONSTANTS
 from conformance.validator.fhirpath.paths import Chain, Fetch, NotPlain, Object, Retry, Test, exists_in, gather, only
 from conformance.validator.fhirpath.syntax import Binary, Call, Constant, Expr, Literal, Member, TypeOperation
@@ -268,29 +268,3 @@ def bare(tree: Expr, scope: Scope) -> Test:
         return value if value is None or boolean else True
 
     return test
-
-
-def overlap(left: Expr | None, right: Expr, scope: Scope) -> Test:
-    """``path.intersect(%resource.path).exists()`` of elements or texts: whether any two are equal (obs-7)."""
-    elsewhere = rebased(right)
-    if elsewhere is None or not scope.resource_type:
-        raise NotPlain
-    chains, others = chains_of(left, scope), chains_of(elsewhere, scope._replace(type=scope.resource_type))
-    if not all(_is_equal_as_json(chain, scope) for chain in (*chains, *others)):
-        raise NotPlain
-    mine, theirs = gather(chains), gather(others)
-
-    def test(item: Object, environment: Environment) -> bool:
-        found = mine(item, environment)
-        if not found:
-            return False
-        wanted = theirs(environment.resource, environment)
-        return any(one in wanted for one in found)
-
-    return test
-
-
-def _is_equal_as_json(chain: Chain, scope: Scope) -> bool:
-    return (
-        bool(chain.type) and chain.type not in DYNAMIC and (chain.type[0].isupper() or is_text(chain.type, scope.model))
-    )

@@ -9,13 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath.chains import DYNAMIC, Scope, chains_of, opened, rebased, text_of
-from conformance.validator.fhirpath.comparisons import bare, comparison, equality, membership, never, overlap, type_test
+from conformance.validator.fhirpath.comparisons import (
+    bare,
+    comparison,
+    equality,
+    membership,
+    never,
+    type_test,
+)
 from conformance.validator.fhirpath.compiler import CONNECTIVES, compile_tree
 from conformance.validator.fhirpath.environment import Environment, Run
 from conformance.validator.fhirpath.errors import NotEvaluated
 from conformance.validator.fhirpath.functions.strings import pattern
 from conformance.validator.fhirpath.nodes import Node
 from conformance.validator.fhirpath.operators import truth
+from conformance.validator.fhirpath.overlaps import overlap, subset
 from conformance.validator.fhirpath.paths import OPEN_END, Chain, NotPlain, Object, Retry, Step, Test, exists_in, only
 from conformance.validator.fhirpath.syntax import (
     Binary,
@@ -41,8 +49,6 @@ def compile_condition(tree: Expr, type_name: str, model: TypeModel) -> Test | No
         return None
     root = type_name.split(".", 1)[0]
     scope = Scope(type_name, model, root if model.is_subtype(root, "Resource") else "", _part)
-    if any(isinstance(part, Constant) and part.name == "context" for part in parts(tree)):
-        return None
     try:
         return _test(tree, scope)
     except NotPlain:
@@ -76,7 +82,9 @@ def _test(tree: Expr, scope: Scope) -> Test:  # noqa: PLR0911 (one per kind of c
 def _of_resource(tree: Expr) -> Expr | None:
     """A comparison of a path from ``%resource``, as one of a path from the item."""
     match tree:
-        case Binary("=" | "!=" as operator, left, Literal() as right) if (path := rebased(left)) is not None:
+        case Binary("=" | "!=" as operator, left, Literal() as right) if (
+            path := rebased(left, "resource")
+        ) is not None:
             return Binary(operator, path, right)
         case _:
             return None
@@ -97,6 +105,8 @@ def _part(tree: Expr, scope: Scope) -> Test:
 def _over_nodes(tree: Expr, scope: Scope) -> Test:
     if any(isinstance(part, Variable) and part.name != "this" for part in parts(tree)) or scope.type[:1].islower():
         return OPEN_END.test  # type: ignore[return-value]
+    if scope.nested and any(isinstance(part, Constant) and part.name == "context" for part in parts(tree)):
+        raise NotPlain
     evaluate, model, type_name = compile_tree(tree, scope.model), scope.model, scope.type
 
     def test(item: Object, environment: Environment) -> bool | None:
@@ -152,7 +162,7 @@ def _all(source: Expr | None, arguments: tuple[Expr, ...], scope: Scope) -> Test
         if not chain.type or chain.type in DYNAMIC:
             chains.append(opened(chain))
             continue
-        test = _part(arguments[0], scope._replace(type=chain.type))
+        test = _part(arguments[0], scope.within(chain.type))
         chains.append(Chain((*chain.steps, Step("", test=_fails(test))), chain.type))
     failing = exists_in(chains)
     return lambda item, environment: not failing(item, environment)
@@ -231,6 +241,7 @@ _CALLS: dict[str, Callable[[Expr | None, tuple[Expr, ...], Scope], Test]] = {
     "matches": _on_text(lambda value, regex: pattern(regex).search(value) is not None),
     "memberOf": _member_of,
     "allFalse": never,
+    "subsetOf": subset,
     "is": lambda source, arguments, scope: type_test(source, _named(arguments), scope),
 }
 

@@ -59,6 +59,12 @@ SHAPES = {
         "contact or link",
         "contact.gender",
         "name.trace('x').exists() = contact.exists()",
+        "name.given.subsetOf(%context.contact.name.given)",
+        "contact.name.subsetOf(%context.name)",
+        "multipleBirth.subsetOf(%context.multipleBirth)",
+        "name.exists() or %context.active",
+        "name.all(%context.active) or contact.exists()",
+        "contact.exists() and name.where(use in %context.contact.gender).exists()",
     ),
     "Observation": (
         "value.exists()",
@@ -170,6 +176,7 @@ def test_both_evaluations_agree(
 
 
 UNUSUAL = {
+    "multipleBirth.subsetOf(%context.multipleBirth)",
     "name.given contains 'a'",
     "name.select(use).isDistinct()",
     "birthDate.extension('a').exists()",
@@ -187,5 +194,6 @@ def test_types_that_are_not_known_have_no_plain_shape(types: StructureTypes) -> 
         assert compile_condition(parse("id.exists()"), name, types) is None
 
 
-def test_constants_of_the_surroundings_have_no_plain_shape(types: StructureTypes) -> None:
+def test_the_context_is_no_longer_the_item_inside_a_criterion(types: StructureTypes) -> None:
     assert compile_condition(parse("name.all(%context.active)"), "Patient", types) is None
+    assert compile_condition(parse("name.exists() or %context.active"), "Patient", types) is not None
