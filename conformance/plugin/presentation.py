@@ -19,6 +19,7 @@ from conformance.verdict import RunFacts, build_document, decide, judge_rows
 from conformance.verdict.judgement import status_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from conformance.plugin.run import Run
@@ -60,10 +61,21 @@ class Presenter:
         if self.run.verdict_only:
             return
         rows = [self.run.catalogue.get(row_id) for row_id in result.requirements]
-        numbers = set(result.exchanges[:_EXCHANGES])
-        chosen = [exchange for exchange in self.run.transport.exchanges if exchange.number in numbers]
+        shown = self._concerned([result])
+        records = [
+            self.run.transport.redacted(self.run.transport.exchanges[number - 1], shown.get(number, ()))
+            for number in sorted(result.exchanges[:_EXCHANGES])
+        ]
         allure.describe(rows, result)
-        allure.attach(result, [self.run.transport.redacted(exchange) for exchange in chosen], self.run.redactor)
+        allure.attach(result, records, self.run.redactor)
+
+    @staticmethod
+    def _concerned(results: Sequence[CheckResult]) -> dict[int, set[str]]:
+        """By exchange, the resources that findings are about: those entries of a long Bundle must be shown."""
+        concerned: dict[int, set[str]] = {}
+        for finding in (finding for result in results for finding in result.findings if finding.resource):
+            concerned.setdefault(finding.exchange, set()).add(finding.resource)
+        return concerned
 
     def _close_area(self) -> None:
         if self._area and self._terminal:
@@ -126,7 +138,7 @@ class Presenter:
         self._write_document(folder)
         if self.run.verdict_only:
             return
-        self.run.transport.write(folder / files.EXCHANGES)
+        self.run.transport.write(folder / files.EXCHANGES, self._concerned(self.run.results))
         files.write_junit(folder, self.document)
         allure.write_run_facts(folder / files.RESULTS, self.document, os.environ)
         rendered = files.write_allure(folder, self.document)

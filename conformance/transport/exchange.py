@@ -11,7 +11,7 @@ Fault = Literal["", "dns", "refused", "tls", "time-out", "redirect-loop", "too-l
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP request and its response, unredacted; lives in memory only.
+    """One HTTP request and its response, unredacted; lives in memory only and its representation shows no secret.
 
     ``status`` is 0 when there was no HTTP answer; ``fault`` then says why (``dns``, ``refused``, ``tls``, ``time-out``,
     ``broken`` for a protocol error). ``redirect-loop`` and ``too-large`` come with the status of the last answer and
@@ -20,18 +20,18 @@ class Exchange:
 
     number: int
     method: str
-    url: str
-    request_headers: dict[str, str]
-    request_body: bytes
+    url: str = field(repr=False)
+    request_headers: dict[str, str] = field(repr=False)
+    request_body: bytes = field(repr=False)
     status: int
-    headers: dict[str, str]
-    body: bytes
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     elapsed_ms: float
     fault: Fault = ""
     detail: str = ""
     purpose: str = ""
     endpoint: str = ""
-    redirects: tuple[str, ...] = field(default=())
+    redirects: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def answered(self) -> bool:

@@ -130,6 +130,7 @@ def redacted(finding: Finding, redactor: Redactor) -> Finding:
     return replace(
         finding,
         message=redactor.text(finding.message),
+        resource=redactor.text(finding.resource),
         expected=redactor.text(finding.expected),
         found=redactor.found(finding.path, finding.found),
     )
