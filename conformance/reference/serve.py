@@ -90,7 +90,10 @@ def written(options: Options, deployments: Deployments, ca: bytes, folder: Path)
         tenant = deployments.find(slug)
         assert tenant is not None
         file = folder / f"{slug}.yaml"
-        file.write_text(target_file.differing(str(target), tenant, variant.target), encoding="utf-8")
+        overrides = dict(variant.target)
+        if variant.main:
+            overrides["clients.main"] = target_file.client(tenant.state.clients[variant.main])
+        file.write_text(target_file.differing(str(target), tenant, overrides), encoding="utf-8")
         ready["variants"][slug] = {"fhir_base": tenant.fhir_base, "issuer": tenant.issuer, "target_file": str(file)}
     return ready
 
@@ -120,6 +123,7 @@ def announcement(deployments: Deployments, ca_file: Path, target: Path) -> dict[
                 "client_secret": client.secret,
                 "authentication": client.method,
                 "redirect_uris": list(client.redirect_uris),
+                "private_key": client.private_key,
             }
             for key, client in target_file.named_clients(tenant).items()
         },

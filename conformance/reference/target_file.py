@@ -120,7 +120,7 @@ run_date: {run_date}
 
 def text(tenant: Tenant, ca_file: Path, base: date) -> str:
     """The file's text."""
-    clients = {key: _flow(_client(client)) for key, client in named_clients(tenant).items()}
+    clients = {key: _flow(client(each)) for key, each in named_clients(tenant).items()}
     return TEMPLATE.format(
         title=tenant.behaviour.title,
         fhir_base=tenant.fhir_base,
@@ -164,18 +164,27 @@ def differing(base_file: str, tenant: Tenant, overrides: Mapping[str, Any]) -> s
 def named_clients(tenant: Tenant) -> dict[str, Client]:
     """The given apps by the names that a target file has for them."""
     clients = tenant.state.clients
-    return {"main": clients["app"], "public": clients["app-public"], "second": clients["app-second"]}
+    return {
+        "main": clients["app"],
+        "public": clients["app-public"],
+        "second": clients["app-second"],
+        "asymmetric": clients["app-asymmetric"],
+    }
 
 
-def _client(client: Client) -> dict[str, object]:
-    described: dict[str, object] = {"client_id": client.id}
-    if client.secret:
-        described["client_secret"] = client.secret
+def client(registered: Client) -> dict[str, object]:
+    """A given app as a target file describes it."""
+    described: dict[str, object] = {"client_id": registered.id}
+    if registered.secret:
+        described["client_secret"] = registered.secret
+    if registered.private_key:
+        described["private_key"] = json.dumps(registered.private_key)
+        described |= {"key_id": registered.private_key["kid"], "algorithm": registered.private_key["alg"]}
     return described | {
-        "authentication": client.method,
-        "redirect_uris": list(client.redirect_uris),
+        "authentication": registered.method,
+        "redirect_uris": list(registered.redirect_uris),
         "origin": "https://app.example",
-        "name": client.name,
+        "name": registered.name,
         "registration": "given",
     }
 

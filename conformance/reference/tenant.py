@@ -34,6 +34,7 @@ class Behaviour:
     introspection: bool = True
     id_token: bool = True
     one_grant_per_member: bool = False
+    refresh_kills_access: bool = False
     two_step_login: bool = False
     totp: bool = False
     errors_on_pages: bool = False
@@ -65,7 +66,7 @@ class State:
     grants: list[Any] = field(default_factory=list)
     pages: dict[str, Any] = field(default_factory=dict)
     seen_assertions: dict[str, float] = field(default_factory=dict)
-    counters: dict[str, list[float]] = field(default_factory=dict)
+    buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

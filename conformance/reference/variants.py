@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How a variant behaves, and what its target file must say."""
+    """How a variant behaves, and what its target file must say; ``main`` is the given app that plays the main one."""
 
     behaviour: Behaviour
     target: Mapping[str, Any] = field(default_factory=dict)
+    main: str = ""
 
 
 VARIANTS: Mapping[str, Variant] = {
@@ -38,6 +39,9 @@ VARIANTS: Mapping[str, Variant] = {
         },
     ),
     "one-grant": Variant(Behaviour(title="Payer with one grant per member and app", one_grant_per_member=True)),
+    "refresh-kills-access": Variant(
+        Behaviour(title="Payer whose refresh ends the access token before", refresh_kills_access=True)
+    ),
     "short-tokens": Variant(
         Behaviour(title="Payer with tokens of one minute", access_token_lifetime=60),
         {"deployment.access_token_lifetime": 60},
@@ -49,5 +53,6 @@ VARIANTS: Mapping[str, Variant] = {
         Behaviour(title="Payer whose error pages say 200", errors_on_pages=True, error_page_status=200)
     ),
     "small-pages": Variant(Behaviour(title="Payer with small pages", page_size=7)),
+    "signed-assertions": Variant(Behaviour(title="Payer whose main app has a key"), main="app-asymmetric"),
     "hash-sub": Variant(Behaviour(title="Payer with hashed subjects", sub="hash")),
 }

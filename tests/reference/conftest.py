@@ -184,6 +184,12 @@ def payer(run_payer: Callable[..., Payer]) -> Payer:
     return run_payer()
 
 
+@pytest.fixture(scope="session")
+def new_app() -> type[App]:
+    """Makes apps: ``new_app(payer, key)``."""
+    return App
+
+
 @pytest.fixture
 def app(payer: Payer) -> App:
     """The main app."""

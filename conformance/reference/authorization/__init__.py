@@ -10,7 +10,9 @@ signin         login, one-time code, choice of member, consent; then the way bac
 grants         codes, access and refresh tokens, and how they die
 token          the token endpoint (RFC 6749 4.1.3, 5, 6)
 identity       the id_token (OpenID Connect Core 2)
+assertions     apps that prove themselves with a key (RFC 7523)
 inspection     introspection (RFC 7662) and revocation (RFC 7009)
-lab            ages a code or token, so that expiry can be tested without waiting
+manage         where a member ends an app's access
+lab            ages codes and tokens and changes keys, so that tests need not wait
 server         which path leads to which of these
 """

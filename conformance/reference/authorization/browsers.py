@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from conformance.reference.accounts import Person
-    from conformance.reference.authorization.authorize import AuthorizationRequest
     from conformance.reference.tenant import Tenant
     from conformance.reference.web import Call
 
@@ -72,12 +71,12 @@ def set_cookie(call: Call, response: Response, browser: Browser) -> None:
     response.set_cookie(cookie_name(call.tenant), browser.id, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def anti_forgery(browser: Browser, request: AuthorizationRequest) -> str:
-    """The value that the forms of this request carry in this browser."""
-    return hmac.new(_SECRET, f"{browser.id} {request.id}".encode(), hashlib.sha256).hexdigest()
+def anti_forgery(browser: Browser, purpose: str) -> str:
+    """The value that forms for a purpose (the id of a request, or a page's name) carry in this browser."""
+    return hmac.new(_SECRET, f"{browser.id} {purpose}".encode(), hashlib.sha256).hexdigest()
 
 
 @step
-def forged(call: Call, browser: Browser, request: AuthorizationRequest, fields: dict[str, str]) -> bool:  # noqa: ARG001
+def forged(call: Call, browser: Browser, purpose: str, fields: dict[str, str]) -> bool:  # noqa: ARG001
     """Whether a posted form did not come from a page that we gave to this browser."""
-    return not hmac.compare_digest(fields.get("anti_forgery", ""), anti_forgery(browser, request))
+    return not hmac.compare_digest(fields.get("anti_forgery", ""), anti_forgery(browser, purpose))

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
 from starlette.responses import JSONResponse, Response
 
+from conformance.reference.authorization import assertions
 from conformance.reference.authorization.errors import NO_STORE, OAuthError
 from conformance.reference.steps import step
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
     from conformance.reference.web import Call
 
-METHODS = ("none", "client_secret_basic", "client_secret_post")
+METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 ORIGIN = "https://app.example"
 CALLBACK = f"{ORIGIN}/callback"
 OTHER_CALLBACK = f"{ORIGIN}/other"
@@ -28,13 +31,19 @@ OTHER_CALLBACK = f"{ORIGIN}/other"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered app. ``method`` is its ``token_endpoint_auth_method``; public apps have ``none`` and no secret."""
+    """A registered app. ``method`` is its ``token_endpoint_auth_method``; public apps have ``none`` and no secret.
+
+    ``jwks`` are the public keys of an app that proves itself with a key. ``private_key`` is known for the given one
+    only: it plays an app that lives elsewhere, so it goes to the target file.
+    """
 
     id: str
     name: str
     redirect_uris: tuple[str, ...]
     method: str = "none"
     secret: str = field(default="", repr=False)
+    jwks: dict[str, Any] = field(default_factory=dict)
+    private_key: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def public(self) -> bool:
@@ -55,7 +64,14 @@ def given_clients() -> dict[str, Client]:
         Client("app-public", "Conformance app (public)", (CALLBACK, OTHER_CALLBACK)),
         Client("app-second", "Another app", (CALLBACK, OTHER_CALLBACK), post, secrets.token_urlsafe(24)),
     ]
-    return {client.id: client for client in clients}
+    key = ECKey.generate_key("P-384", private=True, auto_kid=True)
+    public = {"keys": [key.as_dict(private=False) | {"alg": "ES384", "use": "sig"}]}
+    asymmetric = Client(
+        *("app-asymmetric", "Conformance app (with a key)", (CALLBACK, OTHER_CALLBACK), "private_key_jwt"),
+        jwks=public,
+        private_key=dict(key.as_dict(private=True)) | {"alg": "ES384"},
+    )
+    return {client.id: client for client in (*clients, asymmetric)}
 
 
 def origin(uri: str) -> str:
@@ -82,6 +98,8 @@ def register(call: Call) -> Response:
     }
     if client.secret:
         body |= {"client_secret": client.secret, "client_secret_expires_at": 0}
+    if client.jwks:
+        body["jwks"] = client.jwks
     return JSONResponse(body, 201, NO_STORE)
 
 
@@ -95,8 +113,18 @@ def _described(metadata: dict[str, Any]) -> Client:
     if "authorization_code" not in metadata.get("grant_types", ["authorization_code"]):
         raise OAuthError("invalid_client_metadata", "Only the authorization_code grant is offered.")
     name = str(metadata.get("client_name") or urlsplit(uris[0]).netloc)[:200]
-    secret = "" if method == "none" else secrets.token_urlsafe(24)
-    return Client(f"app-{secrets.token_hex(8)}", name, tuple(uris), method, secret)
+    secret = secrets.token_urlsafe(24) if method.startswith("client_secret") else ""
+    jwks = _keys(metadata) if method == "private_key_jwt" else {}
+    return Client(f"app-{secrets.token_hex(8)}", name, tuple(uris), method, secret, jwks)
+
+
+def _keys(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The public keys of an app that registers with some."""
+    try:
+        keys = KeySet.import_key_set(metadata["jwks"])
+    except (KeyError, TypeError, ValueError, JoseError):
+        raise OAuthError("invalid_client_metadata", "private_key_jwt needs jwks, a set of public keys.") from None
+    return dict(keys.as_dict(private=False))
 
 
 def _redirectable(uri: str) -> bool:
@@ -116,17 +144,28 @@ def _redirectable(uri: str) -> bool:
 def authenticate(call: Call, fields: dict[str, str]) -> Client:
     """The app that makes a token request; raises ``invalid_client`` when it cannot show that it is itself."""
     header = call.headers.get("authorization", "")
+    if bool(header) + ("client_secret" in fields) + ("client_assertion" in fields) > 1:
+        raise OAuthError("invalid_request", "Use one way of client authentication only.")
     if header:
-        client_id, secret, method = *_basic(header), "client_secret_basic"
-        if "client_secret" in fields or fields.get("client_id", client_id) != client_id:
-            raise OAuthError("invalid_request", "Use one way of client authentication only.")
+        client_id, proof, method = *_basic(header), "client_secret_basic"
+    elif "client_assertion" in fields:
+        client_id, proof, method = assertions.client_id(fields), fields["client_assertion"], "private_key_jwt"
     else:
-        client_id, secret = fields.get("client_id", ""), fields.get("client_secret", "")
+        client_id, proof = fields.get("client_id", ""), fields.get("client_secret", "")
         method = "client_secret_post" if "client_secret" in fields else "none"
     client = call.tenant.state.clients.get(client_id)
-    if client is None or client.method != method or not secret_matches(call.tenant, client, secret):
+    other = fields.get("client_id", client_id) != client_id
+    if client is None or other or client.method != method or not authentic(call.tenant, client, proof):
         raise OAuthError("invalid_client", "The client could not be authenticated.", 401)
     return client
+
+
+@step
+def authentic(tenant: Tenant, client: Client, proof: str) -> bool:
+    """Whether the proof is the client's: its secret, or an assertion signed by its key; a public one needs none."""
+    if client.method == "private_key_jwt":
+        return assertions.proven(tenant, client, proof)
+    return secret_matches(tenant, client, proof)
 
 
 @step

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
-from conformance.reference.authorization import clients, scopes
+from conformance.reference.authorization import assertions, clients, scopes
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def smart_configuration(tenant: Tenant) -> dict[str, Any]:
     """The SMART configuration document; it and the OpenID document are made of the same facts."""
     document = {
         **_shared(tenant),
-        "management_endpoint": f"{tenant.issuer}/manage",
+        "management_endpoint": tenant.endpoint("manage"),
         "capabilities": capabilities(tenant),
     }
     return document if tenant.behaviour.id_token else _without(document, "issuer", "jwks_uri")
@@ -53,6 +53,7 @@ def capabilities(tenant: Tenant) -> list[str]:
         "authorize-post",
         "client-public",
         "client-confidential-symmetric",
+        "client-confidential-asymmetric",
         *(["sso-openid-connect"] if behaviour.id_token else []),
         "context-standalone-patient",
         *(["permission-offline"] if behaviour.refresh else []),
@@ -86,6 +87,9 @@ def _shared(tenant: Tenant) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": list(clients.METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
+        "revocation_endpoint": tenant.endpoint("revoke"),
+        **({"introspection_endpoint": tenant.endpoint("introspect")} if tenant.behaviour.introspection else {}),
         "code_challenge_methods_supported": ["S256"],
     }
 

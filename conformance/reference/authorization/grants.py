@@ -31,6 +31,7 @@ class Grant:
     nonce: str
     authenticated_at: int
     revoked: bool = False
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +42,7 @@ class Code:
     grant: Grant
     redirect_uri: str
     challenge: str
+    issued: float
     expires: float
     used: bool = False
 
@@ -69,8 +71,9 @@ def issue_code(tenant: Tenant, grant: Grant, redirect_uri: str, challenge: str) 
             if (older.client.id, older.person.subject) == (grant.client.id, grant.person.subject):
                 older.revoked = True
     tenant.state.grants.append(grant)
-    expires = tenant.clock() + tenant.behaviour.code_lifetime
-    code = Code(secrets.token_urlsafe(32), grant, redirect_uri, challenge, expires)
+    now = tenant.clock()
+    expires = now + tenant.behaviour.code_lifetime
+    code = Code(secrets.token_urlsafe(32), grant, redirect_uri, challenge, now, expires)
     tenant.state.codes[code.value] = code
     return code
 
@@ -102,6 +105,14 @@ def issue_refresh_token(tenant: Tenant, grant: Grant) -> Token | None:
 def revoke_grant(tenant: Tenant, grant: Grant) -> None:  # noqa: ARG001
     """Kill everything issued under a grant; what a replayed code or refresh token leads to."""
     grant.revoked = True
+
+
+@step
+def revoke_access_tokens(tenant: Tenant, grant: Grant) -> None:
+    """Kill the access tokens of a grant and leave its refresh token alone."""
+    for token in tenant.state.access_tokens.values():
+        if token.grant is grant:
+            token.revoked = True
 
 
 @step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @step
-def id_token_claims(tenant: Tenant, grant: Grant) -> dict[str, Any]:
+def id_token_claims(tenant: Tenant, grant: Grant, access_token: str) -> dict[str, Any]:
     """The claims: about the person, for the app. The open record is not here but beside the access token."""
     now = int(tenant.clock())
     claims: dict[str, Any] = {
@@ -23,12 +24,19 @@ def id_token_claims(tenant: Tenant, grant: Grant) -> dict[str, Any]:
         "iat": now,
         "exp": now + 3600,
         "auth_time": grant.authenticated_at,
+        "at_hash": at_hash(access_token),
     }
     if grant.nonce:
         claims["nonce"] = grant.nonce
     if "fhirUser" in grant.scope:
         claims["fhirUser"] = f"{tenant.fhir_base}/{grant.person.fhir_user(grant.patient)}"
     return claims
+
+
+def at_hash(access_token: str) -> str:
+    """What ties the id_token to the access token beside it (OpenID Connect Core 3.1.3.6)."""
+    digest = hashlib.sha256(access_token.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 @step
@@ -40,6 +48,6 @@ def subject(tenant: Tenant, grant: Grant) -> str:
 
 
 @step
-def id_token(tenant: Tenant, grant: Grant) -> str:
+def id_token(tenant: Tenant, grant: Grant, access_token: str) -> str:
     """The signed token."""
-    return tenant.keys.sign(id_token_claims(tenant, grant))
+    return tenant.keys.sign(id_token_claims(tenant, grant, access_token))

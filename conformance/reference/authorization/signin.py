@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
+from conformance.reference import limits
 from conformance.reference.authorization import authorize, browsers, grants, pages, scopes, totp
 from conformance.reference.authorization.clients import origin
 from conformance.reference.steps import step
@@ -81,7 +82,7 @@ def show(call: Call, request: AuthorizationRequest, browser: Browser, name: str,
         return RedirectResponse(f"{call.tenant.endpoint(needed)}?request={request.id}", 303)
     hidden = (
         f'<input type="hidden" name="request" value="{escape(request.id)}">'
-        f'<input type="hidden" name="anti_forgery" value="{browsers.anti_forgery(browser, request)}">'
+        f'<input type="hidden" name="anti_forgery" value="{browsers.anti_forgery(browser, request.id)}">'
     )
     title, body = _body(call, request, name, hidden, error)
     return pages.page(call, title, body, 400 if error else 200, origin(request.redirect_uri))
@@ -117,7 +118,7 @@ def member_name(tenant: Tenant, patient: str) -> str:
 
 def take(call: Call, request: AuthorizationRequest, browser: Browser, name: str, fields: dict[str, str]) -> Response:
     """The answer to a page."""
-    if browsers.forged(call, browser, request, fields):
+    if browsers.forged(call, browser, request.id, fields):
         return pages.error_page(call, "This form was not sent from our page.", 403)
     if name != next_page(call.tenant, request):
         return RedirectResponse(f"{call.tenant.endpoint(next_page(call.tenant, request))}?request={request.id}", 303)
@@ -140,8 +141,8 @@ def login(call: Call, request: AuthorizationRequest, browser: Browser, fields: d
         request.username = fields.get("username", "")
         return "" if request.username else "Please type your user name."
     username = request.username or fields.get("username", "").strip()
-    person = call.tenant.people.get(username)
-    if person is None or not password_matches(call.tenant, person, fields.get("password", "")):
+    person = authenticated(call.tenant, username, fields.get("password", ""))
+    if person is None:
         request.username = ""
         return WRONG_CREDENTIALS
     current = browsers.signed_in(call.tenant, browser, person)
@@ -150,6 +151,17 @@ def login(call: Call, request: AuthorizationRequest, browser: Browser, fields: d
     request.authenticated_at = current.authenticated_at
     choose_only_member(request)
     return ""
+
+
+@step
+def authenticated(tenant: Tenant, username: str, password: str) -> Person | None:
+    """The person of these credentials; after some failures in a row the user name has to wait."""
+    limits.require(tenant, limits.FAILED_LOGIN, username, take=False)
+    person = tenant.people.get(username)
+    if person is not None and password_matches(tenant, person, password):
+        return person
+    limits.require(tenant, limits.FAILED_LOGIN, username)
+    return None
 
 
 @step

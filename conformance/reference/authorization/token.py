@@ -116,6 +116,8 @@ def refresh(call: Call, client: Client, fields: dict[str, str]) -> dict[str, Any
         raise OAuthError("invalid_grant", "The refresh token has expired or was revoked.")
     scope = refreshed_scope(call.tenant, old, fields.get("scope", ""))
     retire_refresh_token(call.tenant, old)
+    if call.tenant.behaviour.refresh_kills_access:
+        grants.revoke_access_tokens(call.tenant, old.grant)
     return token_document(call, old.grant, scope, first=False)
 
 
@@ -166,7 +168,7 @@ def token_document(call: Call, grant: Grant, scope: tuple[str, ...], *, first: b
     if (new := grants.issue_refresh_token(tenant, grant)) is not None:
         document["refresh_token"] = new.value
     if first and "openid" in scope and tenant.behaviour.id_token:
-        document["id_token"] = identity.id_token(tenant, grant)
+        document["id_token"] = identity.id_token(tenant, grant, access.value)
     return document
 
 

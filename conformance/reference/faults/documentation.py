@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from conformance.reference.steps import Step
 
 
-def _behind_a_login(original: Step, call: object, handler: object, methods: object) -> object:
-    if handler is documentation.page:
+def _behind_a_login(original: Step, call: object, route: Any) -> object:
+    if route.handler is documentation.page:
         return HTMLResponse("<h1>Please sign in to the developer portal</h1>", 401)
-    return original(call, handler, methods)
+    return original(call, route)
 
 
 FAULTS = (

@@ -100,6 +100,8 @@ def filters(call: Call, type_name: str, scopes: list[ResourceScope]) -> Conditio
 def condition(call: Call, wanted: Criterion) -> Condition:
     """One criterion as a condition on record r."""
     parameter, modifier = wanted.parameter, wanted.modifier
+    if wanted.chained:
+        return _indexed(parameter, _joined(chained(call, wanted), " OR "), found=True)
     if parameter.name == "_id":
         marks = ", ".join("?" * len(wanted.values))
         return f"r.id {'NOT IN' if modifier == 'not' else 'IN'} ({marks})", list(wanted.values)
@@ -115,6 +117,21 @@ def condition(call: Call, wanted: Criterion) -> Condition:
         test = {"token": token_condition, "reference": reference_condition, "string": string_condition}[parameter.kind]
         tests = [test(call, value, modifier) for value in wanted.values]
     return _indexed(parameter, _joined(tests, " OR "), found=modifier != "not")
+
+
+@step
+def chained(call: Call, wanted: Criterion) -> list[Condition]:
+    """A chain as conditions on the reference: its target must match, and be visible to the token itself."""
+    found = []
+    for type_name, inner in wanted.chained:
+        if scopes := access.scopes_for(call, type_name, "s"):
+            parts = [live(call), compartment(call), filters(call, type_name, scopes), condition(call, inner)]
+            sql, arguments = _joined(parts, " AND ")
+            target = f"i.id IN (SELECT r.id FROM resource r WHERE r.type = ? AND {sql})"  # noqa: S608
+            found.append((f"i.type = ? AND {target}", [type_name, type_name, *arguments]))
+    if not found:
+        access.require_scope(call, wanted.chained[0][0], "s")
+    return found
 
 
 def _indexed(parameter: Parameter, test: Condition, *, found: bool) -> Condition:

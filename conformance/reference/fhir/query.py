@@ -32,11 +32,15 @@ SUMMARIES = ("true", "false", "count", "data", "text")
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One parameter of a search; its values are alternatives. Several criteria must all hold."""
+    """One parameter of a search; its values are alternatives. Several criteria must all hold.
+
+    ``chained`` are criteria for the resource that a reference points to, by its type; one of them must hold there.
+    """
 
     parameter: Parameter
     modifier: str
     values: tuple[str, ...]
+    chained: tuple[tuple[str, Criterion], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,34 @@ def use(call: Call, query: Query, name: str, value: str) -> bool:
     base, _, modifier = name.partition(":")
     if base in RESULT_PARAMETERS:
         return RESULT_PARAMETERS[base](query, modifier, value)
-    if "." in base or base == "_has":
-        raise FhirError(400, "not-supported", f"Chained search ({name[:80]}) is not supported.")
+    if base == "_has":
+        raise FhirError(400, "not-supported", "Reverse chaining (_has) is not supported.")
+    if "." in name:
+        query.criteria.append(chain(call, query, name, value))
+        return True
     parameter = TYPES[query.type].parameter(base)
     if parameter is None:
         return False
     query.criteria.append(criterion(call, parameter, modifier, value))
     return True
+
+
+@step
+def chain(call: Call, query: Query, name: str, value: str) -> Criterion:
+    """A criterion on what a reference points to: `practitioner.name=…`, `patient:Patient.identifier=…`; one link."""
+    first, _, rest = name.partition(".")
+    base, _, target = first.partition(":")
+    inner, _, modifier = rest.partition(":")
+    parameter = TYPES[query.type].parameter(base)
+    found = {
+        type_name: served.parameter(inner)
+        for type_name, served in TYPES.items()
+        if target in ("", type_name) and served.parameter(inner)
+    }
+    if parameter is None or parameter.kind != "reference" or not found:
+        raise FhirError(400, "not-supported", f"The chain {name[:80]} is not supported.")
+    chained = [(type_name, criterion(call, each, modifier, value)) for type_name, each in found.items() if each]
+    return Criterion(parameter, "", (), tuple(chained))
 
 
 @step

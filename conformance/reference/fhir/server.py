@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from conformance.reference import limits
 from conformance.reference.authorization import discovery
 from conformance.reference.cors import ANY_ORIGIN, REGISTERED_ORIGINS, preflight, with_cors
 from conformance.reference.fhir import access, capability, everything, paging, read, search
@@ -40,6 +41,9 @@ def handle(call: Call) -> Response:
         response = dispatch(call, path)
     except FhirError as error:
         response = refusal(call, error)
+    except limits.TooMany as error:
+        response = refusal(call, FhirError(429, "throttled", f"Too many requests; wait {error.seconds} s."))
+        response.headers["Retry-After"] = str(error.seconds)
     except Exception:
         log.exception("%s %s failed", call.method, call.path)
         response = refusal(call, FhirError(500, "exception", "Something went wrong."))
@@ -57,6 +61,7 @@ def dispatch(call: Call, path: tuple[str, ...]) -> Response:
         require_method(call, READING)
         return capability.metadata(call)
     call.token = access.authenticate(call)
+    limits.require(call.tenant, limits.FHIR, call.token.grant.id)
     type_name = path[0] if path else ""
     if type_name != "Binary" and type_name not in TYPES:
         if type_name == "":
