@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 MEMO = 20_000
 STRENGTHS = ("required", "extensible", "max")
-MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?").fullmatch
+MEDIA_TYPE = re.compile(
+    r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?|xml|json|ttl"  # R4 lets format say these short forms
+).fullmatch
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
 SYNTAX = {
     "http://hl7.org/fhir/ValueSet/mimetypes": MEDIA_TYPE,
