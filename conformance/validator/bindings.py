@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MEMO = 20_000
 STRENGTHS = ("required", "extensible", "max")
 MEDIA_TYPE = re.compile(
-    r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?|xml|json|ttl"  # R4 lets format say these short forms
+    r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?|xml|json|ttl"  # short forms R4 allows
 ).fullmatch
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
 SYNTAX = {
