@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if config.getoption("conformance_target") is None:
         return
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("conformance checks share one login and cannot be distributed: leave out -n")
     from conformance.plugin import session  # noqa: PLC0415
 
     config.pluginmanager.register(session.start(config), "conformance-run")
