@@ -127,7 +127,10 @@ def _write(new: Sequence[Package], sources: _Sources) -> GuideInfo:
     library = Library([*new, *(stored_package(folder) for folder in stored.values())])
     tables = StructureTables(library)
     guides = {one: _stored_guide(folder) for one, folder in stored.items()}
-    guides |= {one.id: (guide_name(one.name), one.version) for one in new}
+    taken = set(guides.values())
+    for one in new:
+        short = (guide_name(one.name), one.version)
+        guides[one.id] = (one.name, one.version) if short in taken else short
     structures = {one.id: list(tables.of(one.id)) for one in new}
     shop = Workshop(library, Expander(library), structures, guides)
     value_sets = wanted_value_sets(structures, library, [new[0].id])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tarfile
 import zlib
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ Resource = dict[str, Any]
 
 MAX_UNPACKED = 2_000_000_000
 """Bytes an archive may unpack to: ten times the largest package seen, and far below what fills a memory."""
+
+_FORMS = {"name": re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*"), "version": re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]*")}
 
 _NOT_RESOURCES = frozenset({"package.json", ".index.json", ".index.db", "package-lock.json"})
 
@@ -113,6 +116,9 @@ def _package(files: Mapping[str, bytes], digest: str, place: str) -> Package:
     missing = [key for key in ("name", "version") if not isinstance(meta.get(key), str) or not meta[key]]
     if missing:
         raise ConfigError(f"{place}: package.json lacks {' and '.join(missing)}")
+    for key, form in _FORMS.items():
+        if not form.fullmatch(meta[key]):
+            raise ConfigError(f"{place}: package.json: {key} {meta[key]!r} is not one a package can have")
     dependencies = meta.get("dependencies") or {}
     if not isinstance(dependencies, dict) or not all(isinstance(pin, str) for pin in dependencies.values()):
         raise ConfigError(f"{place}: package.json: dependencies is not an object of name: version")

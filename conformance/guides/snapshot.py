@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.errors import ConfigError
 from conformance.guides.elementtree import Node, Path, flatten, segments, tree
@@ -93,7 +94,7 @@ class _Work:
         others = {one.partition(":")[0] for one in self.named[above] if one.startswith(stem)} - {name}
         if others:
             return self._slice(node, name, element)
-        _narrow_to_slice(node, node.name, name)
+        _narrow(node, name)
         return node
 
     def _child(self, node: Node, name: str, element: Element) -> Node:
@@ -126,7 +127,8 @@ class _Work:
             node.slices[slice_name] = new
         new.element["min"] = 0
         if node.name.endswith("[x]"):
-            _narrow_to_slice(new, node.name, slice_name)
+            _narrow(new, slice_name)
+            new.element["type"] = [_unmarked(one) for one in new.element.get("type", ())]
             node.element.setdefault("slicing", dict(_BY_TYPE))
         elif node.name in _EXTENSIONS:
             node.element.setdefault("slicing", dict(_BY_URL))
@@ -194,12 +196,17 @@ def _inserted(slices: dict[str, Node], name: str, node: Node, *, after: str) -> 
     return {one: slices.get(one, node) for one in order}
 
 
-def _narrow_to_slice(node: Node, name: str, slice_name: str) -> None:
-    """A type slice ``valueQuantity`` of ``value[x]`` has the one type that its name says."""
-    wanted = slice_name.removeprefix(name.removesuffix("[x]"))
-    chosen = [one for one in node.element.get("type", ()) if one["code"].lower() == wanted.lower()]
+def _narrow(node: Node, slice_name: str) -> None:
+    """Leave a choice ``value[x]`` the one type that a name like ``valueQuantity`` says; any other name says nothing."""
+    wanted = slice_name.removeprefix(node.name.removesuffix("[x]")).lower()
+    chosen = [one for one in node.element.get("type", ()) if one["code"].lower() == wanted]
     if chosen:
-        node.element["type"] = [{key: value for key, value in one.items() if key != "mustSupport"} for one in chosen]
+        node.element["type"] = chosen
+
+
+def _unmarked(type_: dict[str, Any]) -> dict[str, Any]:
+    """A type without the mark that tells which types of a choice are must-support: a slice has a flag of its own."""
+    return {key: value for key, value in type_.items() if key != "mustSupport"}
 
 
 def merge(target: Element, change: Element) -> None:

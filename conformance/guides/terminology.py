@@ -67,7 +67,8 @@ def whole_system(value_set: Resource) -> str:
 
 def decided(codes: CodeSet) -> bool:
     """Whether nothing about a code set is unknown."""
-    return codes.rest is not None and all(part.rest is not None for part in codes.parts.values())
+    parts = codes.parts.values()
+    return codes.rest is not None and all(one.rest is not None and None not in one.known.values() for one in parts)
 
 
 def code_system_table(system: CodeSystem, package: str) -> dict[str, Any]:

@@ -47,7 +47,10 @@ class ValueSetTable:
     @property
     def complete(self) -> bool:
         """Whether every code of every system is decided."""
-        return self._rest is not None and all(part.rest is not None for part in self._systems.values())
+        parts = self._systems.values()
+        return self._rest is not None and all(
+            part.rest is not None and None not in part.known.values() for part in parts
+        )
 
     def codes(self) -> frozenset[tuple[str, str]]:
         """Every (system, code) known to be in the set."""
@@ -100,7 +103,7 @@ class CodeSystemTable:
 class _Part:
     """One system of a set: answers by code, what holds for the rest, and the grammar that every code fits."""
 
-    known: Mapping[str, bool]
+    known: Mapping[str, bool | None]
     rest: bool | None
     fold: bool
     shape: re.Pattern[str] | None
@@ -114,7 +117,7 @@ class _Part:
 
 def _part(facts: Mapping[str, Any]) -> _Part:
     fold = bool(facts.get("fold"))
-    known = dict.fromkeys(facts.get("out", ()), False) | dict.fromkeys(facts.get("in", ()), True)
+    known = {code: truth for word, truth in _TRUTH.items() for code in facts.get(word, ())}
     shape = re.compile(facts["shape"]) if "shape" in facts else None
     return _Part(
         {code.casefold(): yes for code, yes in known.items()} if fold else known, _TRUTH[facts["rest"]], fold, shape
