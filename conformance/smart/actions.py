@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from conformance.redaction import Redactor
 
 ACTION_SECONDS = 5.0
-POLL_MS = 50
+POLL = 0.04  # seconds between looks
+GRACE = 2.0  # seconds beyond its own timeout after which a call to the browser is given up
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "fill": ("with",),
@@ -47,6 +49,11 @@ class Action:
     options: Mapping[str, Any] = field(default_factory=dict)
     optional: bool = False
     timeout: float = ACTION_SECONDS
+
+    @property
+    def pause(self) -> float:
+        """The seconds of a timed wait."""
+        return float(self.options.get("seconds", 0))
 
     @property
     def enters_password(self) -> bool:
@@ -97,29 +104,36 @@ def _pause(subject: Any) -> float | None:
 class Hands:
     """What actions work with: the page, what placeholders stand for, the codes, and when to give up.
 
-    ``trouble`` is the browser library's error class. ``gone`` tells that the login is over (redirect seen, run
+    ``trouble`` are the errors a busy or vanished page causes. ``gone`` tells that the login is over (redirect seen, run
     stopped). ``extend`` is told the seconds spent waiting for a code, which must not count against the login.
     """
 
     page: Any
     values: dict[str, str]
     codes: TotpCodes
-    trouble: type[Exception]
+    trouble: tuple[type[Exception], ...]
     gone: Callable[[], bool]
     extend: Callable[[float], None]
     redactor: Redactor | None = None
 
 
-def perform(action: Action, hands: Hands) -> None:
-    """Do it; :class:`ControlMissing` or the browser's own error when the control is not there or not usable in time."""
+async def perform(action: Action, hands: Hands) -> None:
+    """Do it; :class:`ControlMissing` or one of the page's troubles when the control cannot be used in time."""
+    longest = action.timeout + GRACE + {"totp": _settings(action).period, "wait": action.pause}.get(action.kind, 0)
     try:
-        PERFORM[action.kind](action, hands)
-    except (ControlMissing, hands.trouble):
+        async with asyncio.timeout(longest):
+            await PERFORM[action.kind](action, hands)
+    except unusable(hands):
         if not action.optional:
             raise
 
 
-def control(action: Action, hands: Hands, *, hidden: bool = False) -> Any:
+def unusable(hands: Hands) -> tuple[type[Exception], ...]:
+    """What is raised when a control is not there, or cannot be used in time."""
+    return ControlMissing, *hands.trouble
+
+
+async def control(action: Action, hands: Hands, *, hidden: bool = False) -> Any:
     """The first visible element of the action's selector, waited for; ``hidden`` ones only where that makes sense."""
     if action.selector is None:
         raise ControlMissing(f"{action} names no control")
@@ -127,115 +141,127 @@ def control(action: Action, hands: Hands, *, hidden: bool = False) -> Any:
     deadline = time.monotonic() + action.timeout
     while True:
         found = visible(hands.page, selector)
-        if found.count():
+        if await found.count():
             return found.first
-        if hidden and locate(hands.page, selector).count():
+        if hidden and await locate(hands.page, selector).count():
             return locate(hands.page, selector).first
         if hands.gone() or time.monotonic() > deadline:
             raise ControlMissing(f"nothing visible fits {action.selector}")
-        hands.page.wait_for_timeout(POLL_MS)
+        await asyncio.sleep(POLL)
 
 
 def _limit(action: Action) -> float:
+    """Milliseconds, as the browser wants them."""
     return action.timeout * 1000
 
 
-def _fill(action: Action, hands: Hands) -> None:
-    field_, text = control(action, hands), filled(action.text, hands.values)
-    field_.fill(text, timeout=_limit(action))
+async def _fill(action: Action, hands: Hands) -> None:
+    field_, text = await control(action, hands), filled(action.text, hands.values)
+    await field_.fill(text, timeout=_limit(action))
     # A page that hydrates late throws away what was typed before its script ran.
-    hands.page.wait_for_timeout(POLL_MS)
-    if field_.input_value(timeout=_limit(action)) != text:
-        field_.fill(text, timeout=_limit(action))
+    await asyncio.sleep(POLL)
+    if await field_.input_value(timeout=_limit(action)) != text:
+        await field_.fill(text, timeout=_limit(action))
 
 
-def _keys(action: Action, hands: Hands) -> None:
-    field_, text = control(action, hands), filled(action.text, hands.values)
-    field_.fill("", timeout=_limit(action))
-    field_.press_sequentially(text, delay=10, timeout=_limit(action))
+async def _keys(action: Action, hands: Hands) -> None:
+    field_, text = await control(action, hands), filled(action.text, hands.values)
+    await field_.fill("", timeout=_limit(action))
+    await field_.press_sequentially(text, delay=10, timeout=_limit(action))
 
 
-def _click(action: Action, hands: Hands) -> None:
-    control(action, hands).click(timeout=_limit(action), no_wait_after=True)
+async def _click(action: Action, hands: Hands) -> None:
+    found = await control(action, hands)
+    await found.click(timeout=_limit(action), no_wait_after=True)
 
 
-def _check(action: Action, hands: Hands) -> None:
-    set_checked(control(action, hands, hidden=True), wanted=action.kind == "check", timeout=_limit(action))
+async def _check(action: Action, hands: Hands) -> None:
+    box = await control(action, hands, hidden=True)
+    await set_checked(box, wanted=action.kind == "check", timeout=_limit(action))
 
 
-def set_checked(box: Any, *, wanted: bool, timeout: float) -> None:
+async def set_checked(box: Any, *, wanted: bool, timeout: float = ACTION_SECONDS * 1000) -> None:
     """Tick or untick a check-box or radio button, through its label when the box itself is styled away."""
-    if box.is_checked() == wanted:
+    if await box.is_checked() == wanted:
         return
-    if box.is_visible():
-        box.set_checked(wanted, timeout=timeout)
-        return
-    box.evaluate("box => (box.labels && box.labels[0] ? box.labels[0] : box).click()")
+    if await box.is_visible():
+        await box.set_checked(wanted, timeout=timeout)
+    else:
+        await box.evaluate("box => (box.labels && box.labels[0] ? box.labels[0] : box).click()")
 
 
-def _select(action: Action, hands: Hands) -> None:
-    chosen = {name: action.options[name] for name in ("value", "label", "index") if name in action.options}
-    if isinstance(chosen.get("index"), str):
-        chosen["index"] = int(chosen["index"])
-    texts = {name: filled(value, hands.values) if isinstance(value, str) else value for name, value in chosen.items()}
-    control(action, hands).select_option(**texts, timeout=_limit(action))
+async def _select(action: Action, hands: Hands) -> None:
+    found = await control(action, hands)
+    options = action.options
+    chosen: dict[str, Any] = {
+        name: filled(str(options[name]), hands.values) for name in ("value", "label") if name in options
+    }
+    if "index" in options:
+        chosen["index"] = int(options["index"])
+    await found.select_option(**chosen, timeout=_limit(action))
 
 
-def _choose(action: Action, hands: Hands) -> None:
+async def _choose(action: Action, hands: Hands) -> None:
     """A radio button, an option of a list, or anything to click on (a row, a card)."""
-    choice = control(action, hands, hidden=True)
-    tag, type_ = choice.evaluate("e => [e.tagName.toLowerCase(), (e.type || '').toLowerCase()]", timeout=_limit(action))
+    choice = await control(action, hands, hidden=True)
+    tag, type_ = await choice.evaluate("e => [e.tagName.toLowerCase(), (e.type || '').toLowerCase()]")
     if tag == "option":
-        position = choice.evaluate("option => option.index")
-        choice.locator("xpath=ancestor::select[1]").select_option(index=position, timeout=_limit(action))
+        position = await choice.evaluate("option => option.index")
+        await choice.locator("xpath=ancestor::select[1]").select_option(index=position, timeout=_limit(action))
     elif tag == "input" and type_ in {"radio", "checkbox"}:
-        set_checked(choice, wanted=True, timeout=_limit(action))
+        await set_checked(choice, wanted=True, timeout=_limit(action))
     else:
-        choice.click(timeout=_limit(action), no_wait_after=True)
+        await choice.click(timeout=_limit(action), no_wait_after=True)
 
 
-def _press(action: Action, hands: Hands) -> None:
+async def _press(action: Action, hands: Hands) -> None:
     if action.selector:
-        control(action, hands).press(action.text, timeout=_limit(action), no_wait_after=True)
+        found = await control(action, hands)
+        await found.press(action.text, timeout=_limit(action), no_wait_after=True)
     else:
-        hands.page.keyboard.press(action.text)
+        await hands.page.keyboard.press(action.text)
 
 
-def _totp(action: Action, hands: Hands) -> None:
-    settings = TotpSettings(
-        digits=int(action.options.get("digits", 6)),
-        period=int(action.options.get("period", 30)),
-        algorithm=str(action.options.get("algorithm", "sha1")),
-        raw=bool(action.options.get("raw", False)),
+def _settings(action: Action) -> TotpSettings:
+    options = action.options
+    return TotpSettings(
+        digits=int(options.get("digits", 6)),
+        period=int(options.get("period", 30)),
+        algorithm=str(options.get("algorithm", "sha1")),
+        raw=bool(options.get("raw", False)),
     )
-    secret, field_ = filled(action.text, hands.values), control(action, hands)
+
+
+async def _totp(action: Action, hands: Hands) -> None:
+    settings, secret = _settings(action), filled(action.text, hands.values)
+    field_ = await control(action, hands)
     started = time.monotonic()
     while (pause := hands.codes.wait(secret, settings)) > 0 and not hands.gone():
-        hands.page.wait_for_timeout(min(pause, 0.2) * 1000)
+        await asyncio.sleep(min(pause, 0.2))
     hands.extend(time.monotonic() - started)
-    field_.fill(hands.codes.take(secret, settings), timeout=_limit(action))
+    await field_.fill(hands.codes.take(secret, settings), timeout=_limit(action))
 
 
-def _wait(action: Action, hands: Hands) -> None:
+async def _wait(action: Action, hands: Hands) -> None:
     if action.selector:
-        control(action, hands)
+        await control(action, hands)
         return
-    until = time.monotonic() + float(action.options["seconds"])
+    until = time.monotonic() + action.pause
     while not hands.gone() and (left := until - time.monotonic()) > 0:
-        hands.page.wait_for_timeout(min(left, 0.1) * 1000)
+        await asyncio.sleep(min(left, 0.1))
 
 
-def _read(action: Action, hands: Hands) -> None:
+async def _read(action: Action, hands: Hands) -> None:
     """Keep a text the page shows (the secret of an enrolment, say) for later screens as ``${read.<name>}``."""
-    found = control(action, hands)
-    is_field = found.evaluate("e => 'value' in e && e.tagName !== 'LI' && e.tagName !== 'BUTTON'")
-    text = str(found.input_value() if is_field else found.inner_text()).strip()
+    found = await control(action, hands)
+    is_field = await found.evaluate("e => ['INPUT', 'TEXTAREA', 'SELECT'].includes(e.tagName)")
+    text = str(await (found.input_value() if is_field else found.inner_text())).strip()
     hands.values[f"read.{action.options.get('as', 'text')}"] = text
     if hands.redactor and text:
         hands.redactor.register(text, "read")
 
 
-PERFORM: Mapping[str, Callable[[Action, Hands], None]] = {
+PERFORM: Mapping[str, Callable[[Action, Hands], Awaitable[None]]] = {
     "fill": _fill,
     "keys": _keys,
     "click": _click,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -11,10 +12,12 @@ from urllib.parse import urlsplit
 
 from conformance.smart.actions import Hands
 from conformance.smart.discovery import origin_of
-from conformance.smart.driver import Ending, Walk, drive, near_misses
+from conformance.smart.driver import drive
 from conformance.smart.evidence import Camera, PageEvidence
 from conformance.smart.outcome import AuthorizationOutcome, Decision
 from conformance.smart.plan import LoginPlan, member_values
+from conformance.smart.silence import near_misses
+from conformance.smart.walk import Ending, Walk
 from conformance.smart.watch import Watch, cookies_of
 
 if TYPE_CHECKING:
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
     from conformance.smart.totp import TotpCodes
     from conformance.target import Member
 
-FRAGMENT_MS = 80  # how long after the redirect its fragment, which another event reports, may take
+START_MS = 10_000
+FRAGMENT_SECONDS = 0.06  # how long after the redirect its fragment, which another event reports, may take
 SHORTEST_COOKIE = 8  # shorter values ("1", "en-US") are no secrets and would blot out half a report
 
 
@@ -44,11 +48,11 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What every attempt of a browser shares. ``trouble`` is the browser library's error class."""
+    """What every attempt of a browser shares. ``trouble`` are the errors of a busy or vanished page."""
 
     plan: LoginPlan
     codes: TotpCodes
-    trouble: type[Exception]
+    trouble: tuple[type[Exception], ...]
     trusts: Callable[[str], str]
     stopped: Callable[[], bool]
     redactor: Redactor | None = None
@@ -60,25 +64,25 @@ class Means:
                 self.redactor.register(value, label)
 
 
-def attempt(errand: Errand, context: Any, means: Means) -> tuple[AuthorizationOutcome, Watch]:
+async def attempt(errand: Errand, context: Any, means: Means) -> tuple[AuthorizationOutcome, Watch]:
     """One try; the watch tells which certificates and addresses the browser failed at. Closes the pages it opened."""
-    fresh = not context.cookies()
-    page = context.new_page()
+    fresh = not await context.cookies()
+    page = await context.new_page()
     request = errand.request
     watch = Watch(request.watched, request.state, request.endpoint, means.trouble)
     watch.attach(context)
-    watch.listen(page)
+    await watch.listen(page)
     walk = _walk(errand, watch, page, means)
     try:
-        _start(page, errand, watch)
-        ending = drive(walk, lambda: open_pages(context))
-        if ending.kind == "redirect" and not page.is_closed():
-            page.wait_for_timeout(FRAGMENT_MS)
-        return replace(_outcome(errand, walk, ending, context, means), fresh=fresh), watch
+        await _start(page, errand, watch)
+        ending = await drive(walk, lambda: open_pages(context))
+        if ending.kind == "redirect":
+            await asyncio.sleep(FRAGMENT_SECONDS)
+        return replace(await _outcome(errand, walk, ending, context, means), fresh=fresh), watch
     finally:
         watch.detach()
         for each in open_pages(context):
-            each.close()
+            await each.close()
 
 
 def open_pages(context: Any) -> list[Any]:
@@ -114,16 +118,16 @@ def _concealed(text: str, values: dict[str, str]) -> str:
     """The text without what was entered or read, whatever the redactor knows."""
     for name, value in values.items():
         if name not in {"user.patient_id", "user.choose"} and len(value) > 2:
-            text = text.replace(value, f"‹{name}›")  # noqa: RUF001 - as the redactor marks it
+            text = text.replace(value, f"‹{name}›")
     return text
 
 
-def _start(page: Any, errand: Errand, watch: Watch) -> None:
+async def _start(page: Any, errand: Errand, watch: Watch) -> None:
     """Send the page to the authorization endpoint and return at once; what comes of it is for the watch to see."""
     request = errand.request
     if request.method == "GET":
         # From an empty page and not by the address bar, as an app's redirect is: cookies then behave the same.
-        page.evaluate("url => { window.location.href = url }", request.url)
+        await page.evaluate("url => { window.location.href = url }", request.url)
         return
     # A secure page may not post to a plain address, which only ever is a loopback lab.
     scheme = urlsplit(request.endpoint).scheme
@@ -131,9 +135,10 @@ def _start(page: Any, errand: Errand, watch: Watch) -> None:
     address = f"{scheme}{origin[origin.index(':') :]}/launch/{secrets.token_hex(8)}"
     watch.own.add(address)
     html = _form(request.endpoint, request.parameters)
-    page.route(address, lambda route: route.fulfill(status=200, content_type="text/html; charset=utf-8", body=html))
-    page.goto(address, wait_until="commit", timeout=10_000)
-    page.locator("button").click(timeout=10_000, no_wait_after=True)
+    made = {"status": 200, "content_type": "text/html; charset=utf-8", "body": html}
+    await page.route(address, lambda route: route.fulfill(**made))
+    await page.goto(address, wait_until="commit", timeout=START_MS)
+    await page.locator("button").click(timeout=START_MS, no_wait_after=True)
 
 
 def _form(action: str, parameters: Sequence[tuple[str, str]]) -> str:
@@ -144,34 +149,34 @@ def _form(action: str, parameters: Sequence[tuple[str, str]]) -> str:
     return f"<!doctype html><title>App</title>{form}"
 
 
-def _outcome(errand: Errand, walk: Walk, ending: Ending, context: Any, means: Means) -> AuthorizationOutcome:
-    redirect = walk.watch.finished_redirect() if ending.kind == "redirect" else None
+async def _outcome(errand: Errand, walk: Walk, ending: Ending, context: Any, means: Means) -> AuthorizationOutcome:
+    redirect = await walk.watch.finished_redirect() if ending.kind == "redirect" else None
     if redirect:
         for name in ("code", "access_token", "id_token"):
             means.remember(name, redirect.get(name))
-    cookies, values = cookies_of(context, means.trouble)
+    cookies, values = await cookies_of(context, means.trouble)
     means.remember("cookie", *(value for value in values if len(value) >= SHORTEST_COOKIE))
     stuck = ending.kind not in {"redirect", "unreachable", "untrusted"}
-    last = next(reversed(open_pages(context)), None) if stuck else None
+    last = next((page for page in reversed(open_pages(context)) if stuck and not walk.watch.replacing(page)), None)
     return AuthorizationOutcome(
         kind=ending.kind,
         request=errand.request,
         redirect=redirect,
         message=walk.redact(ending.message),
-        history=walk.watch.history(),
+        history=await walk.watch.history(),
         trail=tuple(walk.trail),
-        near=near_misses(walk, last) if last else (),
+        near=await near_misses(walk, last) if last else (),
         credentials_submitted=walk.watch.credentials,
         decision=walk.decision,
         choices=walk.choices,
-        page=_last_page(walk, last) if last else None,
+        page=await _last_page(walk, last) if last else None,
         consent=walk.consent,
         cookies=cookies,
         member=errand.member.key,
     )
 
 
-def _last_page(walk: Walk, page: Any) -> PageEvidence:
+async def _last_page(walk: Walk, page: Any) -> PageEvidence:
     visited = {visit.screen for visit in walk.trail[-1:]}
     members = any(screen.shows_members and screen.name in visited for screen in walk.plan.screens)
-    return walk.camera.capture(page, waiting_for=walk.watch.waiting_for(longer_than=2.0), shows_members=members)
+    return await walk.camera.capture(page, waiting_for=walk.watch.waiting_for(longer_than=2.0), shows_members=members)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.actions import ACTION_SECONDS, set_checked
+from conformance.smart.actions import set_checked
 from conformance.smart.outcome import ScopeChoice
 from conformance.smart.scopes import parse_scope
 from conformance.smart.selectors import Values, locate, resolved
@@ -17,28 +17,31 @@ if TYPE_CHECKING:
 LABEL_TEXT = "box => box.labels && box.labels.length ? box.labels[0].innerText : (box.getAttribute('aria-label') || '')"
 
 
-def choose_scopes(page: Any, boxes: ScopeBoxes, wanted: str | Sequence[str], values: Values) -> tuple[ScopeChoice, ...]:
+async def choose_scopes(
+    page: Any, boxes: ScopeBoxes, wanted: str | Sequence[str], values: Values
+) -> tuple[ScopeChoice, ...]:
     """Tick the boxes of the wanted scopes, untick the others, and say what was offered.
 
     ``wanted`` is ``all`` for what the screen's own ``grant`` says, or the scopes to leave ticked. Disabled boxes stay.
     """
     found = locate(page, resolved(boxes.checkbox, values))
     shown = found.filter(visible=True)
-    every = shown if shown.count() else found
+    every = shown if await shown.count() else found
     grant = boxes.grant if wanted == "all" else wanted
-    return tuple(_choose(every.nth(index), boxes.value_from, grant) for index in range(every.count()))
+    return tuple([await _choose(every.nth(index), boxes.value_from, grant) for index in range(await every.count())])
 
 
-def _choose(box: Any, value_from: str, grant: str | Sequence[str]) -> ScopeChoice:
-    value = _value(box, value_from)
-    before = box.is_checked()
-    if box.is_enabled() and grant != "leave":
-        set_checked(box, wanted=_granted(value, grant), timeout=ACTION_SECONDS * 1000)
-    return ScopeChoice(value, before, box.is_checked(), box.is_enabled())
+async def _choose(box: Any, value_from: str, grant: str | Sequence[str]) -> ScopeChoice:
+    value = await _value(box, value_from)
+    before, enabled = await box.is_checked(), await box.is_enabled()
+    if enabled and grant != "leave":
+        await set_checked(box, wanted=_granted(value, grant))
+    return ScopeChoice(value, before, await box.is_checked(), enabled)
 
 
-def _value(box: Any, value_from: str) -> str:
-    text = box.evaluate(LABEL_TEXT) if value_from in {"label", "text"} else box.get_attribute(value_from)
+async def _value(box: Any, value_from: str) -> str:
+    labelled = value_from in {"label", "text"}
+    text = await (box.evaluate(LABEL_TEXT) if labelled else box.get_attribute(value_from))
     return str(text or "").strip()
 
 

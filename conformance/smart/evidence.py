@@ -5,20 +5,21 @@ Every call to the browser is guarded: after a redirect to an address where nobod
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.smart.outcome import without_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
 TEXT_LIMIT = 2_000
 LIST_LIMIT = 30
 FRAME_LIMIT = 6
-SCREENSHOT_MS = 4_000
+CALL_SECONDS = 2.0  # for one question to a page
+SILENT = "the page did not answer"
 ENTRY_FIELDS = "input:not([type=hidden]), textarea, select, [contenteditable='true'], [role=textbox], [role=combobox]"
 
 HEADINGS = "h1, h2, h3, legend, [role=heading]"
@@ -88,25 +89,30 @@ class PageEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """How evidence is taken: the browser's error class, the redaction, and texts that no screenshot may show."""
+    """How evidence is taken: what to expect of the page, the redaction, and texts that no screenshot may show."""
 
-    trouble: type[Exception]
+    trouble: tuple[type[Exception], ...]
     redact: Callable[[str], str]
     private: Sequence[str] = ()
 
-    def capture(self, page: Any, *, waiting_for: Sequence[str] = (), shows_members: bool = False) -> PageEvidence:
+    async def capture(
+        self, page: Any, *, waiting_for: Sequence[str] = (), shows_members: bool = False, silent: bool = False
+    ) -> PageEvidence:
         """The page as it is now; what cannot be had is empty.
 
-        A page that lists members is not photographed or quoted.
+        A page that lists members (``shows_members``) is neither photographed nor quoted; ``silent`` takes no picture.
         """
-        frames = self._try(lambda: list(page.frames), [])[:FRAME_LIMIT]
+        title = await self._try(page.title(), None)
+        if title is None:
+            return PageEvidence(without_query(page.url), waiting_for=tuple(waiting_for), withheld=SILENT)
+        frames = list(page.frames)[:FRAME_LIMIT]
         seen = PageEvidence(
-            url=without_query(self._try(lambda: page.url, "")),
-            title=self.redact(self._try(page.title, "")),
-            headings=self._every(frames, HEADINGS, TEXTS),
-            alerts=self._every(frames, ALERTS, TEXTS),
-            fields=self._every(frames, ENTRY_FIELDS, FIELDS),
-            forms=self._forms(frames),
+            url=without_query(page.url),
+            title=self.redact(title),
+            headings=await self._every(frames, HEADINGS, TEXTS),
+            alerts=await self._every(frames, ALERTS, TEXTS),
+            fields=await self._every(frames, ENTRY_FIELDS, FIELDS),
+            forms=await self._forms(frames),
             frames=tuple(filter(None, (without_query(frame.url) for frame in frames[1:]))),
             waiting_for=tuple(waiting_for),
             withheld="the page lists members" if shows_members else "",
@@ -115,41 +121,40 @@ class Camera:
             return seen
         return replace(
             seen,
-            buttons=self._every(frames, BUTTONS, LABELS),
-            text=self._text(frames),
-            screenshot=self._screenshot(page, frames),
+            buttons=await self._every(frames, BUTTONS, LABELS),
+            text=await self._text(frames),
+            screenshot=b"" if silent else await self._screenshot(page, frames),
         )
 
-    def _try(self, call: Callable[[], Any], default: Any) -> Any:
+    async def _try(self, call: Awaitable[Any], default: Any) -> Any:
         try:
-            return call()
+            return await asyncio.wait_for(call, CALL_SECONDS)
         except self.trouble:
             return default
 
-    def _every(self, frames: Sequence[Any], css: str, script: str) -> tuple[str, ...]:
+    async def _every(self, frames: Sequence[Any], css: str, script: str) -> tuple[str, ...]:
         found: list[str] = []
         for frame in frames:
             elements = frame.locator(css).filter(visible=True)
-            found += self._try(partial(elements.evaluate_all, script), [])
+            found += await self._try(elements.evaluate_all(script), [])
         texts = (re.sub(r"\s+", " ", self.redact(each)).strip() for each in found)
         return tuple(dict.fromkeys(filter(None, texts)))[:LIST_LIMIT]
 
-    def _forms(self, frames: Sequence[Any]) -> tuple[Form, ...]:
+    async def _forms(self, frames: Sequence[Any]) -> tuple[Form, ...]:
         found: list[Any] = []
         for frame in frames:
-            found += self._try(partial(frame.locator("form").evaluate_all, FORMS), [])
+            found += await self._try(frame.locator("form").evaluate_all(FORMS), [])
         return tuple(Form(method, without_query(action), tuple(hidden)) for method, action, hidden in found)
 
-    def _text(self, frames: Sequence[Any]) -> str:
-        texts = (self._try(partial(frame.locator("body").inner_text, timeout=500), "") for frame in frames)
+    async def _text(self, frames: Sequence[Any]) -> str:
+        texts = [await self._try(frame.locator("body").inner_text(timeout=500), "") for frame in frames]
         return self.redact("\n".join(filter(None, (text.strip() for text in texts))))[:TEXT_LIMIT]
 
-    def _screenshot(self, page: Any, frames: Sequence[Any]) -> bytes:
+    async def _screenshot(self, page: Any, frames: Sequence[Any]) -> bytes:
         """A PNG with everything a person may have typed, or that identifies them, covered."""
         covered = [frame.locator(ENTRY_FIELDS) for frame in frames]
         covered += [frame.get_by_text(text) for frame in frames for text in self.private]
-        take = partial(
-            page.screenshot, mask=covered, mask_color="#5a5a5a", animations="disabled", timeout=SCREENSHOT_MS
-        )
-        image: bytes = self._try(take, b"")
+        limit = CALL_SECONDS * 1000
+        taken = page.screenshot(mask=covered, mask_color="#5a5a5a", animations="disabled", timeout=limit)
+        image: bytes = await self._try(taken, b"")
         return image

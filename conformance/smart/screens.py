@@ -116,14 +116,14 @@ def _boxes(raw: Mapping[str, Any], where: str) -> ScopeBoxes:
     )
 
 
-def why_not(page: Any, when: When, values: Values) -> str:
+async def why_not(page: Any, when: When, values: Values) -> str:
     """Why the page is not the one described, ``""`` if it is; may raise the browser's error while the page changes."""
     if when.url and not (when.url.search(without_query(page.url)) or when.url.search(page.url)):
         return f"the address does not match {when.url.pattern}"
     for selector in when.visible:
-        if not visible(page, resolved(selector, values)).count():
+        if not await visible(page, resolved(selector, values)).count():
             return f"nothing visible fits {selector}"
     for selector in when.hidden:
-        if visible(page, resolved(selector, values)).count():
+        if await visible(page, resolved(selector, values)).count():
             return f"{selector} is visible"
     return ""

@@ -6,6 +6,7 @@ nobody listens, and interception does not see redirects at all.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_PORTS = {"http": 80, "https": 443}
 UNENDING = {"eventsource", "websocket", "ping", "media", "beacon", "manifest"}
 CERTIFICATE_ERROR = "ERR_CERT_"
+CALL_SECONDS = 3.0  # for one question to the browser
 ANSWERS = {"code", "error", "access_token", "id_token"}
 HELD_BACK = {"set-cookie", "location"}
 
@@ -45,7 +47,7 @@ class Watch:
     watched: tuple[str, ...]
     state: str
     endpoint: str
-    trouble: type[Exception]
+    trouble: tuple[type[Exception], ...]
     own: set[str] = field(default_factory=set)
     redirect: Redirect | None = None
     seen_at: float = 0.0
@@ -56,7 +58,9 @@ class Watch:
     failed_host: str = ""
     _answers: list[tuple[Any, bool]] = field(default_factory=list)
     _pending: dict[Any, float] = field(default_factory=dict)
+    _replacing: dict[Any, Any] = field(default_factory=dict)
     _fragments: dict[str, str] = field(default_factory=dict)
+    _tasks: set[Any] = field(default_factory=set)
     _detach: list[Callable[[], None]] = field(default_factory=list)
 
     def attach(self, context: Any) -> None:
@@ -66,7 +70,7 @@ class Watch:
             "response": self._on_response,
             "requestfinished": self._on_end,
             "requestfailed": self._on_failure,
-            "page": self.listen,
+            "page": self._on_page,
         }
         for event, handler in handlers.items():
             context.on(event, handler)
@@ -98,6 +102,10 @@ class Watch:
         late = [request for request, since in self._pending.items() if now - since > longer_than]
         return tuple(dict.fromkeys(urlsplit(request.url).hostname or "" for request in late))
 
+    def replacing(self, page: Any) -> bool:
+        """Whether the page waits for the answer to a navigation; Chromium answers no question about it meanwhile."""
+        return any(each in {page, None} for each in self._replacing.values())
+
     def busy_with(self, url: str) -> bool:
         """Whether a request to the page's own origin, of a kind that ends, is under way."""
         origin = origin_of(url)
@@ -106,11 +114,11 @@ class Watch:
             for request in list(self._pending)
         )
 
-    def finished_redirect(self) -> Redirect | None:
+    async def finished_redirect(self) -> Redirect | None:
         """The redirect with the fragment that the request event does not show."""
         if self.redirect is None or self.redirect.fragment:
             return self.redirect
-        fragment = self._fragments.get(self.redirect.uri, "") or self._fragment_of_location(self.redirect.uri)
+        fragment = self._fragments.get(self.redirect.uri, "") or await self._fragment_of_location(self.redirect.uri)
         found = redirect_of(self.redirect.uri, fragment=fragment)
         return Redirect(
             self.redirect.uri, self.redirect.query, found.fragment, self.redirect.form, self.redirect.method
@@ -120,29 +128,33 @@ class Watch:
         """The status of the last document, 0 before the first."""
         return int(self._answers[-1][0].status) if self._answers else 0
 
-    def history(self) -> tuple[Hop, ...]:
+    async def history(self) -> tuple[Hop, ...]:
         """Every navigation answer so far; one whose headers cannot be had any more keeps status and address."""
-        return tuple(self._hop(response, after) for response, after in self._answers)
+        return tuple([await self._hop(response, after) for response, after in self._answers])
 
     def _on_request(self, request: Any) -> None:
         self._pending[request] = time.monotonic()
         if self.redirect or not self._navigation(request):
             return
         self.navigations += 1
+        if self._is_main(request):
+            self._replacing[request] = self._page_of(request)
         if self.is_redirect(request.url, main=self._is_main(request)):
             self.redirect = redirect_of(request.url, method=request.method, body=self._body(request))
             self.seen_at = time.monotonic()
 
     def _on_response(self, response: Any) -> None:
+        self._replacing.pop(response.request, None)
         ours = self.redirect or response.url in self.own
         if not ours and self._navigation(response.request) and self._is_main(response.request):
             self._answers.append((response, self.credentials))
 
     def _on_end(self, request: Any) -> None:
         self._pending.pop(request, None)
+        self._replacing.pop(request, None)
 
     def _on_failure(self, request: Any) -> None:
-        self._pending.pop(request, None)
+        self._on_end(request)
         reason = request.failure or ""
         if CERTIFICATE_ERROR in reason:
             self.mistrusted.add(origin_of(request.url))
@@ -152,12 +164,17 @@ class Watch:
                 urlsplit(request.url).hostname or "",
             )
 
-    def listen(self, page: Any) -> None:
+    def _on_page(self, page: Any) -> None:
+        task = asyncio.ensure_future(self.listen(page))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def listen(self, page: Any) -> None:
         """Ask a page itself for URL fragments, which the request event leaves out."""
         try:
-            session = page.context.new_cdp_session(page)
+            session = await page.context.new_cdp_session(page)
             session.on("Network.requestWillBeSent", self._on_sent)
-            session.send("Network.enable")
+            await session.send("Network.enable")
         except self.trouble:
             return
 
@@ -175,27 +192,35 @@ class Watch:
         except self.trouble:
             return True
 
+    def _page_of(self, request: Any) -> Any:
+        """The page that is navigated, ``None`` for a window that is just being opened."""
+        try:
+            return request.frame.page
+        except self.trouble:
+            return None
+
     def _body(self, request: Any) -> str:
         try:
             return request.post_data or ""
-        except (self.trouble, UnicodeDecodeError):
+        except UnicodeDecodeError:
             return ""
 
-    def _fragment_of_location(self, uri: str) -> str:
+    async def _fragment_of_location(self, uri: str) -> str:
         for response, _ in reversed(self._answers):
-            location = dict(self._headers(response)).get("location", "")
+            location = dict(await self._headers(response)).get("location", "")
             if "#" in location and redirect_of(location).uri == uri:
                 return location.partition("#")[2]
         return ""
 
-    def _headers(self, response: Any) -> list[tuple[str, str]]:
+    async def _headers(self, response: Any) -> list[tuple[str, str]]:
         try:
-            return [(each["name"].lower(), each["value"]) for each in response.headers_array()]
+            listed = await asyncio.wait_for(response.headers_array(), CALL_SECONDS)
         except self.trouble:
             return []
+        return [(each["name"].lower(), each["value"]) for each in listed]
 
-    def _hop(self, response: Any, after_credentials: bool) -> Hop:
-        headers = self._headers(response)
+    async def _hop(self, response: Any, after_credentials: bool) -> Hop:
+        headers = await self._headers(response)
         return Hop(
             method=response.request.method,
             url=without_query(response.url),
@@ -215,10 +240,10 @@ def _without_value(set_cookie: str) -> str:
     return f"{pair.partition('=')[0].strip()}={semicolon}{attributes}"
 
 
-def cookies_of(context: Any, trouble: type[Exception]) -> tuple[tuple[Cookie, ...], tuple[str, ...]]:
+async def cookies_of(context: Any, trouble: tuple[type[Exception], ...]) -> tuple[tuple[Cookie, ...], tuple[str, ...]]:
     """The attributes of the cookies a context keeps, and their values for the redactor to know."""
     try:
-        kept = context.cookies()
+        kept = await asyncio.wait_for(context.cookies(), CALL_SECONDS)
     except trouble:
         return (), ()
     cookies = tuple(

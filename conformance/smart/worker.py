@@ -1,60 +1,53 @@
-"""A thread that owns the browser.
+"""A thread with an event loop that owns the browser.
 
-Playwright's synchronous API belongs to the thread that started it and keeps an event loop running there, which would
-forbid asyncio to everybody else in that thread. With a thread of its own any thread may ask for an authorization,
-Ctrl-C reaches the caller at once, and a page that hangs the browser cannot hang the run.
+The browser library needs a loop of its own, which must not get in the way of anybody else's. In a thread, any caller
+may ask for an authorization, Ctrl-C reaches the caller at once, and a page that hangs the browser cannot hang the run.
 """
 
 from __future__ import annotations
 
-import queue
+import asyncio
 import threading
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from concurrent.futures import TimeoutError as NotInTime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Coroutine
 
 Result = TypeVar("Result")
 
 
 class Worker:
-    """Runs what it is given, one at a time, in a thread that does not keep the process alive."""
+    """Runs coroutines in a thread that does not keep the process alive."""
 
     def __init__(self, name: str) -> None:
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], object], Future[object]] | None] = queue.SimpleQueue()
+        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._lost = False
         self._thread.start()
 
-    def call(self, job: Callable[[], Result], *, timeout: float) -> Result:
-        """The job's result or exception.
-
-        :class:`HarnessError` if it does not end in ``timeout`` seconds or an earlier did not.
-        """
-        if self._lost:
-            raise HarnessError("the browser stopped answering earlier in this run")
-        future: Future[object] = Future()
-        self._jobs.put((job, future))
-        finished = threading.Event()
-        future.add_done_callback(lambda _: finished.set())
-        if not finished.wait(timeout):
-            self._lost = True
-            raise HarnessError(f"the browser did not answer for {timeout:.0f} s")
-        return future.result()  # type: ignore[return-value]  # the queue forgets the type
+    def call(self, job: Coroutine[Any, Any, Result], *, timeout: float) -> Result:
+        """The job's result or exception; :class:`HarnessError` if it takes longer than ``timeout`` seconds."""
+        future = asyncio.run_coroutine_threadsafe(job, self._loop)
+        try:
+            return future.result(timeout)
+        except NotInTime:
+            if future.done():
+                raise
+            raise HarnessError(f"the browser did not answer for {timeout:.0f} s") from None
+        finally:
+            future.cancel()
 
     def end(self, *, timeout: float) -> None:
-        """Let the thread finish what it does and end."""
-        self._jobs.put(None)
+        """Stop the loop and let the thread end."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        while (entry := self._jobs.get()) is not None:
-            job, future = entry
-            try:
-                future.set_result(job())
-            except BaseException as problem:  # noqa: BLE001 - it is raised again in the caller's thread
-                future.set_exception(problem)
-            del entry, job, future
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        finally:
+            self._loop.close()

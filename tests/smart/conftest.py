@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conformance.redaction import Redactor
-from conformance.smart.authorize import Browser, BrowserSettings
+from conformance.smart import silence
+from conformance.smart.authorize import Browser
+from conformance.smart.launch import BrowserSettings
 from conformance.smart.plan import LoginPlan
 from conformance.smart.request import AuthorizationRequest, authorization_request
 from conformance.target import Client, Member
@@ -178,8 +180,10 @@ def shared_browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser(shared_browser: Browser) -> Browser:
-    """One browser for all tests; a test gives it its plan and, unless it is about cookies, asks for ``fresh``."""
+def browser(shared_browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """One browser for all tests, less patient than usual; each gives it its own plan and mostly asks for ``fresh``."""
+    for name, seconds in (("PATIENCE", 2.0), ("ERROR_PATIENCE", 1.0), ("SETTLE", 0.3)):
+        monkeypatch.setattr(silence, name, seconds)
     shared_browser.plan = LoginPlan()
     return shared_browser
 
@@ -199,3 +203,8 @@ def request_to(site: Site, client: Client) -> AuthorizationRequest:
     return authorization_request(
         f"{site.origin}/authorize", client, ["openid", "launch/patient"], "https://fhir.example"
     )
+
+
+@pytest.fixture
+def answer() -> type[Answer]:
+    return Answer
