@@ -61,9 +61,9 @@ def standalone_launch(authorizations: Authorizations) -> AuthorizationOutcome:
 
 @pytest.fixture(scope="session")
 def token_answer(run: Run, authorizations: Authorizations, request: pytest.FixtureRequest) -> TokenAnswer:
-    """The answer to exchanging the shared launch's code; or the target's own tokens in login mode ``tokens``."""
-    if login_plan(run.target.login).mode == "tokens":
-        return authorizations.from_outside()
+    """The answer to exchanging the shared launch's code."""
+    if _tokens_from_outside(run):
+        raise NotDemonstrated("login.mode is tokens: no token response was seen; use login.mode browser")
     return authorizations.exchanged(request.getfixturevalue("standalone_launch"))
 
 
@@ -75,10 +75,16 @@ def token_document(token_answer: TokenAnswer) -> dict[str, Any]:
     return dict(token_answer.json)
 
 
+def _tokens_from_outside(run: Run) -> bool:
+    return login_plan(run.target.login).mode == "tokens"
+
+
 @pytest.fixture(scope="session")
-def session(authorizations: Authorizations, token_answer: TokenAnswer) -> Session:
-    """The shared session of member a."""
-    return authorizations.session(token_answer)
+def session(run: Run, authorizations: Authorizations, request: pytest.FixtureRequest) -> Session:
+    """The shared session of member a; from the target's own tokens in login mode ``tokens``."""
+    if _tokens_from_outside(run):
+        return authorizations.session(authorizations.from_outside())
+    return authorizations.session(request.getfixturevalue("token_answer"))
 
 
 @pytest.fixture(scope="session")
@@ -119,8 +125,10 @@ def required_scopes(run: Run) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def scopes_not_granted(session: Session, required_scopes: Sequence[str]) -> list[str]:
+def scopes_not_granted(run: Run, session: Session, required_scopes: Sequence[str]) -> list[str]:
     """The required scopes that the grant lacks, whatever the spelling."""
+    if not session.scopes.raw and _tokens_from_outside(run):
+        raise NotDemonstrated("login.mode is tokens: nothing says which scopes were granted; use login.mode browser")
     return [scope for scope in required_scopes if not session.scopes.allows(scope)]
 
 

@@ -47,7 +47,7 @@ def main():
 def note(exchange, found):
     form = parse_qsl(exchange.request_body.decode("utf-8", "replace"))
     found.update(value for name, value in form if name in FIELDS and value not in PROBES)
-    scheme, _, credentials = exchange.request_headers.get("authorization", "").partition(" ")
+    _, _, credentials = exchange.request_headers.get("authorization", "").partition(" ")
     if credentials:
         found.add(credentials)
     try:
