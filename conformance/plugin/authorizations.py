@@ -35,6 +35,7 @@ class Authorizations:
         self.run = run
         self.discovery = discovery
         self.scopes = tuple(scopes)
+        self.outcomes: list[AuthorizationOutcome] = []
         self._authorizer: Authorizer | None = None
         self._clients: dict[str, Client] = {}
 
@@ -94,27 +95,52 @@ class Authorizations:
         member: str = "a",
         decision: str = "approve",
         fresh: bool = False,
+        scopes: str | Sequence[str] = "all",
     ) -> AuthorizationOutcome:
         """One authorization in the browser; trouble that is not the deployment's is raised as what it is."""
         person = self.member(member)
+        outcome = self.attempt(request, reason=reason, person=person, decision=decision, fresh=fresh, scopes=scopes)
+        if outcome.kind != "redirect":
+            keep_login_evidence(self.run, outcome)
+        return judgeable(outcome)
+
+    def attempt(
+        self,
+        request: AuthorizationRequest,
+        *,
+        reason: str,
+        person: Member | None = None,
+        decision: str = "approve",
+        fresh: bool = False,
+        scopes: str | Sequence[str] = "all",
+        expect_error_page: bool = False,
+    ) -> AuthorizationOutcome:
+        """One authorization in the browser as ``person`` (member a), however it ends; counted and logged."""
+        person = person or self.member()
         if self._authorizer is None:
             self._authorizer = authorizer_for(self.run.target, self.discovery, self.run.redactor)
-        outcome = self._authorizer.authorize(request, person, decision=decision, fresh=fresh)  # type: ignore[arg-type]
+        outcome = self._authorizer.authorize(
+            request,
+            person,
+            decision=decision,  # type: ignore[arg-type]
+            fresh=fresh,
+            scopes=scopes,
+            expect_error_page=expect_error_page,
+        )
+        self.outcomes.append(outcome)
         self.run.authorizations += 1
         self.run.logins += outcome.credentials_submitted
         self.run.spend("login", outcome.elapsed_s)
         self.run.login_log.append(
             {
-                "member": member,
+                "member": person.key,
                 "scopes": request.value("scope"),
                 "reason": reason,
                 "login": outcome.credentials_submitted,
                 "outcome": outcome.kind,
             }
         )
-        if outcome.kind != "redirect":
-            keep_login_evidence(self.run, outcome)
-        return judgeable(outcome)
+        return outcome
 
     def endpoint(self, client: str = "main") -> TokenEndpoint:
         """The token endpoint as one client uses it; raises :class:`NotDemonstrated` when none is published."""
