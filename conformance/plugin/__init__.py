@@ -20,6 +20,7 @@ _FIXTURES = (
     "discovery_fixtures",
     "session_fixtures",
     "search_fixtures",
+    "profile_fixtures",
     "quickstart",
 )
 MARKER = "verifies(*requirements): the ids of the requirements that this check judges"
