@@ -205,13 +205,20 @@ def test_procedures_meet_us_core(profiled_type, judge):
 
 @pytest.mark.verifies("PA-PROF-025")
 def test_referenced_resources_meet_their_profiles(referenced_resources, profiled, each, judge):
-    """Organizations, practitioners and provenance that come with claims are valid, and their NPIs have a check digit."""
+    """Organizations, practitioners and provenance of claims are valid, and their NPIs have a check digit."""
     found = profiled(referenced_resources, what="referenced resource")
 
     judge(found.findings, each(profiles.national_provider_id, referenced_resources), judged=found.judged)
 
 
 @pytest.mark.verifies("PA-PROF-026")
-def test_code_systems_and_codes_are_right(everything_found, each, judge):
-    """Code systems are named by their canonical URI, and codes have the form of their system."""
-    judge(each(profiles.code_systems, everything_found), judged=(len(everything_found),) * 2)
+def test_code_systems_and_codes_are_right(everything_found, profiled, each, judge):
+    """Code systems are named by their canonical URI, codes have the form of their system and are of the bound sets."""
+    found = profiled(everything_found, what="resource")
+
+    judge(
+        each(profiles.code_systems, everything_found),
+        profiles.bindings(found.findings),
+        profiles.extensible(found.unbound),
+        judged=found.judged,
+    )

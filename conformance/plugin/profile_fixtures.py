@@ -26,10 +26,14 @@ _REFERENCED = ("Organization", "Practitioner", "PractitionerRole", "Location", "
 
 @dataclass(frozen=True, slots=True)
 class Profiled:
-    """Resources of one kind and what the validator found on them against one profile."""
+    """Resources of one kind and what the validator found on them against one profile.
+
+    ``unbound`` are codes outside extensible value sets: they are one row's business, not every profile's.
+    """
 
     resources: Sequence[Resource]
     findings: Sequence[Finding]
+    unbound: Sequence[Finding] = ()
 
     @property
     def judged(self) -> tuple[int, int]:
@@ -55,7 +59,8 @@ def profiled(run: Run, validate: Validation) -> Callable[..., Profiled]:
             if key not in known:
                 known[key] = validate.resource(resource, [wanted] if wanted else [])
             findings += known[key]
-        return Profiled(resources, findings)
+        unbound = [finding for finding in findings if finding.rule == "binding.extensible"]
+        return Profiled(resources, [finding for finding in findings if finding not in unbound], unbound)
 
     del run
     return judge_all

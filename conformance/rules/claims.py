@@ -19,22 +19,10 @@ Resource = dict[str, Any]
 
 _CENT = Decimal("0.01")
 _AMOUNT_CATEGORIES = frozenset(
-    [
-        "submitted",
-        "copay",
-        "eligible",
-        "deductible",
-        "benefit",
-        "coinsurance",
-        "noncovered",
-        "priorpayerpaid",
-        "paidbypatient",
-        "paidtopatient",
-        "paidtoprovider",
-        "memberliability",
-        "discount",
-        "drugcost",
-    ]
+    {
+        *("submitted", "copay", "eligible", "deductible", "benefit", "coinsurance", "noncovered", "priorpayerpaid"),
+        *("paidbypatient", "paidtopatient", "paidtoprovider", "memberliability", "discount", "drugcost"),
+    }
 )
 _LINKS: Mapping[str, str] = {
     "diagnosisSequence": "diagnosis",

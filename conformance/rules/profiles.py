@@ -30,6 +30,8 @@ _WRONG_RULES: Mapping[str, str] = {
     "practitioner",
 }
 
+_BASE = "http://hl7.org/fhir/StructureDefinition/"
+
 # Names and old addresses that stand where a canonical code system URI belongs.
 _WRONG_SYSTEMS: Mapping[str, str] = {
     "loinc": "http://loinc.org",
@@ -67,6 +69,16 @@ def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         why = _WRONG_RULES.get(finding.rule)
         yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
+
+
+def bindings(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """PA-PROF-026: the findings on required and maximum value sets."""
+    return (finding for finding in findings if finding.rule.startswith("binding."))
+
+
+def extensible(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """PA-PROF-026: codes outside the extensible sets that guides bind; what base R4 binds, guides replace freely."""
+    return (finding for finding in findings if not finding.profile.startswith(_BASE))
 
 
 def below(findings: Iterable[Finding], *paths: str) -> Iterator[Finding]:
