@@ -48,7 +48,12 @@ def people() -> dict[str, Person]:
         _person("a", "maria.alvarez", identities.MARIA),
         _person("b", "walter.brandt", identities.WALTER),
         _person("empty", "noor.haddad", identities.NOOR),
-        _person("representative", "ruth.okafor", identities.RUTH, dependents=(identities.DANIEL, identities.GRACE)),
+        _person(
+            "representative",
+            "ruth.okafor",
+            identities.RUTH,
+            dependents=(identities.DANIEL, identities.EMEKA, identities.GRACE),
+        ),
     ]
     return {person.username: person for person in accounts}
 

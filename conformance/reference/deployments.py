@@ -30,7 +30,7 @@ class Deployments:
 
     def __init__(self, origins: Origins, base: date, seeded: Sequence[str] = ()) -> None:
         self.base = base
-        self._origins = origins
+        self.origins = origins
         self._people = people()
         self._clients = given_clients()
         self._keys = SigningKeys()
@@ -70,8 +70,8 @@ class Deployments:
     def _tenant(self, slug: str, behaviour: Behaviour, store: Store, seeded: Sequence[Fault]) -> Tenant:
         return Tenant(
             slug=slug,
+            origins=self.origins,
             behaviour=behaviour,
-            origins=self._origins,
             store=store,
             keys=self._keys,
             people=self._people,

@@ -27,7 +27,7 @@ from conformance.reference.certificates import Authority
 from conformance.reference.deployments import Deployments
 from conformance.reference.fhir import server as fhir_server
 from conformance.reference.listeners import Port, Sniffed, listening, sniff
-from conformance.reference.tenant import Origins
+from conformance.reference.tenant import Origins, Place
 from conformance.reference.variants import VARIANTS
 from conformance.reference.web import Payer
 
@@ -87,14 +87,13 @@ def written(options: Options, deployments: Deployments, ca: bytes, folder: Path)
     target.write_text(target_file.text(clean, ca_file, options.base_date), encoding="utf-8")
     ready = announcement(deployments, ca_file, target)
     for slug, variant in VARIANTS.items():
-        tenant = deployments.find(slug)
-        assert tenant is not None
+        place = Place(slug, deployments.origins)
         file = folder / f"{slug}.yaml"
         overrides = dict(variant.target)
         if variant.main:
-            overrides["clients.main"] = target_file.client(tenant.state.clients[variant.main])
-        file.write_text(target_file.differing(str(target), tenant, overrides), encoding="utf-8")
-        ready["variants"][slug] = {"fhir_base": tenant.fhir_base, "issuer": tenant.issuer, "target_file": str(file)}
+            overrides["clients.main"] = target_file.client(clean.state.clients[variant.main])
+        file.write_text(target_file.differing(str(target), place, variant.behaviour.title, overrides), encoding="utf-8")
+        ready["variants"][slug] = {"fhir_base": place.fhir_base, "issuer": place.issuer, "target_file": str(file)}
     return ready
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.authorization.scopes import MISSION
 from conformance.reference.fhir.parameters import TYPES
-from conformance.reference.records import maria
+from conformance.reference.records import maria_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.reference.accounts import Person
     from conformance.reference.authorization.clients import Client
-    from conformance.reference.tenant import Tenant
+    from conformance.reference.tenant import Place, Tenant
 
 REQUIRED = ("launch/patient", "openid", "fhirUser", *(f"patient/{name}.read" for name in MISSION[:3]))
 OPTIONAL = (
@@ -133,32 +133,32 @@ def text(tenant: Tenant, ca_file: Path, base: date) -> str:
         required=_flow(REQUIRED),
         optional=_flow(OPTIONAL),
         offered=_flow(dict.fromkeys(MISSION, True)),
-        deleted=_flow({"ExplanationOfBenefit": maria.DELETED_CLAIM}),
+        deleted=_flow({"ExplanationOfBenefit": maria_claims.DELETED_CLAIM}),
         age=f"{tenant.issuer}/_lab/age",
         ca_file=_flow(str(ca_file)),
         run_date=base.isoformat(),
     )
 
 
-def differing(base_file: str, tenant: Tenant, overrides: Mapping[str, Any]) -> str:
+def differing(base_file: str, place: Place, title: str, overrides: Mapping[str, Any]) -> str:
     """A target file for another tenant of the process: it extends the clean one by what differs.
 
     ``overrides`` are dotted paths, as variants and faults have them.
     """
     document: dict[str, Any] = {
         "extends": base_file,
-        "deployment": {"name": tenant.behaviour.title, "fhir_base": tenant.fhir_base},
-        "documentation": {"url": f"{tenant.issuer}/developer"},
-        "lab": {"age_grant": f"{tenant.issuer}/_lab/age"},
+        "deployment": {"name": title, "fhir_base": place.fhir_base},
+        "documentation": {"url": f"{place.issuer}/developer"},
+        "lab": {"age_grant": f"{place.issuer}/_lab/age"},
     }
     for path, value in overrides.items():
         *parents, last = path.split(".")
-        place = document
+        branch = document
         for name in parents:
-            place = place.setdefault(name, {})
-        place[last] = value
+            branch = branch.setdefault(name, {})
+        branch[last] = value
     lines = [f"{name}: {_flow(value)}" for name, value in document.items()]
-    return "\n".join((f"# Target file of {tenant.behaviour.title.lower()}.", *lines, ""))
+    return "\n".join((f"# Target file: {title}.", *lines, ""))
 
 
 def named_clients(tenant: Tenant) -> dict[str, Client]:

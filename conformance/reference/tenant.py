@@ -63,6 +63,7 @@ class State:
     codes: dict[str, Any] = field(default_factory=dict)
     access_tokens: dict[str, Any] = field(default_factory=dict)
     refresh_tokens: dict[str, Any] = field(default_factory=dict)
+    handles: dict[str, Any] = field(default_factory=dict)
     grants: list[Any] = field(default_factory=list)
     pages: dict[str, Any] = field(default_factory=dict)
     seen_assertions: dict[str, float] = field(default_factory=dict)
@@ -70,18 +71,11 @@ class State:
 
 
 @dataclass(slots=True)
-class Tenant:
-    """One deployment: where it is, how it behaves, whose records it serves and what it remembers."""
+class Place:
+    """Where a deployment is."""
 
     slug: str
-    behaviour: Behaviour
     origins: Origins
-    store: Store
-    keys: SigningKeys
-    people: dict[str, Person]
-    replacements: Replacements = field(default_factory=dict)
-    state: State = field(default_factory=State)
-    clock: Callable[[], float] = time.time
 
     @property
     def path(self) -> str:
@@ -106,3 +100,16 @@ class Tenant:
     def endpoint(self, name: str) -> str:
         """The URL of an OAuth endpoint, e.g. ``token``."""
         return f"{self.issuer}/oauth2/{name}"
+
+
+@dataclass(slots=True)
+class Tenant(Place):
+    """One deployment: where it is, how it behaves, whose records it serves and what it remembers."""
+
+    behaviour: Behaviour
+    store: Store
+    keys: SigningKeys
+    people: dict[str, Person]
+    replacements: Replacements = field(default_factory=dict)
+    state: State = field(default_factory=State)
+    clock: Callable[[], float] = time.time

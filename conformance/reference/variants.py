@@ -53,6 +53,7 @@ VARIANTS: Mapping[str, Variant] = {
         Behaviour(title="Payer whose error pages say 200", errors_on_pages=True, error_page_status=200)
     ),
     "small-pages": Variant(Behaviour(title="Payer with small pages", page_size=7)),
+    "large": Variant(Behaviour(title="Payer with a member of 5,000 claims", population="large")),
     "signed-assertions": Variant(Behaviour(title="Payer whose main app has a key"), main="app-asymmetric"),
     "hash-sub": Variant(Behaviour(title="Payer with hashed subjects", sub="hash")),
 }

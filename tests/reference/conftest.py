@@ -28,6 +28,7 @@ ALL_READ = " ".join(
         *("Patient", "Coverage", "ExplanationOfBenefit", "Condition", "MedicationRequest", "Observation"),
         *("DocumentReference", "AllergyIntolerance", "Immunization", "Procedure", "Organization", "Practitioner"),
         *("PractitionerRole", "RelatedPerson", "Provenance", "Location", "Medication", "Encounter", "Specimen"),
+        "Endpoint",
     )
 )
 FULL = f"launch/patient openid fhirUser offline_access {ALL_READ}"

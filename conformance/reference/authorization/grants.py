@@ -49,7 +49,10 @@ class Code:
 
 @dataclass(slots=True, eq=False)
 class Token:
-    """An access or refresh token. ``scope`` may be narrower than the grant's after a refresh."""
+    """An access or refresh token. ``scope`` may be narrower than the grant's after a refresh.
+
+    ``handle`` names it in links without opening anything.
+    """
 
     value: str
     grant: Grant
@@ -58,6 +61,7 @@ class Token:
     expires: float
     revoked: bool = False
     resources: tuple[ResourceScope, ...] = field(default=())
+    handle: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
     def alive(self, now: float) -> bool:
         """Whether it can be used at this moment."""
@@ -86,6 +90,7 @@ def issue_access_token(tenant: Tenant, grant: Grant, scope: tuple[str, ...]) -> 
     lifetime = tenant.behaviour.access_token_lifetime
     token = Token(secrets.token_urlsafe(32), grant, scope, now, now + lifetime, resources=resources)
     tenant.state.access_tokens[token.value] = token
+    tenant.state.handles[token.handle] = token
     return token
 
 

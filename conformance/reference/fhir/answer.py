@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from starlette.responses import Response
 
+from conformance.reference import attachments
 from conformance.reference.fhir.errors import FhirError, outcome
+from conformance.reference.records.documents import ELSEWHERE
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
@@ -47,8 +49,10 @@ def outgoing(call: Call, resource: Resource) -> Resource:
 def attachment_urls(call: Call, resource: Resource) -> None:
     """Make the addresses of a document's bytes absolute."""
     for content in resource.get("content", []):
-        if "url" in content["attachment"]:
-            content["attachment"]["url"] = f"{call.tenant.fhir_base}/{content['attachment']['url']}"
+        if url := content["attachment"].get("url"):
+            elsewhere = url.startswith(ELSEWHERE)
+            absolute = attachments.link(call, url.rpartition("/")[2]) if elsewhere else f"{call.tenant.fhir_base}/{url}"
+            content["attachment"]["url"] = absolute
 
 
 @step

@@ -159,8 +159,7 @@ TYPES: dict[str, ResourceType] = {
         ),
         (
             f"{US_CORE}/us-core-observation-lab",
-            f"{US_CORE}/us-core-vital-signs",
-            f"{US_CORE}/us-core-blood-pressure",
+            *(f"{US_CORE}/us-core-{name}" for name in ("blood-pressure", "body-weight", "body-height", "heart-rate")),
             f"{US_CORE}/us-core-smokingstatus",
         ),
         patient="subject",
@@ -241,7 +240,14 @@ TYPES: dict[str, ResourceType] = {
         revincludes=(),
     ),
     "PractitionerRole": ResourceType(
-        (*COMMON, token("specialty"), reference("practitioner"), reference("organization"), reference("location")),
+        (
+            *COMMON,
+            token("specialty"),
+            reference("practitioner"),
+            reference("organization"),
+            reference("location"),
+            reference("endpoint"),
+        ),
         (f"{US_CORE}/us-core-practitionerrole",),
         revincludes=(),
     ),
@@ -252,6 +258,11 @@ TYPES: dict[str, ResourceType] = {
             reference("organization", "managingOrganization"),
         ),
         (f"{US_CORE}/us-core-location",),
+        revincludes=(),
+    ),
+    "Endpoint": ResourceType(
+        (*COMMON, string("name"), token("connection-type", "connectionType")),
+        (),
         revincludes=(),
     ),
     "Medication": ResourceType(

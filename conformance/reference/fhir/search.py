@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -88,7 +89,8 @@ def notices(call: Call, wanted: Query, offset: int) -> list[dict[str, Any]]:
     if offset or not matching.withheld(call, wanted.type):
         return []
     text = "Records whose required status is not known are left out."
-    return [{"resource": outcome(call, "warning", "incomplete", text), "search": {"mode": "outcome"}}]
+    notice = outcome(call, "warning", "incomplete", text)
+    return [{"fullUrl": f"urn:uuid:{uuid.uuid4()}", "resource": notice, "search": {"mode": "outcome"}}]
 
 
 def subset(wanted: Query, resource: Resource, mode: str) -> Resource:

@@ -5,7 +5,7 @@ An authorization says what was asked for, what was decided, when, until when, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.fhir.parameters import FHIR
@@ -45,7 +45,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A request for authorization. Days are offsets; ``decided`` is ``None`` while it is pended."""
+    """A request for authorization. Days are offsets; ``decided`` is ``None`` while it is pended.
+
+    ``documents`` are the DocumentReferences that the provider sent in.
+    """
 
     slug: str
     number: str
@@ -57,7 +60,7 @@ class Authorization:
     items: tuple[Asked, ...]
     diagnosis: str
     kind: str = "professional"
-    more: dict[str, Any] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
 
 
 def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
@@ -112,7 +115,56 @@ def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
     }
     resource = {name: value for name, value in resource.items() if value is not None}
     changed = facts.decided if facts.decided is not None else facts.requested
-    return chart.add(facts.slug, changed + 1, (PROFILE,), resource | facts.more)
+    if facts.documents:
+        resource["supportingInfo"] = [
+            {
+                "sequence": sequence,
+                "category": el.concept(f"{el.TERMINOLOGY}/claiminformationcategory", "attachment"),
+                "valueReference": el.reference(document),
+            }
+            for sequence, document in enumerate(facts.documents, 1)
+        ]
+    if decided:
+        resource["adjudication"] = _header_adjudication(facts)
+    name = chart.add(f"authorization-{facts.slug}", changed + 1, (PROFILE,), resource)
+    _note(chart, facts, name, changed)
+    return name
+
+
+def _note(chart: Chart, facts: Authorization, name: str, changed: int) -> None:
+    """What the fixture manifest says of it."""
+    states = {APPROVED: "approved", PARTLY: "partly-approved", DENIED: "denied", PENDED: "pended"}
+    ended = [] if facts.end >= 0 else ["expired"]
+    approved = any(item.allowed for item in facts.items)
+    noted: dict[str, Any] = {
+        "kind": "authorization",
+        "profile": PROFILE,
+        "identifier": facts.number,
+        "date": chart.day(facts.requested),
+        "last_change": chart.day(changed),
+        "items": [
+            {"system": item.code[0], "code": item.code[1], "requested": item.units, "allowed": item.allowed}
+            for item in facts.items
+        ],
+    }
+    if facts.decided is not None:
+        noted["decided"] = chart.day(facts.decided)
+    if approved:
+        noted["valid"] = el.period(chart.day(facts.start), chart.day(facts.end))
+    if facts.documents:
+        noted["documentation"] = list(facts.documents)
+    chart.note(name, states[facts.items[0].action], *ended, **noted)
+
+
+def _header_adjudication(facts: Authorization) -> list[el.Element]:
+    """The decision as a whole: amount and review action, and why what was denied was denied."""
+    amount = {
+        "category": Amounts(0).categories()[0][0],
+        "amount": el.money(sum(item.submitted for item in facts.items)),
+    }
+    found: list[el.Element] = [{"extension": [_review(facts, facts.items[0])], **amount}]
+    reasons = [el.concept(el.ADJUSTMENT_REASON, code) for code in sorted({item.denial for item in facts.items} - {""})]
+    return found + [{"category": _discriminator("denialreason"), "reason": reason} for reason in reasons]
 
 
 def _item(chart: Chart, net: Network, facts: Authorization, number: int, item: Asked) -> el.Element:

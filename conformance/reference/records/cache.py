@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.reference.fhir.store import Entry, Store, built
-from conformance.reference.records.stories import population
+from conformance.reference.records.stories import Population, large, standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-POPULATIONS: dict[str, Callable[[date], list[Entry]]] = {"standard": population}
+POPULATIONS: dict[str, Callable[[date], Population]] = {"standard": standard, "large": large}
 KEPT_FILES = 8
 
 
@@ -28,14 +28,14 @@ def open_store(base: date, name: str = "standard") -> Store:
     folder = cache_folder()
     path = folder / f"{name}-{base}-{source_hash()}.sqlite"
     if not path.exists():
-        _build(path, POPULATIONS[name](base))
+        _build(path, POPULATIONS[name](base).entries)
         _tidy(folder)
     return Store.open(path)
 
 
 def store_in_memory(base: date, name: str, changes: Sequence[Callable[[list[Entry]], list[Entry]]]) -> Store:
     """The records of a population after some changes; never cached."""
-    entries = POPULATIONS[name](base)
+    entries = POPULATIONS[name](base).entries
     for change in changes:
         entries = change(entries)
     return Store(built(sqlite3.connect(":memory:", check_same_thread=False), entries))

@@ -1,9 +1,9 @@
-"""A record while it is written: it gives ids, dates and meta, and remembers whose it is."""
+"""A record while it is written: it gives ids, dates and meta, and remembers whose it is and what is special in it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from conformance.reference.fhir.dates import eastern
 from conformance.reference.fhir.store import DELETED, Entry
@@ -12,12 +12,16 @@ from conformance.reference.records.identities import Member, record_id
 
 
 class Chart:
-    """Entries of one member, or of nobody (the network). Days are counted from the base date: -30 is a month ago."""
+    """Entries of one member, or of nobody (the network). Days are counted from the base date: -30 is a month ago.
+
+    ``facts`` go to the fixture manifest, by ``Type/id``.
+    """
 
     def __init__(self, base: date, member: Member | None = None) -> None:
         self.base = base
         self.member = member
         self.entries: list[Entry] = []
+        self.facts: dict[str, dict[str, Any]] = {}
 
     @property
     def owner(self) -> str:
@@ -59,24 +63,36 @@ class Chart:
         logical_id = record_id(key, type_name, slug)
         if type_name == "Patient":
             logical_id = self.owner
-        updated = min(updated, -1)
         minute = int(logical_id[-2:], 16) % 60
-        meta: Element = {"versionId": str(version), "lastUpdated": self.moment(updated, f"18:{minute:02}:07")}
+        meta: Element = {"versionId": str(version), "lastUpdated": self.moment(min(updated, -1), f"18:{minute:02}:07")}
         if profiles:
             meta["profile"] = list(profiles)
         body = {"resourceType": type_name, "id": logical_id, "meta": meta} | resource
         self.entries.append(Entry(body, self.owner, state))
         return f"{type_name}/{logical_id}"
 
-    def delete(self, reference_text: str, on: int) -> None:
+    def note(self, name: str, /, *tags: str, **facts: Any) -> None:
+        """Remember what is special about a record: words (``is``) and facts of the fixture manifest."""
+        noted = self.facts.setdefault(name, {})
+        noted.update(facts)
+        noted["is"] = [*noted.get("is", []), *tags]
+
+    def replace(self, name: str, on: int, **changes: Any) -> None:
+        """A new version of a record."""
+        last = next(entry for entry in reversed(self.entries) if named(entry.resource) == name)
+        self.entries.append(Entry(last.resource | changes | {"meta": self._next(last.resource, on)}, self.owner))
+
+    def delete(self, name: str, on: int) -> None:
         """The last version of a record: its deletion."""
-        last = next(entry for entry in reversed(self.entries) if _name(entry.resource) == reference_text)
-        meta = last.resource["meta"] | {
-            "versionId": str(int(last.resource["meta"]["versionId"]) + 1),
-            "lastUpdated": self.moment(on, "18:20:00"),
-        }
-        self.entries.append(Entry(last.resource | {"meta": meta}, self.owner, DELETED))
+        last = next(entry for entry in reversed(self.entries) if named(entry.resource) == name)
+        self.entries.append(Entry(last.resource | {"meta": self._next(last.resource, on)}, self.owner, DELETED))
+
+    def _next(self, resource: Element, on: int) -> Element:
+        number = int(resource["meta"]["versionId"]) + 1
+        changed = {"versionId": str(number), "lastUpdated": self.moment(on, "18:20:00")}
+        return {**resource["meta"], **changed}
 
 
-def _name(resource: Element) -> str:
+def named(resource: Element) -> str:
+    """``Type/id`` of a resource."""
     return f"{resource['resourceType']}/{resource['id']}"

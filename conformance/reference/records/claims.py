@@ -5,7 +5,7 @@ A claim is written from a :class:`Claim` (the facts) by one of the five kinds, e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.fhir.parameters import C4BB
@@ -13,6 +13,8 @@ from conformance.reference.records import elements as el
 from conformance.reference.records.money import Amounts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.reference.records.chart import Chart
     from conformance.reference.records.network import Network
 
@@ -23,6 +25,7 @@ ROLE = f"{el.CARIN}/C4BBClaimCareTeamRole"
 PRIMARY = f"{el.TERMINOLOGY}/claimcareteamrole"
 DIAGNOSIS_TYPE = f"{el.TERMINOLOGY}/ex-diagnosistype"
 MASKED = (el.DATA_ABSENT, "masked")
+KINDS = {"Inpatient-Institutional": "inpatient", "Outpatient-Institutional": "outpatient"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The facts of a claim. Days are offsets from the base date; ``diagnoses`` are ICD-10-CM codes, principal first."""
+    """The facts of a claim. Days are offsets from the base date; ``diagnoses`` are ICD-10-CM codes, principal first.
+
+    ``tags`` say in the fixture manifest what is special about it; ``closing`` is a note to the whole claim.
+    """
 
     slug: str
     number: str
@@ -54,7 +60,8 @@ class Claim:
     payment: str = "paid"
     network: str = "innetwork"
     related: tuple[tuple[str, str], ...] = ()
-    version: int = 1
+    tags: tuple[str, ...] = ()
+    closing: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,7 +98,7 @@ def common(chart: Chart, net: Network, claim: Claim, kind: str) -> el.Element:
     }
     if claim.related:
         resource["related"] = [related(relationship, number) for relationship, number in claim.related]
-    if notes := [line.note for line in claim.lines if line.note]:
+    if notes := [text for text in (*(line.note for line in claim.lines), claim.closing) if text]:
         resource["processNote"] = [{"number": n, "type": "display", "text": text} for n, text in enumerate(notes, 1)]
     return resource
 
@@ -112,7 +119,29 @@ def related(relationship: str, number: str) -> el.Element:
 def written(chart: Chart, claim: Claim, profile: str, resource: el.Element) -> str:
     """Store a claim under its concrete profile."""
     url = f"{C4BB}/C4BB-ExplanationOfBenefit-{profile}|2.1.0"
-    return chart.add(claim.slug, claim.end + 17, (url,), resource | claim.more, version=claim.version)
+    name = chart.add(claim.slug, claim.end + 17, (url,), resource | claim.more)
+    amounts = {category["coding"][0]["code"]: cents / 100 for category, cents in claim.amounts.categories()}
+    state = {"paid": "paid", "denied": "denied", "partiallypaid": "partially-paid"}[claim.payment]
+    kind = KINDS.get(profile) or str(resource["type"]["coding"][0]["code"])
+    chart.note(
+        *(name, state, *claim.tags),
+        kind=kind,
+        profile=url,
+        identifier=claim.number,
+        date=chart.day(claim.start),
+        amounts=amounts,
+    )
+    return name
+
+
+def corrected(chart: Chart, write: Callable[[Claim], str], old: Claim, new: Claim, tag: str = "adjusted") -> str:
+    """A claim and the one that replaced it, linked both ways; returns the new one."""
+    after = (("replacedby", new.number),)
+    before = write(replace(old, status="cancelled", related=after, tags=(*old.tags, "replaced")))
+    name = write(replace(new, related=(("prior", old.number),), tags=(*new.tags, tag)))
+    chart.note(before, replaced_by=name)
+    chart.note(name, replaces=before)
+    return name
 
 
 def diagnoses(claim: Claim, types: tuple[tuple[str, str], ...], extra: dict[int, el.Element] | None = None) -> Any:

@@ -5,14 +5,16 @@ Each function writes one record and returns what refers to it. Days are offsets 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.reference.fhir.parameters import US_CORE
 from conformance.reference.records import elements as el
 
 if TYPE_CHECKING:
     from conformance.reference.records.chart import Chart
+    from conformance.reference.records.network import Network
 
+VITAL_PROFILES = {"29463-7": "us-core-body-weight", "8302-2": "us-core-body-height", "8867-4": "us-core-heart-rate"}
 CATEGORY = f"{el.TERMINOLOGY}/observation-category"
 
 
@@ -26,9 +28,10 @@ def condition(  # noqa: PLR0917
     *,
     clinical: str = "active",
     category: str = "problem-list-item",
+    also: el.Element | None = None,
     **more: Any,
 ) -> str:
-    """A problem or health concern; or an encounter diagnosis if ``more`` says so."""
+    """A problem, health concern or encounter diagnosis; ``also`` is a further category."""
     system = f"{el.TERMINOLOGY}/condition-category"
     if category == "health-concern":
         system = f"{el.US_CORE_CODES}/condition-category"
@@ -39,7 +42,7 @@ def condition(  # noqa: PLR0917
         "extension": [el.extension(asserted, valueDateTime=chart.day(onset + 2))],
         "clinicalStatus": el.concept(f"{el.TERMINOLOGY}/condition-clinical", clinical),
         "verificationStatus": el.concept(f"{el.TERMINOLOGY}/condition-ver-status", "confirmed"),
-        "category": [el.concept(system, category)],
+        "category": [el.concept(system, category), *([also] if also else [])],
         "code": el.concept(el.SNOMED, snomed, text, (el.ICD10, icd10)),
         "subject": chart.subject,
         "onsetDateTime": chart.day(onset),
@@ -64,9 +67,18 @@ def laboratory(chart: Chart, slug: str, on: int, loinc: str, text: str, performe
 
 def vital_sign(chart: Chart, slug: str, on: int, loinc: str, text: str, value: el.Element) -> str:  # noqa: PLR0917
     """A vital sign with one value."""
-    profiles = {"29463-7": "us-core-body-weight", "8302-2": "us-core-body-height", "8867-4": "us-core-heart-rate"}
     resource = _vital(chart, on, loinc, text) | {"valueQuantity": value}
-    return chart.add(slug, on + 1, (f"{US_CORE}/{profiles[loinc]}",), resource)
+    return chart.add(slug, on + 1, (f"{US_CORE}/{VITAL_PROFILES[loinc]}",), resource)
+
+
+def not_measured(chart: Chart, slug: str, on: int, loinc: str, text: str) -> str:
+    """A vital sign that was asked for and could not be taken."""
+    resource = _vital(chart, on, loinc, text) | {"dataAbsentReason": el.concept(el.DATA_ABSENT, "not-performed")}
+    if loinc == "85354-9":
+        unknown = {"dataAbsentReason": el.concept(el.DATA_ABSENT, "not-performed")}
+        resource["component"] = [{"code": el.concept(el.LOINC, code), **unknown} for code in ("8480-6", "8462-4")]
+    profile = VITAL_PROFILES.get(loinc, "us-core-blood-pressure")
+    return chart.add(slug, on + 1, (f"{US_CORE}/{profile}",), resource)
 
 
 def blood_pressure(chart: Chart, slug: str, on: int, systolic: int, diastolic: int) -> str:
@@ -124,9 +136,11 @@ def prescription(  # noqa: PLR0917
     requester: str,
     dose: el.Element,
     instructions: str,
+    *,
+    reported: str = "",
     **more: Any,
 ) -> str:
-    """A MedicationRequest; ``medication`` is an RxNorm code with words, or a reference."""
+    """A MedicationRequest; ``medication`` is an RxNorm code with words, or a reference; ``reported`` who told of it."""
     product: el.Element = (
         {"medicationReference": el.reference(medication)}
         if isinstance(medication, str)
@@ -137,7 +151,7 @@ def prescription(  # noqa: PLR0917
         "status": "active",
         "intent": "order",
         "category": [el.concept(f"{el.TERMINOLOGY}/medicationrequest-category", "community")],
-        "reportedBoolean": False,
+        **({"reportedReference": el.reference(reported)} if reported else {"reportedBoolean": False}),
         **product,
         "subject": chart.subject,
         "authoredOn": chart.moment(on, "10:20"),
@@ -169,7 +183,16 @@ def allergy(chart: Chart, slug: str, on: int, code: el.Element, manifestation: t
     return chart.add(slug, on + 1, (f"{US_CORE}/us-core-allergyintolerance",), resource | more)
 
 
-def immunization(chart: Chart, slug: str, on: int, cvx: str, text: str, **more: Any) -> str:
+def immunization(
+    chart: Chart,
+    slug: str,
+    on: int,
+    cvx: str,
+    text: str,
+    *,
+    state: Literal[0, 1, 2] = 0,
+    **more: Any,
+) -> str:
     """A vaccination."""
     resource = {
         "resourceType": "Immunization",
@@ -179,7 +202,7 @@ def immunization(chart: Chart, slug: str, on: int, cvx: str, text: str, **more: 
         "occurrenceDateTime": chart.day(on),
         "primarySource": True,
     }
-    return chart.add(slug, on + 3, (f"{US_CORE}/us-core-immunization",), resource | more)
+    return chart.add(slug, on + 3, (f"{US_CORE}/us-core-immunization",), resource | more, state=state)
 
 
 def procedure(chart: Chart, slug: str, on: int, code: el.Element, **more: Any) -> str:
@@ -222,7 +245,7 @@ def encounter(  # noqa: PLR0917
     return chart.add(slug, on + days + 2, (f"{US_CORE}/us-core-encounter",), resource | more)
 
 
-def provenance(chart: Chart, slug: str, on: int, targets: list[str], author: str, organization: str, plan: str) -> str:  # noqa: PLR0917
+def provenance(chart: Chart, slug: str, on: int, targets: list[str], net: Network) -> str:
     """Who wrote these records and who passed them on."""
     author_type = el.concept(f"{el.TERMINOLOGY}/provenance-participant-type", "author")
     transmitter_type = el.concept(f"{el.US_CORE_CODES}/us-core-provenance-participant-type", "transmitter")
@@ -231,8 +254,8 @@ def provenance(chart: Chart, slug: str, on: int, targets: list[str], author: str
         "target": [el.reference(target) for target in targets],
         "recorded": chart.moment(on, "12:00"),
         "agent": [
-            {"type": author_type, "who": el.reference(author), "onBehalfOf": el.reference(organization)},
-            {"type": transmitter_type, "who": el.reference(plan)},
+            {"type": author_type, "who": el.reference(net.internist), "onBehalfOf": el.reference(net.clinic)},
+            {"type": transmitter_type, "who": el.reference(net.plan)},
         ],
     }
     return chart.add(slug, on + 1, (f"{US_CORE}/us-core-provenance",), resource)

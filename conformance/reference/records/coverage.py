@@ -65,13 +65,42 @@ def ethnicity(code: str, detailed: str, text: str) -> el.Element:
     return {**race(code, detailed, text), "url": f"{US_CORE}/us-core-ethnicity"}
 
 
-def related_person(chart: Chart, representative: Member, relationship: str) -> str:
-    """A representative, as a person in a dependent's record."""
+def tribe(code: str, *, enrolled: bool) -> el.Element:
+    """The US Core tribal affiliation extension."""
+    affiliation = el.concept(f"{el.TERMINOLOGY}/v3-TribalEntityUS", code)
+    return {
+        "url": f"{US_CORE}/us-core-tribal-affiliation",
+        "extension": [
+            el.extension("tribalAffiliation", valueCodeableConcept=affiliation),
+            el.extension("isEnrolled", valueBoolean=enrolled),
+        ],
+    }
+
+
+def sex(snomed: str) -> el.Element:
+    """The US Core sex extension."""
+    return el.extension(f"{US_CORE}/us-core-sex", valueCode=snomed)
+
+
+def birth_sex(code: str) -> el.Element:
+    """The US Core birth sex extension."""
+    return el.extension(f"{US_CORE}/us-core-birthsex", valueCode=code)
+
+
+def gender_identity(snomed: str) -> el.Element:
+    """The US Core gender identity extension."""
+    url = f"{US_CORE}/us-core-genderIdentity"
+    return el.extension(url, valueCodeableConcept=el.concept(el.SNOMED, snomed))
+
+
+def related_person(chart: Chart, representative: Member, relationship: str, *, active: bool | None = True) -> str:
+    """A representative, as a person in a dependent's record; ``active`` is ``None`` when that is not known."""
     dependent = chart.member
     assert dependent is not None
+    unknown = {"extension": [el.extension(el.DATA_ABSENT_EXTENSION, valueCode="unknown")]}
     resource = {
         "resourceType": "RelatedPerson",
-        "active": True,
+        **({"_active": unknown} if active is None else {"active": active}),
         "patient": chart.subject,
         "relationship": [el.concept(f"{el.TERMINOLOGY}/v3-RoleCode", relationship)],
         "name": [{"family": representative.family, "given": list(representative.given)}],
@@ -92,6 +121,7 @@ def coverage(
     *,
     subscriber: Member | None = None,
     relationship: str = "self",
+    plan_type: tuple[str, str] = ("111", "Medicare Advantage HMO"),
 ) -> str:
     """A Coverage of the member by the plan, from a day (YYYY-MM-DD) on; ``subscriber`` if that is somebody else."""
     member = chart.member
@@ -105,7 +135,7 @@ def coverage(
             el.identifier(f"{el.PLAN_IDS}/member", member.number, el.concept(el.IDENTIFIER_TYPE, "MB")),
         ],
         "status": "cancelled" if end else "active",
-        "type": el.concept(PLAN_TYPE, "111", "Medicare Advantage HMO"),
+        "type": el.concept(PLAN_TYPE, *plan_type),
         "policyHolder": el.reference(related),
         "subscriber": el.reference(related),
         "subscriberId": holder.policy,

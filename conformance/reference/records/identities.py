@@ -46,5 +46,6 @@ WALTER = Member("walter", ("Walter",), "Brandt", "male", "1951-11-02", "HX409902
 NOOR = Member("noor", ("Noor",), "Haddad", "female", "1990-07-29", "HX41330904", "HXP-120155")
 RUTH = Member("ruth", ("Ruth", "Adaeze"), "Okafor", "female", "1983-02-11", "HX40551162", "HXP-119340")
 DANIEL = Member("daniel", ("Daniel",), "Okafor", "male", "2014-09-05", "HX40551163", "HXP-119340")
+EMEKA = Member("emeka", ("Emeka",), "Okafor", "male", "1979-05-28", "HX40551161", "HXP-119340")
 GRACE = Member("grace", ("Grace", "Ifeoma"), "Okafor", "female", "2018-12-20", "HX40551164", "HXP-119340")
-MEMBERS = (MARIA, WALTER, NOOR, RUTH, DANIEL, GRACE)
+MEMBERS = (MARIA, WALTER, NOOR, RUTH, DANIEL, EMEKA, GRACE)

@@ -34,6 +34,7 @@ class Network:
     hospital_site: str
     metformin: str
     albuterol: str
+    ambulance: str
 
 
 def network(chart: Chart) -> Network:
@@ -60,6 +61,7 @@ def network(chart: Chart) -> Network:
         clinic_site=clinic_site,
         hospital_site=_location(chart, "hospital-site", "Saltmarsh Regional Hospital, main building", hospital),
         metformin=_medication(chart, "metformin", "860975", "metformin 500 mg, extended release"),
+        ambulance=_organization(chart, "ambulance", "Port Ellery Ambulance", "190284471", "40-8820173", "341600000X"),
         albuterol=_medication(chart, "albuterol", "745752", "albuterol inhaler, 90 micrograms a puff"),
     )
 
@@ -132,9 +134,24 @@ def _role(chart: Chart, practitioner: str, organization: str, location: str) -> 
         "code": [el.concept(el.TAXONOMY, "207R00000X")],
         "specialty": [el.concept(el.TAXONOMY, "207R00000X", "Internal medicine")],
         "location": [el.reference(location)],
+        "endpoint": [el.reference(_endpoint(chart, organization))],
         "telecom": [{"system": "phone", "value": "401-555-0133", "use": "work"}],
     }
     return chart.add("internist", -400, (f"{US_CORE}/us-core-practitionerrole",), resource)
+
+
+def _endpoint(chart: Chart, organization: str) -> str:
+    direct = el.coding(f"{el.TERMINOLOGY}/endpoint-connection-type", "direct-project")
+    resource = {
+        "resourceType": "Endpoint",
+        "status": "active",
+        "connectionType": direct,
+        "name": "Secure mail of the clinic",
+        "managingOrganization": el.reference(organization),
+        "payloadType": [el.concept(f"{el.TERMINOLOGY}/endpoint-payload-type", "any")],
+        "address": "mailto:office@direct.harborview.example",
+    }
+    return chart.add("clinic-mail", -400, (), resource)
 
 
 def _location(chart: Chart, slug: str, name: str, organization: str) -> str:
