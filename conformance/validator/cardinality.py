@@ -26,17 +26,34 @@ def most(nodes: Sequence[Node]) -> Node | None:
 
 
 def missing(content: Content, present: frozenset[str]) -> list[Problem]:
-    """Required elements of which no key is there."""
+    """Required elements of which no key is there, and required slices of elements that are not there at all."""
     found = []
     names = dict.fromkeys(name for node in content.nodes for name in node.children)
     for name in names:
-        demanding = least(content.children(name))
-        if demanding is None:
-            continue
+        nodes = content.children(name)
         keys = content.compiler.keys_of(content.nodes[0], name)
-        if not any(key in present or f"_{key}" in present for key in keys):
+        if any(key in present or f"_{key}" in present for key in keys):
+            continue
+        demanding = least(nodes)
+        if demanding is not None:
             found.append(too_few(demanding, 0, f".{name.removesuffix('[x]')}"))
+        elif not name.endswith("[x]"):
+            found.extend(too_few_in_slice(one, 0, f".{name}") for node in nodes for one in node.slices if one.min > 0)
     return found
+
+
+def too_few_in_slice(part: Node, count: int, path: str = "") -> Problem:
+    """A slice has fewer items than it must."""
+    message = f"Slice {part.slice} appears {times(count)}; the definition asks for at least {part.min}."
+    expected = f"{part.slice}: at least {part.min}"
+    return Problem("slicing.min", message, path=path, expected=expected, found=str(count), profile=part.source)
+
+
+def too_many_in_slice(part: Node, count: int) -> Problem:
+    """A slice has more items than it may."""
+    message = f"Slice {part.slice} appears {times(count)}; the definition allows at most {int(part.max)}."
+    expected = f"{part.slice}: at most {int(part.max)}"
+    return Problem("slicing.max", message, expected=expected, found=str(count), profile=part.source)
 
 
 def too_few(node: Node, count: int, path: str = "") -> Problem:
@@ -82,7 +99,7 @@ def check_count(nodes: Sequence[Node]) -> Callable[[int], Problems]:
 
 def times(count: int) -> str:
     """``count`` in words where English has one."""
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {0: "not at all", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def not_an_array(value: Any, source: str) -> list[Problem]:

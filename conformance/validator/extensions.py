@@ -61,8 +61,10 @@ def check_extensions(compiler: Compiler, content: Content, name: str, nodes: Seq
                 problems = [*(problems or ()), *below(f"[{index}]", found)]
         for url, node in counted:
             count = seen.count(url)
-            if not node.min <= count <= node.max:
-                problems = [*(problems or ()), _miscounted(node, url, count)]
+            if count < node.min:
+                problems = [*(problems or ()), cardinality.too_few_in_slice(node, count)]
+            elif count > node.max:
+                problems = [*(problems or ()), cardinality.too_many_in_slice(node, count)]
         return joined(problems, within(len(values)))
 
     return check
@@ -72,14 +74,6 @@ def _outside(url: str, node: Node) -> Problem:
     names = ", ".join(extension_url(part) for part in node.slices)
     message = "No extension but those of the slices is allowed here."
     return Problem("slicing.closed", message, expected=names, found=url, profile=node.source)
-
-
-def _miscounted(node: Node, url: str, count: int) -> Problem:
-    rule = "slicing.min" if count < node.min else "slicing.max"
-    wanted = f"at least {node.min}" if count < node.min else f"at most {int(node.max)}"
-    message = f"Extension {url} appears {cardinality.times(count)}; the definition asks for {wanted}."
-    expected = f"{node.slice}: {wanted}"
-    return Problem(rule, message, expected=expected, found=str(count), profile=node.source)
 
 
 def also(check: Check, problem: Problem) -> Check:

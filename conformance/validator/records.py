@@ -145,7 +145,7 @@ def _outcome_issue(finding: Finding, source: str) -> dict[str, Any]:
         base = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue"
         found["extension"] = [
             {"url": f"{base}-line", "valueInteger": finding.line},
-            {"url": f"{base}-col", "valueInteger": finding.column},
+            {"url": f"{base}-col", "valueString": str(finding.column)},
         ]
     found |= {
         "severity": finding.severity,

@@ -190,20 +190,14 @@ def judge(slicer: Slicer, seen: list[tuple[Match, bool]], values: list[Any], con
         context.counts[UNSURE] += 1
     for part in slicer.counted:
         count = sum(part in matched for matched, _ in seen)
-        if count > part.max or (count < part.min and sure):
-            problems.append(_miscounted(part, count))
+        if count > part.max:
+            problems.append(cardinality.too_many_in_slice(part, count))
+        elif count < part.min and sure:
+            problems.append(cardinality.too_few_in_slice(part, count))
     problems.extend(_ambiguous(slicer, seen))
     if slicer.rules != "open" or slicer.ordered:
         problems.extend(_unruly(slicer, seen, values))
     return problems or None
-
-
-def _miscounted(part: Node, count: int) -> Problem:
-    rule = "slicing.min" if count < part.min else "slicing.max"
-    wanted = f"at least {part.min}" if count < part.min else f"at most {int(part.max)}"
-    message = f"Slice {part.slice} appears {cardinality.times(count)}; the definition asks for {wanted}."
-    expected = f"{part.slice}: {wanted}"
-    return Problem(rule, message, expected=expected, found=str(count), profile=part.source)
 
 
 def _ambiguous(slicer: Slicer, seen: list[tuple[Match, bool]]) -> list[Problem]:

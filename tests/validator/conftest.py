@@ -94,6 +94,12 @@ def judged(guides: Guides) -> Callable[..., list[Finding]]:
 
 
 @pytest.fixture
+def validator_with(guides: Guides) -> Callable[..., Validator]:
+    """A validator that knows definitions made for the test."""
+    return lambda *tables: Validator(HandMade(guides, *tables))  # type: ignore[arg-type]
+
+
+@pytest.fixture
 def rules() -> Callable[[list[Finding]], set[tuple[str, str]]]:
     """The errors among findings as pairs of rule and path."""
     return lambda findings: {(one.rule, one.path) for one in findings if one.severity == "error"}
