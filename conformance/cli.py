@@ -70,6 +70,7 @@ def commands() -> None:
 @click.option(
     "--allow-untested", is_flag=True, help="Gate requirements without a check do not make the run incomplete."
 )
+@click.option("--exhaustive", is_flag=True, help="Probe every resource one by one instead of a sample per type.")
 def run(target: str | None, **options: Any) -> int:
     r"""Judge a deployment and write the run folder.
 
@@ -96,8 +97,7 @@ def _run_options(options: dict[str, Any]) -> list[str]:
     arguments += [f"--set={override}" for override in options["sets"]]
     if options["out"] is not None:
         arguments.append(f"--out={options['out']}")
-    if options["allow_untested"]:
-        arguments.append("--allow-untested")
+    arguments += [f"--{name.replace('_', '-')}" for name in ("allow_untested", "exhaustive") if options[name]]
     return arguments
 
 

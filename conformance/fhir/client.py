@@ -38,6 +38,10 @@ class FhirClient:
         """The same service asked with another token, or with none."""
         return FhirClient(self.transport, self.base, token)
 
+    def bearer(self) -> str:
+        """The access token of the moment; empty when this client asks without one."""
+        return self._token() if self._token is not None else ""
+
     def read(
         self, resource_type: str, resource_id: str, *, headers: Mapping[str, str] | None = None, purpose: str = ""
     ) -> Exchange:
@@ -78,16 +82,21 @@ class FhirClient:
         params: Parameters | None = None,
         *,
         method: str = "GET",
+        query: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
         purpose: str = "",
     ) -> Exchange:
-        """``GET [base]/Type?…`` or ``POST [base]/Type/_search``; an empty type searches the whole system."""
+        """``GET [base]/Type?…`` or ``POST [base]/Type/_search``; an empty type searches the whole system.
+
+        ``query`` are parameters in the address of a posted search, beside ``params`` in its body.
+        """
         endpoint = f"search {resource_type}".strip()
         if method == "GET":
             return self.get(resource_type, params, headers=headers, purpose=purpose, endpoint=endpoint)
         return self.transport.request(
             method,
             self._url(f"{resource_type}/_search".lstrip("/")),
+            params=query,
             form=params or {},
             headers=self._headers(self.base, headers),
             purpose=purpose,
@@ -137,6 +146,26 @@ class FhirClient:
         url = self._url(path_or_url)
         return self.transport.request(
             "GET", url, params=params, headers=self._headers(url, headers), purpose=purpose, endpoint=endpoint
+        )
+
+    def send(
+        self,
+        method: str,
+        path_or_url: str,
+        params: Parameters | None = None,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        purpose: str = "",
+        endpoint: str = "",
+    ) -> Exchange:
+        """Any other request below the base (HEAD, a Bundle to the root, a write); ``body`` is sent as FHIR JSON."""
+        url = self._url(path_or_url)
+        own = self._headers(url, headers)
+        if body is not None and not any(name.lower() == "content-type" for name in own):
+            own["Content-Type"] = JSON
+        return self.transport.request(
+            method, url, params=params, json=body, headers=own, purpose=purpose, endpoint=endpoint
         )
 
     def pages(self, first: Exchange, *, limit: int = MOST_PAGES, purpose: str = "") -> Pages:

@@ -19,6 +19,7 @@ _FIXTURES = (
     "validation",
     "discovery_fixtures",
     "session_fixtures",
+    "collection_fixtures",
     "search_fixtures",
     "profile_fixtures",
     "quickstart",

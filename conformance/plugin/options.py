@@ -50,6 +50,12 @@ def add_options(group: pytest.OptionGroup) -> None:
         help="the deployment is the built-in reference payer",
     )
     group.addoption(
+        "--exhaustive",
+        dest="conformance_exhaustive",
+        action="store_true",
+        help="probe every resource one by one instead of a sample per type (politeness.sample)",
+    )
+    group.addoption(
         "--verdict-only",
         dest="conformance_verdict_only",
         action="store_true",

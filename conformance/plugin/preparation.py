@@ -55,6 +55,7 @@ def prepare(config: pytest.Config) -> Run:
         reference=config.getoption("conformance_reference"),
         live=config.getoption("conformance_live"),
         verdict_only=config.getoption("conformance_verdict_only"),
+        exhaustive=config.getoption("conformance_exhaustive"),
     )
 
 

@@ -38,6 +38,7 @@ class Run:
     reference: bool = False
     live: bool = False
     verdict_only: bool = False
+    exhaustive: bool = False
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     clock: float = field(default_factory=time.perf_counter)
     results: list[CheckResult] = field(default_factory=list)

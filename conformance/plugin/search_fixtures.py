@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.errors import NotDemonstrated
-from conformance.fhir import bundle as bundles
 from conformance.rules.evidence import CategorySearches, CoverageSearches, Read, SearchEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.collection import Gatherer
     from conformance.fhir import FhirClient
     from conformance.plugin.run import Run
     from conformance.transport import Exchange
@@ -23,36 +23,15 @@ _CATEGORY_SYSTEMS = {
 }
 
 
-def _followed(
-    fhir: FhirClient, type_name: str, parameters: dict[str, str], *, learn: Callable[[Any], None] | None = None
-) -> SearchEvidence:
-    """One search with every page."""
-    shown = "&".join(f"{name}=…" for name in parameters)
-    what = f"{type_name}?{shown}"
-    first = fhir.search(type_name, parameters, purpose=f"search {type_name}")
-    pages = fhir.pages(first)
-    matched: list[list[dict[str, Any]]] = []
-    included: list[dict[str, Any]] = []
-    for page in pages:
-        matched.append(page.matches)
-        included += bundles.includes(page.bundle)
-    if learn is not None:
-        for resource in (*[match for page in matched for match in page], *included):
-            learn(resource)
-    return SearchEvidence(what, first, tuple(matched), tuple(included), tuple(pages.findings))
-
-
 @pytest.fixture(scope="session")
-def search(run: Run, fhir: FhirClient) -> Callable[..., SearchEvidence]:
-    """Runs one search to its last page, each different one once in the run."""
-    known: dict[tuple[str, tuple[tuple[str, str], ...]], SearchEvidence] = {}
+def search(gatherer: Gatherer) -> Callable[..., SearchEvidence]:
+    """Runs one search to its last page, each different one once in the run, those of the sweep among them."""
 
     def ask(type_name: str, **parameters: str) -> SearchEvidence:
         sent = {name.replace("__", ":").replace("_dash_", "-"): value for name, value in parameters.items()}
-        key = (type_name, tuple(sorted(sent.items())))
-        if key not in known:
-            known[key] = _followed(fhir, type_name, sent, learn=run.redactor.learn)
-        return known[key]
+        found = gatherer.search(type_name, sent)
+        pages = tuple(page.matches for page in found.pages)
+        return SearchEvidence(found.what, found.first, pages, tuple(found.includes), found.findings)
 
     return ask
 

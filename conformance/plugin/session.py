@@ -86,7 +86,8 @@ class Hooks:
         try:
             return (yield)
         finally:
-            self.run.spend("checks", time.perf_counter() - began - self.run.seconds.get("login", 0.0))
+            elsewhere = sum(self.run.seconds.get(phase, 0.0) for phase in ("login", "collection"))
+            self.run.spend("checks", time.perf_counter() - began - elsewhere)
 
     # -- one check --------------------------------------------------------------------------------------------------
 

@@ -295,9 +295,9 @@ def second_id_token(authorizations: Authorizations) -> IdToken:
 
 
 @pytest.fixture(scope="session")
-def other_members_id_token(authorizations: Authorizations) -> IdToken:
+def other_members_id_token(token_answer_b: TokenAnswer) -> IdToken:
     """The id_token of member b."""
-    return _id_token(authorizations.answer(reason="session of member b", member="b"))
+    return _id_token(token_answer_b)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,13 @@ ASKED = [
         "search Patient (POST)",
     ),
     (
+        lambda c: c.search("Patient", {"a": "b"}, method="POST", query={"a": "c"}),
+        "POST",
+        "/fhir/Patient/_search?a=c",
+        "search Patient (POST)",
+    ),
+    (lambda c: c.send("PUT", "Patient/p-1", body={}, endpoint="update"), "PUT", "/fhir/Patient/p-1", "update"),
+    (
         lambda c: c.operation("Patient/p-1/$everything", {"_count": "5"}),
         "GET",
         "/fhir/Patient/p-1/$everything?_count=5",
