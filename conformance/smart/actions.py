@@ -60,6 +60,11 @@ class Action:
         """Whether the member's password is what it enters."""
         return "user.password" in placeholders(self.text)
 
+    @property
+    def identifies(self) -> bool:
+        """Whether it enters anything of the member's."""
+        return any(name.startswith("user.") for name in placeholders(self.text))
+
     def __str__(self) -> str:
         """What is done and to which control; never what is entered."""
         what = self.text if self.kind == "press" or not self.selector else ""

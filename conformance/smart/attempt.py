@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.smart.actions import Hands
+from conformance.smart.camera import Camera
 from conformance.smart.discovery import origin_of
+from conformance.smart.discretion import familiar_words
 from conformance.smart.driver import drive
-from conformance.smart.evidence import Camera, PageEvidence
 from conformance.smart.outcome import AuthorizationOutcome, Decision
 from conformance.smart.plan import LoginPlan, member_values
 from conformance.smart.silence import near_misses
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.redaction import Redactor
+    from conformance.smart.evidence import PageEvidence
     from conformance.smart.request import AuthorizationRequest
     from conformance.smart.totp import TotpCodes
     from conformance.target import Member
@@ -73,6 +75,7 @@ async def attempt(errand: Errand, context: Any, means: Means) -> tuple[Authoriza
     watch.attach(context)
     await watch.listen(page)
     walk = _walk(errand, watch, page, means)
+    walk.camera.personal = not fresh
     try:
         await _start(page, errand, watch)
         ending = await drive(walk, lambda: open_pages(context))
@@ -94,14 +97,11 @@ def _walk(errand: Errand, watch: Watch, page: Any, means: Means) -> Walk:
     values = member_values(errand.member)
     for name in ("password", "totp_secret"):
         means.remember(name, values.get(f"user.{name}", ""))
-    redact = means.redactor.text if means.redactor else str
     walk = Walk(
         plan=means.plan,
         watch=watch,
         hands=Hands(page, values, means.codes, means.trouble, means.stopped, lambda _: None, means.redactor),
-        camera=Camera(
-            means.trouble, lambda text: _concealed(redact(text), values), [*filter(None, [values.get("user.username")])]
-        ),
+        camera=_camera(errand, values, means),
         trusts=means.trusts,
         stopped=means.stopped,
         deadline=time.monotonic() + errand.limit,
@@ -114,7 +114,18 @@ def _walk(errand: Errand, watch: Watch, page: Any, means: Means) -> Walk:
     return walk
 
 
-def _concealed(text: str, values: dict[str, str]) -> str:
+def _camera(errand: Errand, values: dict[str, str], means: Means) -> Camera:
+    redact = means.redactor.text if means.redactor else str
+    return Camera(
+        trouble=means.trouble,
+        redact=lambda text: _without(redact(text), values),
+        policy=means.redactor.member_data if means.redactor else "masked",
+        familiar=familiar_words(errand.request.app_name, errand.request.value("scope")),
+        private=[values["user.username"]] if values.get("user.username") else [],
+    )
+
+
+def _without(text: str, values: dict[str, str]) -> str:
     """The text without what was entered or read, whatever the redactor knows."""
     for name, value in values.items():
         if name not in {"user.patient_id", "user.choose"} and len(value) > 2:

@@ -22,6 +22,7 @@ from conformance.smart.walk import Ending
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.smart.outcome import Kind
     from conformance.smart.screens import Screen
     from conformance.smart.walk import Walk
 
@@ -67,10 +68,16 @@ async def step(walk: Walk, page: Any) -> Ending | None:
         return Ending("error-page", f"the server showed the page that screen “{screen.name}” describes")
     if screen.fail:
         walk.trail.append(Visit(screen.name, without_query(page.url), ("recognised as a refusal",), others))
-        return Ending("refused", walk.redact(await failure_text(walk, page, screen)))
+        return Ending(_who_is_refused(walk), walk.redact(await failure_text(walk, page, screen)))
     if doubt := await _distrusted(walk, page):
         return Ending("untrusted", doubt)
     return await work(walk, page, screen, others)
+
+
+def _who_is_refused(walk: Walk) -> Kind:
+    """The member, or the request itself when nothing has been entered yet and the server speaks of an error."""
+    request_itself = not walk.entered and (walk.expect_error_page or walk.watch.last_status() >= 400)
+    return "error-page" if request_itself else "refused"
 
 
 async def look(walk: Walk, page: Any) -> list[Screen]:
@@ -94,7 +101,8 @@ async def work(walk: Walk, page: Any, screen: Screen, others: tuple[str, ...]) -
         for action in screen.do:
             await perform(action, walk.hands)
             did.append(str(action))
-            walk.watch.credentials |= action.enters_password
+            if action.identifies:
+                walk.enter(password=action.enters_password)
         async with asyncio.timeout(CONSENT_SECONDS):
             did += await _consent(walk, page, screen)
     except unusable(walk.hands) as problem:

@@ -31,6 +31,7 @@ class AuthorizationRequest:
     method: Method = "GET"
     registered: tuple[str, ...] = ()
     origin: str = field(default="", repr=False)
+    app_name: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
         names = " ".join(name for name, _ in self.parameters)
@@ -106,4 +107,11 @@ def authorization_request(
         "nonce": new_nonce(),
     }
     sent = tuple((name, value) for name, value in parameters.items() if value)
-    return AuthorizationRequest(endpoint, sent, pkce, registered=tuple(client.redirect_uris), origin=client.origin)
+    return AuthorizationRequest(
+        endpoint,
+        sent,
+        pkce,
+        registered=tuple(client.redirect_uris),
+        origin=client.origin,
+        app_name=client.name,
+    )

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.smart.actions import Hands
-    from conformance.smart.evidence import Camera, PageEvidence
+    from conformance.smart.camera import Camera
+    from conformance.smart.evidence import PageEvidence
     from conformance.smart.outcome import Decision, Kind, ScopeChoice, Visit
     from conformance.smart.plan import LoginPlan
     from conformance.smart.screens import Screen
@@ -55,10 +56,21 @@ class Walk:
     signature: tuple[Any, ...] = ()
     glimpse: tuple[Any, ...] = ()
     resting: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _entered: bool = False
 
     def extend(self, seconds: float) -> None:
         """Move the deadline by time that was spent waiting for a code."""
         self.deadline += seconds
+
+    @property
+    def entered(self) -> bool:
+        """Whether something of the member's has been typed, so that pages may speak of them."""
+        return self._entered
+
+    def enter(self, *, password: bool) -> None:
+        """Note that something of the member's has been typed."""
+        self._entered = self.camera.personal = True
+        self.watch.credentials |= password
 
     def redact(self, text: str) -> str:
         """A sentence without secrets."""
