@@ -3,8 +3,8 @@
     FHIR_PACKAGES=… python benchmarks/validate.py [--json FILE] [--rounds N]
 
 The timed function is the one ``conformance validate`` runs for each document: from bytes, with the text's own faults,
-all profiles, invariants, bindings and messages; one thread. Every round changes ids, dates, amounts and texts, so that no
-memo can answer. Parsers run interleaved with it on the same bytes; the best round of each counts.
+all profiles, invariants, bindings and messages; one thread. Every round changes ids, dates, amounts and texts, so that
+no memo can answer. Parsers run interleaved with it on the same bytes; the best round of each counts.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class Invariants:
     def _problem(self, node: Node, constraint: dict[str, Any], text: str) -> Problem:
         key = str(constraint["key"])
         severity: Severity = "warning" if constraint.get("severity") == "warning" else "error"
-        message = sentences.sentence(key, node.structure.url) or f"This must hold: {text}"
+        message = sentences.sentence(key, str(node.element["path"])) or f"This must hold: {text}"
         return Problem(
             f"invariant:{key}",
             message,

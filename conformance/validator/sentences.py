@@ -15,7 +15,7 @@ def _sentences() -> dict[str, str]:
     return found
 
 
-def sentence(key: str, structure: str) -> str:
-    """The sentence for a constraint: by ``key@structure-id`` where a key means different things, else by key."""
+def sentence(key: str, path: str) -> str:
+    """The sentence for a constraint on an element: by ``key@path`` where a key means different things, else by key."""
     known = _sentences()
-    return known.get(f"{key}@{structure.rpartition('/')[2]}") or known.get(key, "")
+    return known.get(f"{key}@{path}") or known.get(key, "")
