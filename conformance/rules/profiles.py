@@ -60,7 +60,7 @@ _CODE_FORMATS: Mapping[str, re.Pattern[str]] = {
     "http://hl7.org/fhir/sid/cvx": re.compile(r"\d{1,3}"),
     "http://hl7.org/fhir/sid/icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?"),
     "http://hl7.org/fhir/sid/ndc": re.compile(r"\d{11}|\d{4,5}-\d{3,4}-\d{1,2}"),
-    "http://www.ama-assn.org/go/cpt": re.compile(r"\d{4}[0-9A-Z]"),
+    "http://www.ama-assn.org/go/cpt": re.compile(r"\d{4}[0-9A-Z]|[0-9A-Z]{2}"),
 }
 
 

@@ -175,7 +175,7 @@ FAULTS = (
     ),
     Fault(
         "PA-PROF-003.untyped-member-number",
-        "cardinality.min",
+        "slicing.min",
         "The member number has no type, so the slice is empty.",
         records=changed("Patient", _untyped_member_number),
     ),
@@ -235,7 +235,7 @@ FAULTS = (
     ),
     Fault(
         "PA-PROF-010.no-admission-period",
-        "cardinality.min",
+        "slicing.min",
         "An inpatient claim does not say when the stay was.",
         records=changed(EOB, without_information("admissionperiod"), is_kind("inpatient")),
     ),
@@ -259,7 +259,7 @@ FAULTS = (
     ),
     Fault(
         "PA-PROF-014.refills-missing",
-        "cardinality.min",
+        "slicing.min",
         "A pharmacy claim does not say how many refills are authorized.",
         records=changed(EOB, without_information("refillsauthorized"), is_kind("pharmacy")),
     ),

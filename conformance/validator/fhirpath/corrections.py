@@ -22,6 +22,11 @@ _PRECISION = (
     "precise one stands for a whole day, month or year (FHIR R4, Period.end)"
 )
 
+_INSIDE_THE_VALUE = (
+    "the constraint stands on the value itself, where no further value is, so the published expression holds of "
+    "everything; the next release of the guide mends it like this"
+)
+
 _ENTRIES: tuple[tuple[str, str, str, str], ...] = (
     (
         "ref-1",
@@ -114,6 +119,18 @@ _ENTRIES: tuple[tuple[str, str, str, str], ...] = (
         "practitioner or organization or healthcareService or location",
         "practitioner.exists() or organization.exists() or healthcareService.exists() or location.exists()",
         "two of the elements repeat, and several items are no Boolean",
+    ),
+    (
+        "us-core-3",
+        "value.ofType(Quantity).system.empty() or value.ofType(Quantity).system = 'http://unitsofmeasure.org'",
+        "ofType(Quantity).system.empty() or ofType(Quantity).system = 'http://unitsofmeasure.org'",
+        _INSIDE_THE_VALUE,
+    ),
+    (
+        "us-core-3",
+        "valueQuantity.system.empty() or valueQuantity.system = 'http://unitsofmeasure.org'",
+        "ofType(Quantity).system.empty() or ofType(Quantity).system = 'http://unitsofmeasure.org'",
+        _INSIDE_THE_VALUE,
     ),
     (
         "que-7",

@@ -87,6 +87,18 @@ STILL_BROKEN = [
 ]
 
 
+def test_units_that_the_published_expression_never_looks_at_are_judged(types: StructureTypes) -> None:
+    for (key, text), mending in CORRECTIONS.items():
+        if key == "us-core-3":
+            old, new = (
+                compile_expression(each, context_type="Quantity", model=types) for each in (text, mending.expression)
+            )
+            local, ucum = {"value": 1, "system": "urn:oid:1.2.3", "code": "mg"}, {"system": "http://unitsofmeasure.org"}
+            assert old.outcome(local, WITHIN) is Outcome.TRUE
+            assert new.outcome(local, WITHIN) is Outcome.FALSE
+            assert new.outcome(ucum, WITHIN) is new.outcome({"value": 1}, WITHIN) is Outcome.TRUE
+
+
 def published(key: str) -> str:
     return next(text for entry, text in CORRECTIONS if entry == key)
 
