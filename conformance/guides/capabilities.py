@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.guides.packages import understood
 from conformance.guides.searchparameters import expectation
 
 if TYPE_CHECKING:
@@ -12,24 +13,29 @@ if TYPE_CHECKING:
 _COMBINATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination"
 
 
-def server_table(statements: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The requirements on servers in a guide's CapabilityStatements, or None when it has none.
+def server_table(statements: Iterable[Mapping[str, Any]], package: str) -> dict[str, Any] | None:
+    """The requirements on servers in a package's CapabilityStatements, or None when it has none.
 
     ``resources`` maps each type to its expectation and to its interactions, search parameters, combinations, includes
     and profiles, each with SHALL, SHOULD or MAY ("" where the guide does not say).
     """
     for statement in statements:
-        for rest in statement.get("rest", ()):
-            if rest.get("mode") == "server":
-                return {
-                    "url": statement["url"],
-                    "version": statement.get("version", ""),
-                    "kind": statement.get("kind", ""),
-                    "interaction": _marked(rest.get("interaction", ()), "code"),
-                    "operation": _operations(rest),
-                    "resources": {one["type"]: _resource(one) for one in rest.get("resource", ())},
-                }
+        with understood(package, statement):
+            servers = [rest for rest in statement.get("rest", ()) if rest.get("mode") == "server"]
+            if servers:
+                return _server(statement, servers[0])
     return None
+
+
+def _server(statement: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "url": statement["url"],
+        "version": statement.get("version", ""),
+        "kind": statement.get("kind", ""),
+        "interaction": _marked(rest.get("interaction", ()), "code"),
+        "operation": _operations(rest),
+        "resources": {one["type"]: _resource(one) for one in rest.get("resource", ())},
+    }
 
 
 def _resource(resource: Mapping[str, Any]) -> dict[str, Any]:

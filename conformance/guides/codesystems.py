@@ -6,6 +6,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from conformance.guides.shapes import CODE_SYSTEM, CONCEPT, require
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -37,6 +39,8 @@ class CodeSystem:
     """
 
     def __init__(self, resource: Mapping[str, Any], *older: Mapping[str, Any]) -> None:
+        for one in (resource, *older):
+            require(one, CODE_SYSTEM)
         self.resource = resource
         self.url: str = resource["url"]
         self.version: str = resource.get("version", "")
@@ -84,7 +88,7 @@ class CodeSystem:
             if value not in self.concepts:
                 return None
             return frozenset(_BY_HIERARCHY[operator](self, value))
-        if operator not in _BY_VALUE or not self._has_property(prop):
+        if operator not in _BY_VALUE or not self._has_property(prop) or (operator == "regex" and not _usable(value)):
             return None
         test = _BY_VALUE[operator]
         return frozenset(code for code in self.concepts if test(self._values(code, prop), value))
@@ -105,6 +109,7 @@ class CodeSystem:
 
 def _walk(concepts: Any, parent: str) -> Iterator[tuple[Mapping[str, Any], str]]:
     for concept in concepts:
+        require(concept, CONCEPT)
         yield concept, parent
         yield from _walk(concept.get("concept", ()), concept["code"])
 
@@ -125,6 +130,14 @@ def _property_value(one: Mapping[str, Any]) -> str:
     if isinstance(value, dict):
         return str(value.get("code", ""))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _usable(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _matches(values: set[str], value: str) -> bool:

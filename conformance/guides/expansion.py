@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.guides.codesets import NOTHING, UNKNOWN, CodeSet, listed, of_facts, undecided
 from conformance.guides.codesystems import CodeSystem, owned_elsewhere
+from conformance.guides.packages import understood
+from conformance.guides.shapes import VALUE_SET, require
 from conformance.guides.versions import split
 
 if TYPE_CHECKING:
@@ -48,12 +50,14 @@ class Expander:
         key = (value_set["url"], package)
         if key not in self._sets:
             self._sets[key] = UNKNOWN
-            self._sets[key] = self._expand(value_set, package)
+            with understood(package, value_set):
+                self._sets[key] = self._expand(value_set, package)
         return self._sets[key]
 
     def _expand(self, value_set: Resource, package: str) -> CodeSet:
         if "systems" in value_set:
             return of_facts(value_set)  # a table already, read back from a guide's folder
+        require(value_set, VALUE_SET)
         compose = value_set.get("compose")
         if compose is None:
             return _from_expansion(value_set) if "expansion" in value_set else UNKNOWN
@@ -90,7 +94,8 @@ class Expander:
             exact = self._library.find("CodeSystem", f"{url}|{version}", within) if version else None
             found = [exact[1]] if exact else self._library.find_all("CodeSystem", url, within)
             usable = [one for one in found if one.get("content") != "supplement"]
-            self._systems[key] = CodeSystem(*usable) if usable else None
+            with understood(within, usable[0] if usable else None):
+                self._systems[key] = CodeSystem(*usable) if usable else None
         return self._systems[key]
 
 

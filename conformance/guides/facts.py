@@ -15,6 +15,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from conformance.guides.packages import name_of
+from conformance.guides.shapes import ELEMENT, STRUCTURE, require
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -31,10 +34,11 @@ _STRUCTURAL = frozenset({"ele-1"})
 
 def header(definition: Mapping[str, Any], package: str) -> Table:
     """Everything of a table but its elements. ``package`` is ``name#version``."""
+    require(definition, STRUCTURE)
     table: Table = {
         "url": definition["url"],
         "version": definition.get("version", ""),
-        "id": definition.get("id", ""),
+        "id": name_of(definition),
         "name": definition.get("name", ""),
         "type": definition["type"],
         "kind": definition["kind"],
@@ -60,6 +64,7 @@ def element_facts(element: Mapping[str, Any]) -> Element:
     for key, read in _READERS:
         if (value := read(element)) not in (None, [], {}):
             facts[key] = value
+    require(facts, ELEMENT, facts["id"])
     return facts | _values(element)
 
 

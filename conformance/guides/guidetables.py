@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.guides import tablefiles
 from conformance.guides.capabilities import server_table
+from conformance.guides.packages import understood
 from conformance.guides.searchparameters import search_parameter_table
 from conformance.guides.structures import bindings, references
 from conformance.guides.terminology import code_system_table, decided, value_set_table, whole_system
@@ -44,6 +45,11 @@ def write_guide(root: Path, package: Package, shop: Workshop, value_sets: Collec
 
     ``value_sets`` are the URLs of the package's value sets that get a table of their own.
     """
+    with understood(package.id):
+        return _write_guide(root, package, shop, value_sets)
+
+
+def _write_guide(root: Path, package: Package, shop: Workshop, value_sets: Collection[str]) -> dict[str, Any]:
     guide, version = shop.guides[package.id]
     target = tablefiles.folder(root, guide, version)
     shutil.rmtree(target, ignore_errors=True)
@@ -94,10 +100,10 @@ def _write(folder: Path, tables: Iterable[Table]) -> dict[str, list[str]]:
 
 def _write_server_facts(target: Path, package: Package) -> dict[str, int]:
     counts = {}
-    if parameters := search_parameter_table(package.of("SearchParameter")):
+    if parameters := search_parameter_table(package.of("SearchParameter"), package.id):
         tablefiles.write(target / "SearchParameter.json", {"parameters": parameters})
         counts["SearchParameter"] = len(parameters)
-    if package.name != CORE and (server := server_table(package.of("CapabilityStatement"))):
+    if package.name != CORE and (server := server_table(package.of("CapabilityStatement"), package.id)):
         tablefiles.write(target / "CapabilityStatement.json", server)
         counts["CapabilityStatement"] = 1
     return counts
@@ -125,8 +131,15 @@ def _whole_systems(package: Package, shop: Workshop, written: Collection[str]) -
     return {
         one["url"]: [one.get("version", ""), system]
         for one in shop.library.all("ValueSet", package.id)
-        if one["url"] not in written and (system := whole_system(one))
+        if one["url"] not in written and (system := _whole(one, package.id))
     }
+
+
+def _whole(value_set: Resource, package: str) -> str:
+    if "systems" in value_set:
+        return ""  # a table already
+    with understood(package, value_set):
+        return whole_system(value_set)
 
 
 def _code_systems(package: Package, shop: Workshop) -> Iterator[dict[str, Any]]:
@@ -154,7 +167,7 @@ def wanted_value_sets(
             if bound and strength != "example":
                 found[bound[0].id].add(bound[1]["url"])
     for package in whole:
-        found[package] |= {one["url"] for one in library.all("ValueSet", package) if not whole_system(one)}
+        found[package] |= {one["url"] for one in library.all("ValueSet", package) if not _whole(one, package)}
     return found
 
 

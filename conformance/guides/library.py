@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.guides.packages import name_of
 from conformance.guides.versions import COMPANIONS, at_hand, search_order, split
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Library:
     def all(self, kind: str, package: str) -> Iterator[Resource]:
         """Definitions of one kind in one package that have a URL, in order of id."""
         own = (one for (its_kind, _), one in self._by_url[package].items() if its_kind == kind)
-        return iter(sorted(own, key=lambda one: str(one.get("id", one["url"]))))
+        return iter(sorted(own, key=lambda one: (name_of(one), one["url"])))
 
 
 def _urls(package: Package) -> dict[tuple[str, str], Resource]:

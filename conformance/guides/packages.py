@@ -13,6 +13,7 @@ import os
 import re
 import tarfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,6 +154,25 @@ def _json(content: bytes, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(f"{place}: not a JSON object")
     return value
+
+
+def name_of(resource: Mapping[str, Any]) -> str:
+    """What a definition goes by: its id, else the end of its URL."""
+    return str(resource.get("id") or str(resource.get("url", "")).rpartition("/")[2])
+
+
+@contextmanager
+def understood(package: str, resource: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Turns trouble with the shape of a definition into a ConfigError that names the package and the definition.
+
+    Packages are other people's files: a member that is missing or of the wrong kind may turn up anywhere.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as trouble:
+        what = f"{package}: {resource.get('resourceType', 'definition')} {name_of(resource)}" if resource else package
+        kind = "lacks" if isinstance(trouble, KeyError) else "is malformed:"
+        raise ConfigError(f"{what} {kind} {trouble}") from trouble
 
 
 def package_places(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:

@@ -90,9 +90,7 @@ class Guides:
         return package
 
     def _dependencies(self, package: str) -> list[str]:
-        """A package's dependencies, opened; a package that is not at hand has none."""
-        if package not in self._indexes:
-            return []
+        """A package's dependencies, opened."""
         served: Mapping[str, tuple[str, str]] = self._indexes[package]["dependencies"]
         for one, (guide, version) in served.items():
             if one not in self._indexes:
@@ -172,10 +170,10 @@ class Guides:
                 for folder in tablefiles.guide_folders(self._roots).values():
                     self._open(folder)
             return tuple(self._indexes) if version else self._order
+        if within and within not in self._indexes:
+            return ()
         if within not in self._orders:
-            self._orders[within] = tuple(
-                one for one in search_order([within], self._dependencies) if one in self._indexes
-            )
+            self._orders[within] = search_order([within], self._dependencies)
         return self._orders[within]
 
     def not_at_hand(self, canonical: str) -> tuple[str, ...]:
@@ -191,8 +189,13 @@ class Guides:
         """Search parameters of a resource type by code; a selected guide's definition replaces that of the core."""
         if self._search_parameters is None:
             self._search_parameters = self._read_search_parameters()
-        general = self._search_parameters.get("DomainResource", {}) | self._search_parameters.get("Resource", {})
-        return general | self._search_parameters.get(type, {})
+        definition = self.structure(type)
+        kinds = (
+            ["Resource", "DomainResource"]
+            if definition and definition["base"] == _HL7 + "DomainResource"
+            else ["Resource"]
+        )
+        return {code: one for kind in (*kinds, type) for code, one in self._search_parameters.get(kind, {}).items()}
 
     def _read_search_parameters(self) -> dict[str, dict[str, dict[str, Any]]]:
         found: dict[str, dict[str, dict[str, Any]]] = {}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.guides.packages import understood
+from conformance.guides.shapes import SEARCH_PARAMETER, require
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -14,16 +17,19 @@ _FACTS = (
 )  # fmt: skip
 
 
-def search_parameter_table(parameters: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Facts of SearchParameter resources, in order of code and URL."""
-    return sorted(
-        (_facts(one) for one in parameters if one.get("code") and one.get("base")),
-        key=lambda one: (one["code"], one["url"]),
-    )
+def search_parameter_table(parameters: Iterable[Mapping[str, Any]], package: str) -> list[dict[str, Any]]:
+    """Facts of a package's SearchParameter resources, in order of code and URL. ``package`` names it in errors."""
+    found = []
+    for parameter in parameters:
+        with understood(package, parameter):
+            require(parameter, SEARCH_PARAMETER)
+            if parameter.get("code") and parameter.get("base"):
+                found.append(_facts(parameter))
+    return sorted(found, key=lambda one: (one["code"], one["url"]))
 
 
 def _facts(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    facts = {key: parameter[key] for key in _FACTS if key in parameter}
+    facts = {"url": parameter["url"], **{key: parameter[key] for key in _FACTS if key in parameter}}
     expected: dict[str, Any] = {}
     for key in ("multipleOr", "multipleAnd", "comparator", "modifier", "chain"):
         marks = parameter.get(f"_{key}")

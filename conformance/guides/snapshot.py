@@ -212,8 +212,8 @@ def _unmarked(type_: dict[str, Any]) -> dict[str, Any]:
 def merge(target: Element, change: Element) -> None:
     """Lay the facts of a differential element over an element.
 
-    Invariants add up, a binding keeps the parts that are not named anew, a fixed or pattern value replaces another of
-    either kind, everything else is replaced.
+    Invariants add up, a binding and a slicing keep the parts that are not named anew, a fixed or pattern value replaces
+    another of either kind, everything else is replaced.
     """
     for key, value in change.items():
         if key in {"id", "path", "base", "sliceName", "constraint"}:
@@ -222,6 +222,8 @@ def merge(target: Element, change: Element) -> None:
             target[key] = {
                 name: one for name, one in target.get(key, {}).items() if name in {"strength", "valueSet"}
             } | value
+        elif key == "slicing":
+            target[key] = target.get(key, {}) | value
         else:
             if key.startswith(("fixed", "pattern")):
                 for old in [one for one in target if one.startswith(("fixed", "pattern"))]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import ConfigError
 from conformance.guides.facts import Element, Table, element_facts, header
+from conformance.guides.packages import name_of, understood
 from conformance.guides.snapshot import snapshot
 from conformance.guides.structures import Constraint, key_of, without_repetition, without_stray_slices
 
@@ -32,7 +33,7 @@ class StructureTables:
         Logical models are left out; no resource is an instance of one.
         """
         for definition in self._library.all("StructureDefinition", package):
-            if definition["kind"] != "logical":
+            if definition.get("kind") != "logical":
                 table = self._table(definition, package)
                 yield without_repetition(table, lambda name: self._root_constraints(name, package))
 
@@ -43,7 +44,7 @@ class StructureTables:
 
     def generated(self, definition: Resource, package: str) -> list[Element]:
         """The snapshot of a profile, generated from its differential whatever the package ships."""
-        label = f"{package} {definition.get('id', definition['url'])}"
+        label = f"{package} {name_of(definition)}"
         base = self.find(definition.get("baseDefinition", ""), package)
         if base is None:
             raise ConfigError(f"{label}: its base {definition.get('baseDefinition')} is not at hand")
@@ -55,9 +56,10 @@ class StructureTables:
             return definition  # a table already, read back from a guide's folder
         key = (definition["url"], package)
         if key not in self._full:
-            table = header(definition, package) | {"elements": []}
-            self._full[key] = table
-            table["elements"] = self._elements(definition, package)
+            with understood(package, definition):
+                table = header(definition, package) | {"elements": []}
+                self._full[key] = table
+                table["elements"] = self._elements(definition, package)
         return self._full[key]
 
     def _elements(self, definition: Resource, package: str) -> list[Element]:

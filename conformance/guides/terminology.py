@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.guides import codesets
+from conformance.guides.packages import name_of
+from conformance.guides.shapes import VALUE_SET, require
 from conformance.guides.versions import split
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def value_set_table(value_set: Resource, package: str, expander: Expander, stand
     table = {
         "url": value_set["url"],
         "version": value_set.get("version", ""),
-        "id": value_set["id"],
+        "id": name_of(value_set),
         "package": package,
     }
     if stand_in:
@@ -54,6 +56,7 @@ def value_set_table(value_set: Resource, package: str, expander: Expander, stand
 
 def whole_system(value_set: Resource) -> str:
     """The one system that a value set includes as a whole and nothing else, or ""."""
+    require(value_set, VALUE_SET)
     compose = value_set.get("compose", {})
     includes = compose.get("include", ())
     if (
@@ -76,7 +79,7 @@ def code_system_table(system: CodeSystem, package: str) -> dict[str, Any]:
     table: dict[str, Any] = {
         "url": system.url,
         "version": system.version,
-        "id": system.resource["id"],
+        "id": name_of(system.resource),
         "package": package,
         "content": "complete" if system.complete else "partial",
     }

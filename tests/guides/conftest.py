@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import tarfile
@@ -101,4 +102,5 @@ def official() -> Library:
             raise ConfigError(f"{row['package']}#{row['version']} is not in FHIR_PACKAGES")
         if not row["package"].endswith(".expansions"):
             read.append(read_package(path))
+    gc.freeze()  # millions of objects that stay: the collector need not walk them again and again
     return Library(read)

@@ -134,6 +134,7 @@ def built(tmp_path_factory):
 def test_tables_in_the_repository_are_made_from_these_packages(built):
     """Every file, byte for byte: nothing was edited by hand, and making them again changes nothing."""
     ours = {path.relative_to(tables_root()) for path in tables_root().rglob("*") if path.is_file()}
+    ours.discard(Path("README.md"))
     theirs = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
 
     assert ours == theirs
