@@ -84,8 +84,13 @@ def written(options: Options, deployments: Deployments, ca: bytes, folder: Path)
     ca_file.write_bytes(ca)
     clean = deployments.clean
     target.touch(mode=0o600)
-    target.write_text(target_file.text(clean, ca_file, options.base_date), encoding="utf-8")
+    target.write_text(
+        target_file.text(clean, ca_file, target.with_suffix(".fixtures.json"), options.base_date), encoding="utf-8"
+    )
     ready = announcement(deployments, ca_file, target)
+    fixtures = target.with_suffix(".fixtures.json")
+    fixtures.write_bytes(clean.store.manifest())
+    ready["fixtures"] = str(fixtures)
     for slug, variant in VARIANTS.items():
         place = Place(slug, deployments.origins)
         file = folder / f"{slug}.yaml"

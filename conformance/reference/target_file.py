@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.authorization.scopes import MISSION
 from conformance.reference.fhir.parameters import TYPES
 from conformance.reference.records import maria_claims
+from conformance.reference.records.manifest import DATA_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ deployment:
   smart_version: 2.2.0
   access_token_lifetime: {lifetime}
   clock_skew: 60s
+  maintained_data_classes: {data_classes}
 
 # Three apps that are registered from the start; more can register themselves (RFC 7591).
 clients:
@@ -105,6 +107,9 @@ offered: {offered}
 expect:
   PA-IDEN-011: standard            # the patient id comes beside the access token, never from sub
 
+# What the records of each member hold; format: fixtures.schema.json.
+fixtures: {fixtures}
+
 ids:
   deleted: {deleted}
 
@@ -118,7 +123,7 @@ run_date: {run_date}
 """
 
 
-def text(tenant: Tenant, ca_file: Path, base: date) -> str:
+def text(tenant: Tenant, ca_file: Path, fixtures: Path, base: date) -> str:
     """The file's text."""
     clients = {key: _flow(client(each)) for key, each in named_clients(tenant).items()}
     return TEMPLATE.format(
@@ -136,6 +141,8 @@ def text(tenant: Tenant, ca_file: Path, base: date) -> str:
         deleted=_flow({"ExplanationOfBenefit": maria_claims.DELETED_CLAIM}),
         age=f"{tenant.issuer}/_lab/age",
         ca_file=_flow(str(ca_file)),
+        fixtures=_flow(str(fixtures)),
+        data_classes=_flow(DATA_CLASSES),
         run_date=base.isoformat(),
     )
 

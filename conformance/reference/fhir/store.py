@@ -30,6 +30,7 @@ CREATE TABLE resource (pk INTEGER PRIMARY KEY, type TEXT, id TEXT, patient TEXT,
   state INTEGER, body BLOB, UNIQUE (type, id));
 CREATE TABLE version (type TEXT, id TEXT, version TEXT, updated INTEGER, patient TEXT, state INTEGER, body BLOB,
   PRIMARY KEY (type, id, version)) WITHOUT ROWID;
+CREATE TABLE manifest (document BLOB);
 CREATE TABLE token (pk INTEGER, parameter TEXT, system TEXT, code TEXT, text TEXT);
 CREATE TABLE date (pk INTEGER, parameter TEXT, low INTEGER, high INTEGER);
 CREATE TABLE reference (pk INTEGER, parameter TEXT, type TEXT, id TEXT);
@@ -106,6 +107,10 @@ class Store:
         sql = f"SELECT {self.COLUMNS} FROM version WHERE type = ? AND id = ? ORDER BY updated DESC"  # noqa: S608
         return [Record(*row) for row in self.rows(sql, (type_name, logical_id))]
 
+    def manifest(self) -> bytes:
+        """The fixture manifest of the records, as JSON."""
+        return bytes(self.rows("SELECT document FROM manifest")[0][0])
+
     def records(self, pks: Sequence[int]) -> list[Record]:
         """The records of these keys, in this order."""
         found: dict[int, Record] = {}
@@ -117,8 +122,8 @@ class Store:
         return [found[pk] for pk in pks]
 
 
-def built(connection: sqlite3.Connection, entries: Iterable[Entry]) -> sqlite3.Connection:
-    """Fill an empty database with these entries."""
+def built(connection: sqlite3.Connection, entries: Iterable[Entry], manifest: bytes = b"") -> sqlite3.Connection:
+    """Fill an empty database with these entries, and keep the manifest that describes them."""
     connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
     current: dict[tuple[str, str], tuple[Any, ...]] = {}
     resources: dict[tuple[str, str], Resource] = {}
@@ -136,6 +141,7 @@ def built(connection: sqlite3.Connection, entries: Iterable[Entry]) -> sqlite3.C
         connection.execute("INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (pk, *row))
         if row[5] == LIVE:
             _insert_index(connection, pk, resources[key])
+    connection.execute("INSERT INTO manifest VALUES (?)", (manifest,))
     connection.executescript(INDEXES + "ANALYZE;")
     connection.commit()
     return connection

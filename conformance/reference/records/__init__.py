@@ -12,5 +12,6 @@ claims       the parts that all Blue Button claims share
 professional, institutional, pharmacy, oral    the five kinds
 authorizations    prior authorizations (PDex)
 stories      what happened to whom
+manifest     what each member has, for those who test us
 cache        the SQLite file, built once per generator and base date
 """

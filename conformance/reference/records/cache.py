@@ -12,7 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
+
 from conformance.reference.fhir.store import Entry, Store, built
+from conformance.reference.records.manifest import manifest
 from conformance.reference.records.stories import Population, large, standard
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ def open_store(base: date, name: str = "standard") -> Store:
     folder = cache_folder()
     path = folder / f"{name}-{base}-{source_hash()}.sqlite"
     if not path.exists():
-        _build(path, POPULATIONS[name](base).entries)
+        _build(path, POPULATIONS[name](base))
         _tidy(folder)
     return Store.open(path)
 
@@ -64,11 +67,11 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(path: Path, entries: list[Entry]) -> None:
+def _build(path: Path, population: Population) -> None:
     """Write beside, then rename: two processes that build at once do not meet."""
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".building")
     os.close(handle)
-    built(sqlite3.connect(name), entries).close()
+    built(sqlite3.connect(name), population.entries, orjson.dumps(manifest(population))).close()
     Path(name).replace(path)
 
 

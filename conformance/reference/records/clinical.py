@@ -51,6 +51,11 @@ def condition(  # noqa: PLR0917
     return chart.add(slug, onset + 4, (f"{US_CORE}/us-core-condition-{profile}",), resource | more)
 
 
+def visit_diagnosis(chart: Chart, slug: str, on: int, snomed: str, icd10: str, text: str) -> str:  # noqa: PLR0917
+    """What a single visit was for."""
+    return condition(chart, slug, on, snomed, icd10, text, clinical="resolved", category="encounter-diagnosis")
+
+
 def laboratory(chart: Chart, slug: str, on: int, loinc: str, text: str, performer: str, **value: Any) -> str:  # noqa: PLR0917
     """A laboratory result; ``value`` is its value[x] or dataAbsentReason, and other elements."""
     resource = {

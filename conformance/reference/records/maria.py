@@ -46,6 +46,8 @@ def write(chart: Chart, net: Network) -> Maria:
         encounter=el.reference(stay),
         abatementDateTime=chart.day(-60),
     )
+    clinical.visit_diagnosis(chart, "caries", -90, "80967001", "K02.9", "Tooth decay")
+    clinical.visit_diagnosis(chart, "check-up", -99, "268565007", "Z00.00", "General health check")
     _results(chart, net)
     _prescriptions(chart, net, visit, diabetes)
     _prevention(chart)

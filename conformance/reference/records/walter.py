@@ -59,6 +59,8 @@ def _health(chart: Chart, net: Network) -> None:
         abatementDateTime=chart.day(-200),
     )
     clinical.condition(chart, "alone", -150, "422650009", "Z60.2", "Lives alone", category="health-concern")
+    clinical.visit_diagnosis(chart, "dental-check", -110, "185317003", "Z01.20", "Dental check")
+    clinical.visit_diagnosis(chart, "eyes", -130, "41256004", "H52.4", "Age-related long-sightedness")
     puff = el.quantity(2, "puff", "{puff}")
     clinical.prescription(
         *(chart, "albuterol", -75, net.albuterol, net.internist, puff, "Two puffs every six hours when needed")
