@@ -220,10 +220,10 @@ def test_must_support_is_seen_as_the_manifest_promises(population, live, validat
                     seen.setdefault(element, set()).update(kinds)
         wanted = {each.id for each in validator.must_support(url)}
         types = {
-            f"{each.id} {t}"
+            f"{each.id} {kind}"
             for each in validator.must_support(url)
-            for t in each.types
-            if t not in seen.get(each.id, ())
+            for kind in each.types
+            if each.id in seen and kind not in seen[each.id]
         }
         if missing := (wanted - set(seen)) ^ set(promise["all_but"] if promise != "all" else ()) | types:
             broken[url] = missing
