@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from contextlib import asynccontextmanager, suppress
@@ -173,9 +174,17 @@ class Browser:
 
     async def _new_context(self, state: Any = None) -> Any:
         context = await self._browser.new_context(**context_options(self.plan, self.settings, state))
+        if self._trust.alone:
+            await context.route(re.compile("^https:"), self._if_verified)
         for pattern in self.plan.block:
             await context.route(pattern, lambda route: route.abort())
         return context
+
+    async def _if_verified(self, route: Any) -> None:
+        if await asyncio.to_thread(self._trust.doubt, route.request.url):
+            await route.abort("blockedbyclient")
+        else:
+            await route.continue_()
 
     async def _open(self) -> None:
         """Start the first browser that starts; :class:`HarnessError` with advice if none does."""

@@ -22,7 +22,8 @@ def familiar_words(*texts: str) -> frozenset[str]:
 
 
 FAMILIAR = familiar_words(
-    "api fhir smart health hl7 id medicare medicaid usa us i ok app apps conformance patient access cookies english plan",
+    "api fhir smart health hl7 id medicare medicaid usa us i ok app apps conformance patient access",
+    "cookies english plan",
     "january february march april june july august september october november december",
 )
 

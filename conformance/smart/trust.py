@@ -6,6 +6,9 @@ that was verified, host name included, against the configured CA; whoever wants 
 Chromium then accepts the key for any host name, so there is a second lock: nothing is typed into a page of a host that
 presents a listed key without having been verified itself (:meth:`Trust.doubt`). Hosts with public certificates, and all
 hosts when no CA file is configured, are Chromium's own business.
+
+With a client certificate Playwright switches Chromium's verification off, for every host. Then no host is left to
+Chromium: each must be verified by us, against the public authorities and the CA file, before anything is loaded.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from conformance.smart.discovery import origin_of
+from conformance.transport import tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +40,7 @@ class Trust:
     proxy: str = ""
     keys: dict[str, str] = field(default_factory=dict)
     _failed: dict[str, str] = field(default_factory=dict)
+    _sound: dict[str, bool] = field(default_factory=dict)
 
     def learn(self, origins: Iterable[str]) -> bool:
         """Verify hosts against the CA file; true when a key was learnt that the browser has not been started with."""
@@ -50,36 +55,56 @@ class Trust:
             [f"--ignore-certificate-errors-spki-list={','.join(sorted(set(self.keys.values())))}"] if self.keys else []
         )
 
+    @property
+    def alone(self) -> bool:
+        """Whether Chromium verifies nothing, so that everything depends on us."""
+        return bool(self.client_cert)
+
     def doubt(self, url: str) -> str:
         """Why nothing may be typed into a page at this address, ``""`` if it may."""
         origin = origin_of(url)
-        if not self.keys or not origin.startswith("https:") or self._verify(origin):
+        if not origin.startswith("https:") or self._verify(origin):
+            return ""
+        if self.alone:
+            return "" if self._public(origin) else self._told(origin)
+        if not self.keys:
             return ""
         try:
-            key = spki(self._certificate(origin, verified=False))
+            key = spki(self._certificate(origin, _unverified()))
         except (OSError, ValueError):
             key = ""
         # A host the CA file does not vouch for passes on Chromium's own verdict alone, never through a listed key.
-        return f"{origin} could not be verified ({self._failed[origin]})" if key in self.keys.values() else ""
+        return self._told(origin) if key in self.keys.values() else ""
+
+    def _told(self, origin: str) -> str:
+        return f"{origin} could not be verified ({self._failed.get(origin, 'unknown')})"
 
     def _verify(self, origin: str) -> bool:
+        """Whether the CA file vouches for the host; its key is kept if so."""
         if not self.ca_file or not origin.startswith("https:"):
             return False
         if origin not in self.keys and origin not in self._failed:
             try:
-                self.keys[origin] = spki(self._certificate(origin, verified=True))
+                private = ssl.create_default_context(cafile=self.ca_file)
+                private.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as the transport does
+                self.keys[origin] = spki(self._certificate(origin, private))
             except ssl.SSLCertVerificationError as problem:
                 self._failed[origin] = problem.verify_message
             except (OSError, http.client.HTTPException, ValueError) as problem:
                 self._failed[origin] = type(problem).__name__
         return origin in self.keys
 
-    def _certificate(self, origin: str, *, verified: bool) -> bytes:
+    def _public(self, origin: str) -> bool:
+        """Whether the host proves itself with the same trust the transport has."""
+        if origin not in self._sound:
+            try:
+                self._sound[origin] = bool(self._certificate(origin, tls.context()))
+            except (OSError, http.client.HTTPException, ValueError):
+                self._sound[origin] = False
+        return self._sound[origin]
+
+    def _certificate(self, origin: str, context: ssl.SSLContext) -> bytes:
         """The leaf certificate (DER) that the host presents in a handshake of our own."""
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if not verified:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         if self.client_cert:
             context.load_cert_chain(self.client_cert, self.client_key or None)
         connection = self._connection(origin, context)
@@ -105,6 +130,13 @@ class Trust:
         headers = {"Proxy-Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if via.username else {}
         connection.set_tunnel(host, port, headers)
         return connection
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def spki(certificate: bytes) -> str:

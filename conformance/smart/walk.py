@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.smart.watch import CERTIFICATE_ERROR, Watch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     from conformance.smart.outcome import Decision, Kind, ScopeChoice, Visit
     from conformance.smart.plan import LoginPlan
     from conformance.smart.screens import Screen
-    from conformance.smart.watch import Watch
 
+BLOCKED_BY_US = "ERR_BLOCKED_BY_CLIENT"
 AGAIN = 3.0  # seconds after which a screen that neither moved nor changed may be worked through once more
 
 
@@ -107,12 +109,17 @@ class Walk:
         if self.stopped():
             return Ending("abandoned", "the run was stopped")
         if self.watch.failure:
-            kind: Kind = "untrusted" if "ERR_CERT_" in self.watch.failure else "unreachable"
-            return Ending(kind, f"the browser got no page: {self.watch.failure}")
+            return self._failed(self.watch.failure)
         if time.monotonic() > self.deadline:
             late = ", ".join(self.watch.waiting_for(longer_than=2.0))
             return Ending("timeout", f"the login did not end in time{f'; still waiting for {late}' if late else ''}")
         return None
+
+    def _failed(self, failure: str) -> Ending:
+        if BLOCKED_BY_US in failure:
+            return Ending("untrusted", self.trusts(self.watch.failed_url))
+        kind: Kind = "untrusted" if CERTIFICATE_ERROR in failure else "unreachable"
+        return Ending(kind, f"the browser got no page: {failure}")
 
     def _may_visit(self, screen: Screen) -> bool:
         return self.visits[screen.name] < screen.max_visits and screen.name not in self.resting

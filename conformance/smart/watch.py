@@ -55,7 +55,7 @@ class Watch:
     credentials: bool = False
     mistrusted: set[str] = field(default_factory=set)
     failure: str = ""
-    failed_host: str = ""
+    failed_url: str = field(default="", repr=False)
     _answers: list[tuple[Any, bool]] = field(default_factory=list)
     _pending: dict[Any, float] = field(default_factory=dict)
     _replacing: dict[Any, Any] = field(default_factory=dict)
@@ -114,6 +114,11 @@ class Watch:
             for request in list(self._pending)
         )
 
+    @property
+    def failed_host(self) -> str:
+        """The host at which the browser got no page."""
+        return urlsplit(self.failed_url).hostname or ""
+
     async def finished_redirect(self) -> Redirect | None:
         """The redirect with the fragment that the request event does not show."""
         if self.redirect is None or self.redirect.fragment:
@@ -159,10 +164,7 @@ class Watch:
         if CERTIFICATE_ERROR in reason:
             self.mistrusted.add(origin_of(request.url))
         if self._navigation(request) and self._is_main(request) and not self.redirect and "ERR_ABORTED" not in reason:
-            self.failure, self.failed_host = (
-                f"{reason} at {without_query(request.url)}",
-                urlsplit(request.url).hostname or "",
-            )
+            self.failure, self.failed_url = f"{reason} at {without_query(request.url)}", request.url
 
     def _on_page(self, page: Any) -> None:
         task = asyncio.ensure_future(self.listen(page))
