@@ -188,11 +188,11 @@ def test_allergies_meet_us_core(profiled_type, judge):
 
 
 @pytest.mark.verifies("PA-PROF-023")
-def test_immunizations_meet_us_core(profiled_type, judge):
-    """Every Immunization is valid against us-core-immunization."""
+def test_immunizations_meet_us_core(profiled_type, each, judge):
+    """Every Immunization is valid against us-core-immunization, its vaccine coded in CVX."""
     found = profiled_type("Immunization")
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, each(profiles.vaccine_code, found.resources), judged=found.judged)
 
 
 @pytest.mark.verifies("PA-PROF-024")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 
+CVX = "http://hl7.org/fhir/sid/cvx"
 MISSPELT_CONDITION = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-and-health-concerns"
 
 # Published rules that contradict their own guide: shown, never gating alone.
@@ -44,7 +45,7 @@ _WRONG_SYSTEMS: Mapping[str, str] = {
     "https://snomed.info/sct": "http://snomed.info/sct",
     "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "https://www.nlm.nih.gov/research/umls/rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "cvx": "http://hl7.org/fhir/sid/cvx",
+    "cvx": CVX,
     "ndc": "http://hl7.org/fhir/sid/ndc",
     "icd-10": "http://hl7.org/fhir/sid/icd-10-cm",
     "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
@@ -57,7 +58,7 @@ _CODE_FORMATS: Mapping[str, re.Pattern[str]] = {
     "http://loinc.org": re.compile(r"(\d{1,7}|L[AP]\d{1,7})-\d"),
     "http://snomed.info/sct": re.compile(r"\d{6,18}"),
     "http://www.nlm.nih.gov/research/umls/rxnorm": re.compile(r"\d{1,8}"),
-    "http://hl7.org/fhir/sid/cvx": re.compile(r"\d{1,3}"),
+    CVX: re.compile(r"\d{1,3}"),
     "http://hl7.org/fhir/sid/icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?"),
     "http://hl7.org/fhir/sid/ndc": re.compile(r"\d{11}|\d{4,5}-\d{3,4}-\d{1,2}"),
     "http://www.ama-assn.org/go/cpt": re.compile(r"\d{4}[0-9A-Z]|[0-9A-Z]{2}"),
@@ -207,6 +208,20 @@ def condition_canonical(condition: Resource) -> Iterator[Finding]:
             path="Condition.meta.profile",
             expected=MISSPELT_CONDITION.replace("problems-and-health", "problems-health"),
             found=MISSPELT_CONDITION,
+        )
+
+
+def vaccine_code(immunization: Resource) -> Iterator[Finding]:
+    """PA-PROF-023: the vaccine is coded in CVX, of which the guide's value set consists; a text alone may stand in."""
+    found = codings(immunization.get("vaccineCode"))
+    if found and CVX not in {system for system, _ in found}:
+        yield _finding(
+            "immunization.no-cvx",
+            "the vaccine is coded, but not in CVX",
+            immunization,
+            path="Immunization.vaccineCode",
+            expected=CVX,
+            found=", ".join(sorted({system for system, _ in found})),
         )
 
 

@@ -342,8 +342,8 @@ FAULTS = (
         records=changed("Observation", _named_loinc),
     ),
     Fault(
-        "PA-PROF-026.vaccine-in-cpt",
-        "binding.extensible",
+        "PA-PROF-023.vaccine-in-cpt",
+        "immunization.no-cvx",
         "Vaccines are coded in CPT only.",
         records=changed("Immunization", _cpt_vaccine),
     ),
