@@ -159,4 +159,5 @@ def guide_name(package: str) -> str:
 
 def listing(roots: Sequence[Path] = ()) -> tuple[GuideInfo, ...]:
     """Every guide that has tables, those that come with the harness first."""
-    return tuple(GuideInfo.of(row) for root in roots or (tables_root(), user_root()) for row in manifest_of(root))
+    rows = (row for root in roots or (tables_root(), user_root()) for row in manifest_of(root))
+    return tuple(GuideInfo.of(row) for row in rows if "counts" in row)

@@ -106,6 +106,7 @@ def test_the_list_has_both_kinds(roots):
 
     assert ("us-core", "6.1.0", "official") in named
     assert ("claims", "1.0.0", "as-found") in named
+    assert not any(name == "r4-expansions" for name, _, _ in named), "it has no tables of its own"
 
 
 def test_what_a_guide_rests_on_is_recorded(roots):

@@ -296,10 +296,7 @@ class TestChoices:
     def test_the_only_word_on_a_choice_inside_a_slice_is_the_type(self, profile):
         found = profile(
             "Observation",
-            element(
-                "Observation.component",
-                slicing={"discriminator": [{"type": "pattern", "path": "code"}], "rules": "open"},
-            ),
+            element("Observation.component", slicing=SLICING),
             element("Observation.component:a"),
             element("Observation.component:a.valueQuantity", mustSupport=True),
         )
@@ -311,10 +308,7 @@ class TestChoices:
     def test_several_words_on_it_are_type_slices(self, profile):
         found = profile(
             "Observation",
-            element(
-                "Observation.component",
-                slicing={"discriminator": [{"type": "pattern", "path": "code"}], "rules": "open"},
-            ),
+            element("Observation.component", slicing=SLICING),
             element("Observation.component:a"),
             element("Observation.component:a.valueQuantity", mustSupport=True),
             element("Observation.component:a.valueString"),
