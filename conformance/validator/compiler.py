@@ -22,7 +22,7 @@ from conformance.validator import (
 from conformance.validator.definitions import CORE, Definitions
 from conformance.validator.objects import Content, Kind
 from conformance.validator.primitives import PRIMITIVES, check_primitive
-from conformance.validator.problems import Check, after, all_of
+from conformance.validator.problems import Check, Matters, after, all_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,11 +159,11 @@ class Compiler:
                 checks.append(check)
         return checks
 
-    def wholes(self, content: Content) -> list[tuple[frozenset[str] | None, Check]]:
-        """The checks of an object as a whole, each with the keys it matters for (None: always)."""
+    def wholes(self, content: Content) -> list[tuple[Matters, Check]]:
+        """The checks of an object as a whole, each with the shapes it matters for."""
         if content.kind == "sibling":
             return []
-        found: list[tuple[frozenset[str] | None, Check]] = []
+        found: list[tuple[Matters, Check]] = []
         found.extend((None, check) for check in self.element_checks(content.nodes, content.code))
         if content.code == "Reference":
             found.extend((None, check) for check in references.check_references(self, content.nodes))

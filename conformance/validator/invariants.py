@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import narrative, resolving, sentences
+from conformance.validator import narrative, natives, resolving, sentences
 from conformance.validator.fhirpath import (
     Environment,
     FHIRPathSyntaxError,
@@ -22,7 +22,9 @@ from conformance.validator.fhirpath import (
 from conformance.validator.fhirpath import (
     Node as Item,
 )
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.fhirpath.parser import parse
+from conformance.validator.presence import TRUE, foreseen
+from conformance.validator.problems import Check, Matters, Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +43,7 @@ IN_CODE = {
     "dom-3": "contained.where(",
     "dom-4": "contained.meta.versionId",
     "dom-5": "contained.meta.security",
+    "ref-1": "reference.startsWith('#').not() or (reference.substring(1)",
     "txt-1": "htmlChecks()",
     "txt-2": "htmlChecks()",
 }
@@ -59,11 +62,9 @@ class Invariants:
         guides = self.compiler.definitions.guides
         return StructureTypes(guides.structure)
 
-    def of(
-        self, nodes: Sequence[Node], code: str, content: Content | None
-    ) -> list[tuple[frozenset[str] | None, Check]]:
-        """The checks of the invariants of one element or resource."""
-        found: list[tuple[frozenset[str] | None, Check]] = []
+    def of(self, nodes: Sequence[Node], code: str, content: Content | None) -> list[tuple[Matters, Check]]:
+        """The checks of the invariants of one element or resource, each with the shapes it matters for."""
+        found: list[tuple[Matters, Check]] = []
         seen: set[str] = set()
         focus = self.focus(nodes, code, content)
         for node in nodes:
@@ -75,7 +76,8 @@ class Invariants:
                 seen.add(text)
                 if constraint.get("bestPractice") and not self.compiler.information:
                     continue
-                found.append((None, self._check(node, constraint, text, focus)))
+                matters = unforeseen(text, content) if content is not None else None
+                found.append((matters, self._check(node, constraint, text, focus)))
         return found
 
     @staticmethod
@@ -86,6 +88,9 @@ class Invariants:
         return code
 
     def _check(self, node: Node, constraint: dict[str, Any], text: str, focus: str) -> Check:
+        native = natives.NATIVES.get(text)
+        if native is not None:
+            return lambda value, _context: None if native(value) else [self._problem(node, constraint, text)]
         key = str(constraint["key"])
         try:
             expression = compile_expression(text, context_type=focus, model=self.model)
@@ -182,6 +187,25 @@ class Invariants:
 
     def _expression(self, text: str, content: Content) -> Expression:
         return compile_expression(text, context_type=self.focus(content.nodes, content.code, content), model=self.model)
+
+
+def unforeseen(text: str, content: Content) -> Matters:
+    """For which shapes of an object an expression must be evaluated: those that do not make it true by themselves."""
+    try:
+        tree = parse(text)
+    except FHIRPathSyntaxError:
+        return None
+    names = frozenset(known.name.removesuffix("[x]") for known in content.keys.values())
+
+    def matters(present: frozenset[str]) -> bool:
+        shown = {
+            content.keys[bare].name.removesuffix("[x]")
+            for key in present
+            if (bare := key[key[:1] == "_" :]) in content.keys
+        }
+        return foreseen(tree, {name: name in shown for name in names}) is not TRUE
+
+    return matters
 
 
 def is_in_code(key: str, expression: str) -> bool:

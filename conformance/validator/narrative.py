@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Check, Problem, Problems, joined
 
 if TYPE_CHECKING:
     from conformance.validator.context import Context
@@ -36,6 +36,7 @@ WELL_KNOWN = re.compile(
     r"""<(?:/([a-z0-9]+)\s*|([a-z0-9]+)((?:\s+[a-zA-Z:]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*'))*)\s*/?)>"""
 ).fullmatch
 ATTRIBUTE = re.compile(r"""([a-zA-Z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+LOCAL_ID = re.compile(r"""\sid\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 TEXT = re.compile(r">[^<]*[^\s<]")
 ACTIVE_URL = re.compile(r"\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
 MEMO = 5_000
@@ -50,9 +51,13 @@ def check_narrative(source: str) -> Check:
         if value.__class__ is not str:
             message = "The narrative's div is written as a JSON string."
             return [Problem("type", message, expected="xhtml", found=value, profile=source)]
-        if surely_fine(value):
-            return None
-        return problems_of(value, context, source) or None
+        found = (
+            None
+            if surely_fine(value)
+            else [Problem(rule, message, found=shown, profile=source) for rule, message, shown in faults(value)]
+        )
+        repeated = repeated_ids(value, context, source) if "id=" in value or "id =" in value else None
+        return joined(found or None, repeated)
 
     return check
 
@@ -79,7 +84,7 @@ def surely_fine(text: str) -> bool:
 
 
 def is_harmless(tag: str) -> bool:
-    """Whether a tag is an allowed element with allowed attributes, none an id and none that runs."""
+    """Whether a tag is an allowed element with allowed attributes, none of which runs."""
     if tag in _harmless:
         return True
     match = WELL_KNOWN(tag)
@@ -87,7 +92,7 @@ def is_harmless(tag: str) -> bool:
         return False
     for name, *values in ATTRIBUTE.findall(match[3] or ""):
         value = "".join(values)
-        if name not in ATTRIBUTES or name == "id" or ACTIVE_URL.match(value):
+        if name not in ATTRIBUTES or ACTIVE_URL.match(value):
             return False
         if name == "xmlns" and value != NAMESPACE:
             return False
@@ -97,17 +102,18 @@ def is_harmless(tag: str) -> bool:
     return True
 
 
-def problems_of(text: str, context: Context, source: str) -> list[Problem]:
-    """Everything that is wrong with the narrative."""
-    found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in faults(text)]
-    for local in dict.fromkeys(re.findall(r"\sid\s*=\s*[\"']([^\"']*)[\"']", text)):
-        if context.ids is None:
-            context.ids = set()
+def repeated_ids(text: str, context: Context, source: str) -> Problems:
+    """Ids that stand twice in the narrative, or also on an element of the resource."""
+    if context.ids is None:
+        context.ids = set()
+    found = []
+    for double, single in LOCAL_ID.findall(text):
+        local = double or single
         if local in context.ids:
             message = "Another element of this resource has the same id."
             found.append(Problem("id.duplicate", message, expected="an id of its own", found=local, profile=source))
         context.ids.add(local)
-    return found
+    return found or None
 
 
 class _Reader:

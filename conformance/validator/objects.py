@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.validator import cardinality, choices, elements, siblings
-from conformance.validator.problems import Check, Problem, Problems, below
+from conformance.validator.problems import Check, Matters, Problem, Problems, below
 
 if TYPE_CHECKING:
     from conformance.validator.compiler import Compiler
@@ -48,7 +48,7 @@ class Content:
         self.keys = compiler.keys(nodes[0])
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._checks: dict[str, Check] = {}
-        self._wholes: list[tuple[frozenset[str] | None, Check]] | None = None
+        self._wholes: list[tuple[Matters, Check]] | None = None
 
     @property
     def source(self) -> str:
@@ -112,15 +112,15 @@ class Content:
             static.append(Problem("invariant:ele-1", "An id alone is no content.", found="id", profile=self.source))
         if static:
             wholes.append(said(static))
-        wholes.extend(check for needed, check in self.wholes() if needed is None or not needed.isdisjoint(present))
+        wholes.extend(check for matters, check in self.wholes() if matters is None or matters(present))
         plan = Plan(tuple(pairs), tuple(wholes))
         if len(self._plans) >= SHAPES:
             self._plans.clear()
         self._plans[keys] = plan
         return plan
 
-    def wholes(self) -> list[tuple[frozenset[str] | None, Check]]:
-        """Checks of the whole object, each with the keys at least one of which must be there for it to matter."""
+    def wholes(self) -> list[tuple[Matters, Check]]:
+        """Checks of the whole object, each with the shapes of objects it matters for."""
         if self._wholes is None:
             self._wholes = self.compiler.wholes(self)
         return self._wholes

@@ -67,6 +67,14 @@ class Problem:
 
 Problems = list[Problem] | None
 Check = Callable[[Any, "Context"], Problems]
+Matters = Callable[[frozenset[str]], bool] | None
+"""Whether a check of a whole object matters for objects with these keys; None: always."""
+
+
+def with_any(*keys: str) -> Matters:
+    """The check matters where one of ``keys`` is there."""
+    wanted = frozenset(keys)
+    return lambda present: not wanted.isdisjoint(present)
 
 
 def shown(value: Any) -> str:

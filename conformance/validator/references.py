@@ -119,12 +119,17 @@ def check_profile(compiler: Compiler, targets: Targets, value: dict[str, Any], c
 
 
 def check_form(compiler: Compiler, source: str) -> Check:
-    """The declared type agrees with the text; a fragment leads to a contained resource (ref-1 says the latter)."""
+    """A fragment leads to a contained resource (ref-1); a declared type agrees with what the text says."""
 
     def check(value: Any, context: Context) -> Problems:
-        declared = value.get("type")
         text = value.get("reference")
-        if declared.__class__ is not str or text.__class__ is not str:
+        if text.__class__ is not str:
+            return None
+        if text[:1] == "#" and not leads_inside(text[1:], context):
+            message = "A reference that begins with # leads to a contained resource."
+            return [Problem("invariant:ref-1", message, expected="a contained resource", found=text, profile=source)]
+        declared = value.get("type")
+        if declared.__class__ is not str:
             return None
         named = type_named({"reference": text}, context)
         bare = declared.removeprefix("http://hl7.org/fhir/StructureDefinition/")
@@ -134,6 +139,16 @@ def check_form(compiler: Compiler, source: str) -> Check:
         return [Problem("reference.type", message, path=".type", expected=named, found=declared, profile=source)]
 
     return check
+
+
+def leads_inside(local: str, context: Context) -> bool:
+    """Whether a fragment is the id of a contained resource; alone, it means the container of a contained resource.
+
+    The published expression of ref-1 also fails references without text, and knows no bare fragment.
+    """
+    if not local:
+        return context.root is not context.resource
+    return resolving.contained(local, context) is not None
 
 
 def check_aggregation(allowed: frozenset[str], source: str) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import alternatives, bundles, claims, contained, extension_contexts
-from conformance.validator.problems import Check, Problem, Problems, all_of, joined
+from conformance.validator.problems import Check, Matters, Problem, Problems, all_of, joined, with_any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from conformance.validator.objects import Content
 
 MEMO = 5_000
-EXTENSION_KEYS = frozenset({"extension", "modifierExtension"})
 
 
 class Resources:
@@ -157,17 +156,17 @@ def allowed_types(compiler: Compiler, nodes: Sequence[Node]) -> frozenset[str] |
     return found
 
 
-def whole_checks(compiler: Compiler, content: Content) -> list[tuple[frozenset[str] | None, Check]]:
+def whole_checks(compiler: Compiler, content: Content) -> list[tuple[Matters, Check]]:
     """The checks of an object that depend on what kind of thing it is rather than on one constraint."""
-    found: list[tuple[frozenset[str] | None, Check]] = []
+    found: list[tuple[Matters, Check]] = []
     if content.code != "Extension":
-        found.append((EXTENSION_KEYS, extension_contexts.check_queries(compiler, content)))
+        found.append((with_any("extension", "modifierExtension"), extension_contexts.check_queries(compiler, content)))
     if content.kind != "resource":
         return found
     source = content.source
-    found.append((frozenset({"implicitRules"}), check_implicit_rules(source)))
+    found.append((with_any("implicitRules"), check_implicit_rules(source)))
     if "contained" in content.keys:
-        found.append((frozenset({"contained"}), contained.check_contained(source)))
+        found.append((with_any("contained"), contained.check_contained(source)))
     if content.code == "Bundle":
         found.append((None, bundles.check_bundle(source)))
     return found
