@@ -15,8 +15,8 @@ class Finding:
     ``rule`` is a stable identifier (``cardinality.min``, ``invariant:us-core-6``, ``token.cache-control``) that
     waivers, faults and tests refer to; the wording of ``message`` may change. ``path`` is a FHIRPath location with
     indexes for resources, or the name of the header, parameter or member otherwise. ``requirement`` is the row a
-    finding belongs to; empty means every row of its check. ``exchange`` is the number of the exchange it was seen in; 0 is none.
-    ``line`` and ``column`` (from 1) are known only for raw text.
+    finding belongs to; empty means every row of its check. ``exchange`` is the number of the exchange it was seen in;
+    0 is none. ``line`` and ``column`` (from 1) are known only for raw text.
     """
 
     rule: str

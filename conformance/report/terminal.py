@@ -55,7 +55,7 @@ _STYLES = {
     "untested": "dim",
     "not-applicable": "dim",
 }
-_ASCII = str.maketrans({"…": "...", "→": "->", "·": "-", "–": "-", "’": "'", "“": '"', "”": '"'})  # noqa: RUF001
+_ASCII = str.maketrans({"…": "...", "→": "->", "·": "-", "–": "-", "’": "'", "“": '"', "”": '"'})
 _ROWS_SHOWN = 40
 _FINDINGS_SHOWN = 3
 _IDS_SHOWN = 6
@@ -213,7 +213,7 @@ def terminal(stream: TextIO | None = None, environ: Mapping[str, str] | None = N
         width=min(width, 120),
         colour=tty and not environ.get("NO_COLOR"),
         live=tty,
-        ascii=not _can_show(stream, "✓✕≈○⚠…→–"),  # noqa: RUF001  the symbols themselves
+        ascii=not _can_show(stream, "✓✕≈○⚠…→–"),
     )
 
 
@@ -237,8 +237,8 @@ def _cell_style(status: str, counts: Mapping[str, int]) -> str:
 
 
 def _print_rich(stream: TextIO, segments: list[Segment]) -> None:
-    from rich.console import Console  # noqa: PLC0415  only a terminal pays for it
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=stream, force_terminal=True, highlight=False, soft_wrap=True)
     console.print(Text.assemble(*((text, style) for text, style in segments)), soft_wrap=True)

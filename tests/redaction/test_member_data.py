@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  the marks are part of what is shown
 """What belongs to a member, and what a finding needs to stay readable."""
 
 from __future__ import annotations

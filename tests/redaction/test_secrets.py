@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  the marks are part of what is shown
 """What is a secret: by registration, or by the name it goes under."""
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """A whole sample run: the document every format is made from, and the redacted exchanges beside it."""
 
-# ruff: noqa: RUF001  the redactor writes angle quotes where a secret stood
-
 from __future__ import annotations
 
 import copy

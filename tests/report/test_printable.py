@@ -20,7 +20,7 @@ from conformance.report.printable import one_line, printable, shorten
         ("\u202eright to left", "[U+202E]right to left"),
         ("lone \ud800 surrogate", "lone [U+D800] surrogate"),
         ("\ufeffmark", "[U+FEFF]mark"),
-        ("naïve ‹name› 名", "naïve ‹name› 名"),  # noqa: RUF001
+        ("naïve ‹name› 名", "naïve ‹name› 名"),
     ],
 )
 def test_unsafe_characters_are_shown_as_their_codes(text: str, shown: str) -> None:
