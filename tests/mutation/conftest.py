@@ -28,7 +28,16 @@ def proof() -> Session:
         pytest.skip("FHIR_PACKAGES is not set: no official examples to mutate")
     from mutants.session import Session
 
-    KEPT.append(Session(Path(folder)))
+    KEPT.append(Session.of_packages(Path(folder)))
+    return KEPT[-1]
+
+
+@pytest.fixture(scope="session")
+def own_proof() -> Session:
+    """Our own clean resources, with the tables of the repository as definitions."""
+    from mutants.session import Session
+
+    KEPT.append(Session.of_tables())
     return KEPT[-1]
 
 
@@ -38,9 +47,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         scores = session.scores
         if not scores:
             continue
-        terminalreporter.section("mutants killed, by operator")
+        terminalreporter.section(f"mutants of {session.title} killed, by operator")
         columns = max(1, terminalreporter._tw.fullwidth // COLUMN)
-        lines = [one.line for one in scores]
+        lines = [one.line for one in scores if one.made]
         rows = -(-len(lines) // columns)
         for row in range(rows):
             terminalreporter.write_line("".join(line.ljust(COLUMN) for line in lines[row::rows]).rstrip())

@@ -40,6 +40,7 @@ def test_faults_of_each_kind_are_found(proof, operator):
 
     assert score.made > 0, "nothing to mutate: the operator proves nothing"
     assert score.killed > 0, "no mutant of this operator is found"
+    assert score.crashes == []
 
 
 @pytest.mark.parametrize("operator", by_name(EQUIVALENTS))
@@ -47,6 +48,7 @@ def test_harmless_changes_raise_no_error(proof, operator):
     score = proof.score(operator)
 
     assert score.made > 0
+    assert score.crashes == []
     assert score.killed == 0, [str(finding) for _, found in score.strangers for finding in found]
 
 

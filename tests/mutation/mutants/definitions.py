@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from mutants.packages import Packages, Realm
+    from mutants.packages import Realm, Store
 
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
@@ -136,7 +136,7 @@ def type_code(entry: dict[str, Any]) -> str:
 class Definitions:
     """The structures that a realm's canonicals mean."""
 
-    def __init__(self, packages: Packages, realm: Realm) -> None:
+    def __init__(self, packages: Store, realm: Realm) -> None:
         self.packages = packages
         self.realm = realm
         self._found: dict[tuple[str, str], Structure | None] = {}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mutants.definitions import Node
-    from mutants.packages import Packages, Realm
+    from mutants.packages import Realm, Store
     from mutants.places import Element, Path, Place
 
 SEED = 7
@@ -29,7 +29,7 @@ SAME_REASON = 2
 class Knowledge:
     """What the packages of one realm say."""
 
-    def __init__(self, packages: Packages, realm: Realm) -> None:
+    def __init__(self, packages: Store, realm: Realm) -> None:
         self.realm = realm
         self.definitions = Definitions(packages, realm)
         self.value_sets = ValueSets(packages, realm)

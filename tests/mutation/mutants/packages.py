@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tarfile
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,13 @@ REALMS = (
     ),
     Realm("later", {"us-core": "7.0.0"}, (f"{US_CORE}#7.0.0",), BENEATH),
 )
+
+
+class Store(Protocol):
+    """Where definitions are found."""
+
+    def find(self, kind: str, canonical: str, realm: Realm, within: str = "") -> tuple[str, dict[str, Any]] | None:
+        """The package and definition that a canonical means to a reader of package ``within``."""
 
 
 class Package:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from mutants import samples
+from mutants import made, samples
 from mutants.model import Base, Knowledge
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ SOME = "https://example.org/fhir"
 WHEN = "2023-05-06T07:08:09Z"
 MOST_ENTRIES = 4
 SEARCHED = ("Patient", "Observation", "Coverage", "Organization", "ExplanationOfBenefit", "Practitioner")
+TOGETHER = ("Patient", "Observation", "Organization", "Practitioner")
 CONTENT = b"The content of an attachment."
 DATATYPES = {
     "Attachment": {
@@ -37,7 +38,7 @@ def prepared(knows: Knowledge, examples: Sequence[Base]) -> Iterator[Base]:
     for code in SEARCHED:
         if by_type.get(code):
             yield Base(f"prepared:searchset-{code}", searchset(code, by_type[code][:MOST_ENTRIES]), knows)
-    some = [by_type[code][0] for code in SEARCHED if by_type.get(code)]
+    some = [by_type[code][0] for code in TOGETHER if by_type.get(code)]
     for kind in ("collection", "transaction", "batch", "transaction-response", "history"):
         yield Base(f"prepared:{kind}", bundle(kind, some), knows)
     yield Base("prepared:document", document(some[0]), knows)
@@ -46,6 +47,7 @@ def prepared(knows: Knowledge, examples: Sequence[Base]) -> Iterator[Base]:
     yield Base("prepared:observation", OBSERVATION, knows)
     yield Base("prepared:patient", PATIENT, knows)
     yield Base("prepared:document-reference", DOCUMENT_REFERENCE, knows)
+    yield Base("prepared:made", made.RESOURCE, knows)
 
 
 def addressed(resource: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Score:
     killed: int = 0
     named: int = 0
     survivors: list[Mutant] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
     strangers: list[tuple[Mutant, list[Finding]]] = field(default_factory=list)
 
     @property
@@ -70,7 +71,12 @@ def score(
     result = Score(operator)
     for mutant in mutants(operator, bases):
         result.made += 1
-        found = new_findings(mutant, judge, before)
+        try:
+            found = new_findings(mutant, judge, before)
+        except Exception as trouble:  # noqa: BLE001 - a crash is the worst way to miss a fault, and told as such
+            result.survivors.append(mutant)
+            result.crashes.append(f"{type(trouble).__name__}: {trouble} | {described(mutant)}")
+            continue
         if not found:
             result.survivors.append(mutant)
             continue

@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
+import traceback
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mutants import proof
 from mutants.bases import examples
+from mutants.made import GuidesWithMade, WithMade
 from mutants.model import Base, Knowledge, Operator
 from mutants.packages import REALMS, Packages
 from mutants.prepared import prepared
+from mutants.tables import Tables
 
 from conformance.guides import Guides
 from conformance.validator import Validator, source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from mutants.packages import Realm
 
     from conformance.findings import Finding
 
 
 class Session:
-    """The clean bases of every realm, the others (``dirty``), and what became of the mutants so far."""
+    """The clean bases of some realms, the others (``dirty``), and what became of the mutants so far."""
 
-    def __init__(self, folder: Path) -> None:
-        self.packages = Packages(folder)
-        self.validators = {realm.name: Validator(Guides.load(realm.selection)) for realm in REALMS}
+    def __init__(self, title: str, realms: Sequence[Realm], known: Callable[[Realm], Iterable[Base]]) -> None:
+        self.title = title
+        self.validators = {
+            realm.name: Validator(cast("Guides", GuidesWithMade(Guides.load(realm.selection)))) for realm in realms
+        }
         self.bases: list[Base] = []
         self.prepared: list[Base] = []
         self.dirty: list[Base] = []
-        for realm in REALMS:
-            self._read(Knowledge(self.packages, realm))
+        for realm in realms:
+            good, bad = proof.clean(known(realm), self.judge)
+            self.bases += good
+            self.dirty += bad
+            if realm == REALMS[0]:
+                self.prepared = list(prepared(good[0].knows, good))
+                self.bases += self.prepared
         self._before: dict[Any, Any] = {}
         self._scores: dict[str, proof.Score] = {}
 
-    def _read(self, knows: Knowledge) -> None:
-        good, bad = proof.clean(examples(knows, self.packages), self.judge)
-        self.bases += good
-        self.dirty += bad
-        if knows.realm == REALMS[0]:
-            self.prepared = list(prepared(knows, good))
-            self.bases += self.prepared
+    @classmethod
+    def of_packages(cls, folder: Path) -> Session:
+        """The official examples, by the definitions of their packages."""
+        packages = Packages(folder)
+        return cls("official examples", REALMS, lambda realm: examples(Knowledge(WithMade(packages), realm), packages))
+
+    @classmethod
+    def of_tables(cls) -> Session:
+        """Our own resources, by the tables in the repository."""
+        knows = Knowledge(WithMade(Tables()), REALMS[0])
+        return cls(
+            "our own examples", REALMS[:1], lambda _: [Base(f"ours:{one}", it, knows) for one, it in Tables.examples()]
+        )
 
     def judge(self, base: Base, resource: Any) -> list[Finding]:
         """What the validator finds in a resource or in the text of one."""
@@ -52,6 +70,15 @@ class Session:
         if reading.value is None and reading.findings:
             return reading.findings
         return [*reading.findings, *validator.check(reading.value, base.demanded)]
+
+    def trouble_with(self, resource: Any) -> str:
+        """The exception that a resource causes in the validator, and where; empty for none."""
+        try:
+            self.validators[REALMS[0].name].check(resource)
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, it is told
+            place = traceback.extract_tb(trouble.__traceback__)[-1]
+            return f"{type(trouble).__name__}: {trouble} in {place.name}, line {place.lineno} of {place.filename}"
+        return ""
 
     def score(self, operator: Operator) -> proof.Score:
         """What became of the mutants of one operator."""
@@ -84,6 +111,8 @@ class Session:
         yield f"{harmless} equivalent mutants, {sum(one.killed for one in self.alarms)} false alarms"
         for one in self.scores:
             yield from (f"survived: {proof.described(mutant)}" for mutant in one.survivors)
+        for one in (*self.scores, *self.alarms):
+            yield from (f"crashed: {text}" for text in one.crashes)
         for one in self.alarms:
             for mutant, found in one.strangers:
                 yield f"false alarm: {proof.described(mutant)} | {found[0]}"

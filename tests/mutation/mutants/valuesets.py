@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mutants.packages import Packages, Realm
+    from mutants.packages import Realm, Store
 
 THIRD_PARTIES = ("x12.org", "ama-assn.org", "ada.org", "nubc.org", "NCPDP", "nucc.org", "ADA", "ahadata", "CDT", "/cpt")
 """Marks of code systems whose lists belong to third parties and are therefore nowhere judged."""
@@ -43,10 +43,19 @@ class ValueSet:
         return self.is_whole and not any(mark in system for system in self.systems for mark in THIRD_PARTIES)
 
 
+def tabled(table: dict[str, Any]) -> ValueSet:
+    """A value set from its table in the repository."""
+    made = ValueSet()
+    made.is_whole = table.get("rest", "out") == "out"
+    for system, part in table["systems"].items():
+        made.allow(system, set(part.get("in", ())) if part.get("rest") == "out" else None)
+    return made
+
+
 class ValueSets:
     """The value sets that a realm's canonicals mean, expanded once."""
 
-    def __init__(self, packages: Packages, realm: Realm) -> None:
+    def __init__(self, packages: Store, realm: Realm) -> None:
         self.packages = packages
         self.realm = realm
         self._found: dict[tuple[str, str], ValueSet] = {}
@@ -62,6 +71,8 @@ class ValueSets:
     def _expand(self, canonical: str, within: str) -> ValueSet:
         made = ValueSet()
         found = self.packages.find("ValueSet", canonical, self.realm, within)
+        if found is not None and "systems" in found[1]:
+            return tabled(found[1])
         includes = found[1].get("compose", {}).get("include") if found else None
         if found is None or not includes:
             made.is_whole = False

@@ -83,6 +83,11 @@ def other_type_in_address(entry: dict[str, Any]) -> dict[str, Any] | None:
     return {**entry, "fullUrl": f"{SOME}/Basic/{entry['resource']['id']}"}
 
 
+def unaddressed(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """An entry without address though its resource has an identity."""
+    return take(entry, ("fullUrl",)) if "fullUrl" in entry and "id" in entry.get("resource", {}) else None
+
+
 def not_searched(base: Base, rng: Random) -> Iterator[Fault]:
     """A match of a type that the search did not ask for."""
     entries = bundle(base, "searchset")
@@ -158,7 +163,7 @@ ROWS: tuple[tuple[str, Callable[[Base, Random], Any]], ...] = (
     ("document without timestamp", on_bundle(DOCUMENT, "bdl-10", lambda b: take(b, ("timestamp",)))),
     ("document without Composition first", on_bundle(DOCUMENT, "bdl-11", lambda b: {**b, "entry": b["entry"][::-1]})),
     ("message without header first", on_bundle(MESSAGE, "bdl-12", lambda b: {**b, "entry": b["entry"][::-1]})),
-    ("document entry without fullUrl", on_entry(DOCUMENT, "fullUrl", lambda e: take(e, ("fullUrl",)))),
+    ("document entry without fullUrl", on_entry(DOCUMENT, "fullUrl", unaddressed)),
     (
         "search result without id",
         on_entry(SEARCH, "id", lambda e: change(e, ("resource",), lambda one: take(one, ("id",)))),

@@ -37,7 +37,10 @@ def key_order(base: Base, rng: Random) -> Iterator[Fault]:
 def constrained(place: Place) -> bool:
     """Whether a definition fixes the value, restricts it by an invariant of the element, or tells slices by it."""
     return place.element is None or any(
-        node.constant() or node.is_slice or {one["key"] for one in node.element.get("constraint", ())} - {"ele-1"}
+        node.constant()
+        or node.is_slice
+        or "maxLength" in node.element
+        or {one["key"] for one in node.element.get("constraint", ())} - {"ele-1"}
         for node in place.nodes
     )
 
@@ -156,6 +159,8 @@ def logical_reference(base: Base, rng: Random) -> Iterator[Fault]:
     """A reference by identifier alone, where no definition asks for an address."""
     for place in shuffled(base.places, rng):
         if place.code != "Reference" or place.path[-1] == "provider" or base.resource["resourceType"] == "Bundle":
+            continue
+        if str(place.value.get("reference", "#")).startswith("#"):
             continue
         asked = [child for node in place.content for name in ("reference", "display") if (child := node.child(name))]
         if all(child.min == 0 for child in asked) and not any(node.is_slice for node in place.nodes):

@@ -19,7 +19,7 @@ UNDEFINED = "the type defines no such element"
 
 def elements(base: Base, rng: Random) -> list[Element]:
     """The elements that occur, in random order, without those that decide which definitions apply."""
-    kept = [one for one in base.elements if one.path[:1] != ("meta",) and one.key not in {"url", "resourceType"}]
+    kept = [one for one in base.elements if "meta" not in one.path and one.key not in {"url", "resourceType"}]
     return shuffled(kept, rng)
 
 
@@ -213,7 +213,31 @@ def primitive_to_object(base: Base, rng: Random) -> Iterator[Fault]:
             yield Fault(mutant, place.path, f"{place.code} type")
 
 
+ANYTHING: tuple[Any, ...] = (17, -1.5, True, "text", "", None, [], {}, ["text"], [[]], [None], {"a": 1}, [{"a": [1]}])
+
+
+def another_kind(base: Base, rng: Random) -> Iterator[Fault]:
+    """A whole element replaced by JSON that its type and cardinality are never written as."""
+    for element in elements(base, rng):
+        value = rng.choice(ANYTHING)
+        if not may_be_written(element, value):
+            yield Fault(put(base.resource, element.path, value), element.path, f"{element.base.cited} type")
+
+
+def may_be_written(element: Element, value: Any) -> bool:
+    """Whether the kind of JSON value alone leaves it open that the element is right."""
+    if value in ({}, [], "", None, [[]], [None]) or isinstance(value, list) != element.repeats:
+        return False
+    inner = value[0] if isinstance(value, list) else value
+    kinds = {"boolean": bool, "decimal": int | float, "integer": int, "positiveInt": int, "unsignedInt": int}
+    if element.items[0].is_complex:
+        return False
+    wanted = kinds.get(element.code, str)
+    return isinstance(inner, wanted) and isinstance(inner, bool) == (element.code == "boolean")
+
+
 OPERATORS = (
+    Operator("another kind of JSON value", another_kind),
     Operator("drop required (base)", drop_required_of_base, ("cardinality.min",)),
     Operator("drop required (profile)", drop_required_of_profile, ("cardinality.min",)),
     Operator("exceed profile max", exceed_profile_max, ("cardinality.max",)),
