@@ -44,7 +44,7 @@ def labels_for(row: Requirement) -> dict[str, str]:
 
 def describe(rows: Sequence[Requirement], result: CheckResult) -> None:
     """Give the running check its title, labels, links and description; a check of several rows stands under each."""
-    import allure
+    import allure  # noqa: PLC0415  only a run pays for it
 
     dynamic: Any = allure.dynamic
     dynamic.title(title_of(result.id))
@@ -89,7 +89,7 @@ def attach(result: CheckResult, exchanges: Sequence[Mapping[str, Any]], redactor
 
     ``exchanges`` are redacted records; those that no finding names are attached to the check itself.
     """
-    import allure
+    import allure  # noqa: PLC0415
 
     by_number = {record["number"]: record for record in exchanges}
     shown: set[int] = set()
@@ -105,7 +105,7 @@ def attach(result: CheckResult, exchanges: Sequence[Mapping[str, Any]], redactor
 
 def _show(finding: Mapping[str, Any], by_number: Mapping[int, Mapping[str, Any]], shown: set[int]) -> None:
     """One step that has failed with the finding's sentence and holds its evidence."""
-    import allure
+    import allure  # noqa: PLC0415
 
     title = f"{one_line(finding['rule'])}{counted_times(finding)}: {one_line(finding['message'], 200)}"
     try:

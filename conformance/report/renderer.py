@@ -94,7 +94,7 @@ def _generate(renderer: Renderer, results: Path, name: str, history: Path) -> st
 
 def _configuration(name: str, output: Path, history: Path) -> dict[str, Any]:
     """Our allurerc.yaml with what only this run knows; written as JSON, which Allure reads as well."""
-    import yaml
+    import yaml  # noqa: PLC0415  only rendering pays for it
 
     loaded = yaml.safe_load((configuration_dir() / "allurerc.yaml").read_text(encoding="utf-8"))
     remember = {"historyPath": str(history)} if _writable(history) else {}

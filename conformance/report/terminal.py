@@ -237,8 +237,8 @@ def _cell_style(status: str, counts: Mapping[str, int]) -> str:
 
 
 def _print_rich(stream: TextIO, segments: list[Segment]) -> None:
-    from rich.console import Console
-    from rich.text import Text
+    from rich.console import Console  # noqa: PLC0415  only a terminal pays for it
+    from rich.text import Text  # noqa: PLC0415
 
     console = Console(file=stream, force_terminal=True, highlight=False, soft_wrap=True)
     console.print(Text.assemble(*((text, style) for text, style in segments)), soft_wrap=True)
