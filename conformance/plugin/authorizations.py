@@ -10,6 +10,7 @@ from conformance.smart.modes import authorizer_for, outside_tokens
 from conformance.smart.outcome import judgeable
 from conformance.smart.registration import register, registered, registration_metadata
 from conformance.smart.request import authorization_request
+from conformance.smart.scopes import parse_scopes
 from conformance.smart.session import Session
 from conformance.smart.token_endpoint import TokenEndpoint
 
@@ -86,6 +87,14 @@ class Authorizations:
             self.run.target.deployment.fhir_base,
             state=state,
         )
+
+    def smaller(self, *types: str, offline: bool = False) -> tuple[str, ...]:
+        """The part of the run's scopes that opens these resource types only, as the deployment spells it.
+
+        ``offline`` keeps ``offline_access``, if the run asks for it at all.
+        """
+        kept = (scope for scope in parse_scopes(list(self.scopes)) if not scope.type or scope.type in types)
+        return tuple(scope.raw for scope in kept if offline or scope.raw != "offline_access")
 
     def launch(
         self,
