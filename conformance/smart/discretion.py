@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 COVERED = "[covered]"
-_NUMBER = re.compile(r"\S*(?:\d{4,}|\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{2,}-\d{2,}|@)\S*")
+_NUMBER = re.compile(r"\S*(?:\d{4,}|\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{2,}-\d{2,}|@)\S*?(?=[.,;:!?)]*(?:\s|$))")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:(|\n])\s*$")
 
@@ -35,7 +35,7 @@ def concealed(text: str, familiar: frozenset[str] = frozenset()) -> str:
     capitalised word before it; a single capitalised word is a name too. ``familiar`` are harmless words in lower case.
     """
     words = list(_WORD.finditer(text))
-    strange = [word[0][0].isupper() and word[0].lower() not in FAMILIAR | familiar for word in words]
+    strange = [_strange(word[0]) and word[0].lower() not in FAMILIAR | familiar for word in words]
     covered = [
         odd and (len(words) == 1 or not _SENTENCE_END.search(text[: word.start()]))
         for word, odd in zip(words, strange, strict=True)
@@ -46,3 +46,7 @@ def concealed(text: str, familiar: frozenset[str] = frozenset()) -> str:
     for word, hide in reversed(list(zip(words, covered, strict=True))):
         text = f"{text[: word.start()]}{COVERED}{text[word.end() :]}" if hide else text
     return _NUMBER.sub(COVERED, text)
+
+
+def _strange(word: str) -> bool:
+    return word[0].isupper() and not any(character.isdigit() for character in word)

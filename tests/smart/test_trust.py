@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import ipaddress
+import select
+import socket
+import socketserver
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,7 +209,7 @@ def asking(origin: str) -> Any:
     return authorization_request(f"{origin}/authorize", CLIENT, [], "https://fhir.example")
 
 
-def settings(authority: Authority, *origins: str, **more: str) -> BrowserSettings:
+def settings(authority: Authority, *origins: str, **more: Any) -> BrowserSettings:
     return BrowserSettings(ca_file=str(authority.file), origins=origins, **more)
 
 
@@ -268,3 +273,68 @@ def test_with_a_client_certificate_other_hosts_are_still_verified(
 
     assert (outcome.kind, stranger.visits) == ("untrusted", [])
     assert stranger.origin in outcome.message
+
+
+@pytest.fixture
+def proxy() -> Iterator[Any]:
+    """A CONNECT proxy that wants a login and keeps what it was asked for."""
+    asked: list[tuple[str, str]] = []
+
+    class Tunnel(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            method, target, _ = self.rfile.readline().decode().split()
+            headers = {}
+            while (line := self.rfile.readline().decode().strip()) != "":
+                name, _, value = line.partition(":")
+                headers[name.lower()] = value.strip()
+            asked.append((f"{method} {target}", headers.get("proxy-authorization", "")))
+            if not headers.get("proxy-authorization"):
+                self.wfile.write(
+                    b"HTTP/1.1 407 Login\r\nProxy-Authenticate: Basic realm=p\r\nContent-Length: 0\r\n\r\n"
+                )
+                return
+            host, _, port = target.rpartition(":")
+            with socket.create_connection((host, int(port))) as onward:
+                self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+                _relay(self.connection, onward)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, *_: object) -> None:
+            """A browser that hangs up is no news."""
+
+    with Server(("127.0.0.1", 0), Tunnel) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://me:p%40ss@127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    pairs = {one: other, other: one}
+    while True:
+        for ready in select.select(list(pairs), [], [], 20)[0]:
+            data = ready.recv(65536)
+            if not data:
+                return
+            pairs[ready].sendall(data)
+
+
+@pytest.mark.browser
+def test_verification_and_browser_go_through_the_proxy(
+    made: Any, authority: Authority, answer: Any, proxy: Any
+) -> None:
+    serve(made, answer)
+    address, asked = proxy
+    login = "Basic " + base64.b64encode(b"me:p@ss").decode()
+
+    assert of(authority, proxy=address).learn([made.origin])
+    assert asked == [(f"CONNECT {made.origin.removeprefix('https://')}", login)]
+
+    with Browser(PLAN, settings(authority, made.origin, proxy=address, app_uris=CLIENT.redirect_uris)) as browser:
+        outcome = browser.authorize(asking(made.origin), MEMBER)
+
+    assert outcome.kind == "redirect"
+    assert len(asked) > 2
+    assert not any("app.example" in line for line, _ in asked)
