@@ -22,6 +22,7 @@ _FIXTURES = (
     "collection_fixtures",
     "search_fixtures",
     "profile_fixtures",
+    "data_fixtures",
     "quickstart",
 )
 MARKER = "verifies(*requirements): the ids of the requirements that this check judges"
