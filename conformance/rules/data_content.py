@@ -121,10 +121,8 @@ def payment_status_shown(promises: Iterable[Promise]) -> Iterator[Finding]:
     """PA-DATA-002: a paid claim says how it was paid."""
     for promise in promises:
         claim = promise.resource or {}
-        adjudications = [
-            *(claim.get("adjudication") or []),
-            *(e for i in claim.get("item") or [] for e in i.get("adjudication") or []),
-        ]
+        lines = [entry for item in claim.get("item") or [] for entry in item.get("adjudication") or []]
+        adjudications = [*(claim.get("adjudication") or []), *lines]
         status = any("benefitpaymentstatus" in codes(entry.get("category")) for entry in adjudications)
         if not (status or codes((claim.get("payment") or {}).get("type"))):
             yield _about(
@@ -261,25 +259,33 @@ def reaches_back(promises: Iterable[Promise], *, year: int = 2016) -> Iterator[F
     yield from all_served(early, rule="data.history-missing", what=f"claim of {year}")
 
 
-def corrections_linked(promises: Iterable[Promise]) -> Iterator[Finding]:
-    """PA-DATA-012: an adjustment points to the claim before it, and that one to its replacement."""
+def corrections_linked(promises: Sequence[Promise]) -> Iterator[Finding]:
+    """PA-DATA-012: an adjustment points to the claim before it, and that one to its replacement.
+
+    By reference or by claim number, which the manifest knows of both.
+    """
+    number_of = {promise.id: str(promise.entry.get("identifier", "")) for promise in promises}
     for promise in promises:
         for key, relationship in (("replaces", "prior"), ("replaced_by", "replacedby")):
-            wanted = promise.entry.get(key)
-            if wanted and wanted not in _related(promise.resource or {}, relationship):
-                yield _about(
-                    promise, "data.correction-link", f"no related claim of relationship {relationship}", str(wanted), ""
-                )
+            wanted = str(promise.entry.get(key) or "")
+            named = {wanted, number_of.get(wanted, "")} - {""}
+            if wanted and not named & _related(promise.resource or {}, relationship):
+                message = f"no related claim of relationship {relationship}"
+                yield _about(promise, "data.correction-link", message, wanted, "")
 
 
 def _related(claim: Resource, relationship: str) -> set[str]:
+    """References and claim numbers of the related claims of one relationship."""
     found = set()
     for related in claim.get("related") or []:
         if relationship in codes(related.get("relationship")):
-            reference = (related.get("claim") or {}).get("reference") or ""
-            identifier = ((related.get("claim") or {}).get("identifier") or {}).get("value") or ""
-            found |= {"/".join(str(reference).partition("/_history")[0].split("/")[-2:]), str(identifier)}
-    return found
+            target = related.get("claim") or {}
+            found |= {
+                _tail(target),
+                str((target.get("identifier") or {}).get("value", "")),
+                str((related.get("reference") or {}).get("value", "")),
+            }
+    return found - {""}
 
 
 def kept_a_year(promises: Iterable[Promise], *, today: dt.date) -> Iterator[Finding]:
@@ -302,25 +308,26 @@ def focal_coverage_fits(claim: Resource, coverages: Mapping[str, Resource]) -> I
             continue
         path = f"ExplanationOfBenefit.insurance[{index}].coverage"
         payors = {_tail(payor) for payor in coverage.get("payor") or []}
-        if _tail(claim.get("insurer")) not in payors:
-            yield _claim(
-                claim,
+        insurer = _tail(claim.get("insurer"))
+        if insurer not in payors:
+            yield Finding(
                 "data.insurer-differs",
                 "the focal coverage is another payor's",
-                path,
-                _tail(claim.get("insurer")),
-                ", ".join(payors),
+                resource=identity(claim),
+                path=path,
+                expected=insurer,
+                found=", ".join(sorted(payors)),
             )
         start, end = (str((coverage.get("period") or {}).get(name, "")) for name in ("start", "end"))
         served = str((claim.get("billablePeriod") or {}).get("start", ""))[:10]
         if served and ((start and served < start[: len(served)]) or (end and served[: len(end)] > end)):
-            yield _claim(
-                claim,
+            yield Finding(
                 "data.coverage-not-in-force",
-                "the focal coverage was not in force",
-                path,
-                f"{start}..{end}",
-                served,
+                "the focal coverage was not in force at the date of service",
+                resource=identity(claim),
+                path=path,
+                expected=f"{start}..{end}",
+                found=served,
             )
 
 
@@ -331,7 +338,3 @@ def _tail(reference: Any) -> str:
 
 def _about(promise: Promise, rule: str, message: str, expected: str, found: str) -> Finding:
     return Finding(rule, message, resource=promise.id, path=promise.type, expected=expected, found=found)
-
-
-def _claim(claim: Resource, rule: str, message: str, path: str, expected: str, found: str) -> Finding:
-    return Finding(rule, message, resource=identity(claim), path=path, expected=expected, found=found)

@@ -1,20 +1,76 @@
-"""Faults of data content: records that are valid and yet not what the rule asks for."""
+"""Faults of data content: what a payer must show is missing, late or incoherent."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults.deviations import coded, dropped, stored
 from conformance.reference.faults.fault import Fault
 
+if TYPE_CHECKING:
+    from conformance.reference.faults.fault import Change
 
-def _authorization(resource: dict[str, Any]) -> bool:
-    return bool(resource.get("use") == "preauthorization")
+EOB = "ExplanationOfBenefit"
+REMITTANCE = ("paidtoprovider", "memberliability", "deductible", "copay", "coinsurance", "benefit")
+
+Resource = dict[str, Any]
 
 
-def _point_nowhere(resource: dict[str, Any]) -> None:
+def _authorization(resource: Resource) -> bool:
+    return bool(resource["use"] == "preauthorization")
+
+
+def _point_nowhere(resource: Resource) -> None:
     for item in resource["item"]:
         item["diagnosisSequence"] = [99]
+
+
+def _only_billed(resource: Resource) -> None:
+    """Takes every amount but the billed one away, wherever it stands."""
+    for place in [resource, *resource.get("item", [])]:
+        for name in ("adjudication", "total"):
+            if name in place:
+                kept = [entry for entry in place[name] if not coded(entry.get("category"), *REMITTANCE)]
+                place.pop(name) if not kept else place.update({name: kept})
+
+
+def _without_dates(resource: Resource) -> None:
+    """Takes away when an authorization was decided and until when it holds."""
+    resource.pop("preAuthRefPeriod", None)
+    for place in [resource, *resource.get("item", []), *resource.get("adjudication", [])]:
+        place.pop("extension", None)
+    for item in resource.get("item", []):
+        for entry in item.get("adjudication", []):
+            entry.pop("extension", None)
+
+
+def _requested_only(resource: Resource) -> None:
+    for item in resource["item"]:
+        item.pop("adjudication", None)
+        item["quantity"] = {"value": 999}
+
+
+def _without_reason(resource: Resource) -> None:
+    for place in [resource, *resource.get("item", [])]:
+        for entry in place.get("adjudication", []):
+            entry.pop("reason", None)
+            entry.pop("extension", None)
+
+
+def _unlinked(resource: Resource) -> None:
+    resource.pop("related", None)
+
+
+def _of_another_time(resource: Resource) -> None:
+    resource["period"] = {"start": "2001-01-01", "end": "2001-12-31"}
+
+
+def _service_year(resource: Resource) -> str:
+    return str(resource.get("billablePeriod", {}).get("start", ""))[:4]
+
+
+def _changed(where: Any, edit: Any) -> Change:
+    return stored(EOB, edit, where)
 
 
 FAULTS = (
@@ -22,24 +78,96 @@ FAULTS = (
         "PA-DATA-001.denied-filtered",
         "data.claim-missing",
         "Denied claims are left out.",
+        records=dropped(EOB, lambda resource: coded(resource.get("payment", {}).get("type"), "denied")),
+    ),
+    Fault(
+        "PA-DATA-002.only-billed",
+        "data.amount-missing",
+        "Only billed amounts are shown.",
+        records=_changed(lambda resource: not _authorization(resource), _only_billed),
+    ),
+    Fault(
+        "PA-DATA-003.capitated-missing",
+        "data.capitated-missing",
+        "Services of capitated providers never appear.",
         records=dropped(
-            "ExplanationOfBenefit", lambda resource: coded(resource.get("payment", {}).get("type"), "denied")
+            EOB,
+            lambda resource: (
+                not _authorization(resource)
+                and any(
+                    coded(entry.get("category"), "paidtoprovider") and entry.get("amount", {}).get("value") == 0
+                    for entry in resource.get("total", [])
+                )
+            ),
+        ),
+    ),
+    Fault(
+        "PA-DATA-004.no-laboratory",
+        "data.class-missing",
+        "Laboratory results are kept but not shown.",
+        records=dropped(
+            "Observation",
+            lambda resource: any(coded(category, "laboratory") for category in resource.get("category", [])),
         ),
     ),
     Fault(
         "PA-DATA-005.approved-only",
         "data.authorization-missing",
         "Only decided authorizations are shown.",
-        records=dropped(
-            "ExplanationOfBenefit", lambda resource: _authorization(resource) and resource["outcome"] == "queued"
-        ),
+        records=dropped(EOB, lambda resource: _authorization(resource) and resource["outcome"] == "queued"),
+    ),
+    Fault(
+        "PA-DATA-006.no-dates",
+        "data.no-decision-date",
+        "Authorizations say neither when they were decided nor until when they hold.",
+        records=_changed(_authorization, _without_dates),
+    ),
+    Fault(
+        "PA-DATA-007.requested-only",
+        "data.approved-quantity",
+        "Authorizations list what was asked for, not what was approved.",
+        records=_changed(_authorization, _requested_only),
+    ),
+    Fault(
+        "PA-DATA-008.no-reason",
+        "data.no-denial-reason",
+        "Denied authorizations carry no reason.",
+        records=_changed(_authorization, _without_reason),
+    ),
+    Fault(
+        "PA-DATA-009.documents-gone",
+        "data.documentation-missing",
+        "What the provider sent in with a request cannot be reached.",
+        records=dropped("DocumentReference", lambda _: True),
+    ),
+    Fault(
+        "PA-DATA-010.expired-vanish",
+        "data.authorization-vanished",
+        "Authorizations vanish when they are decided.",
+        records=dropped(EOB, lambda resource: _authorization(resource) and resource["outcome"] != "queued"),
+    ),
+    Fault(
+        "PA-DATA-011.two-years-only",
+        "data.history-missing",
+        "Claims older than a few years are gone.",
+        records=dropped(EOB, lambda resource: not _authorization(resource) and _service_year(resource) < "2020"),
+    ),
+    Fault(
+        "PA-DATA-012.unlinked",
+        "data.correction-link",
+        "A claim and its correction stand beside each other without a link.",
+        records=_changed(lambda resource: "related" in resource, _unlinked),
     ),
     Fault(
         "PA-DATA-013.diagnosis-link-broken",
-        "data.sequence",
+        "claim.dangling-sequence",
         "Claim lines point to a diagnosis that the claim does not have.",
-        records=stored(
-            "ExplanationOfBenefit", _point_nowhere, lambda resource: "diagnosis" in resource and "item" in resource
-        ),
+        records=_changed(lambda resource: "diagnosis" in resource and "item" in resource, _point_nowhere),
+    ),
+    Fault(
+        "PA-DATA-014.coverage-of-another-time",
+        "data.coverage-not-in-force",
+        "Claims point to a coverage that was not in force at the date of service.",
+        records=stored("Coverage", _of_another_time),
     ),
 )
