@@ -96,7 +96,7 @@ def test_history_reaches_back_to_2016(early_claims, judge):
 @pytest.mark.verifies("PA-DATA-012")
 def test_corrections_are_linked_both_ways(promised, promises, judge):
     """An adjusted claim points to the one before it, and that one to its replacement."""
-    corrected = promises.served(promised("adjusted", "replaced"))
+    corrected = promises.served(promised("adjusted", "replaced", "appealed"))
 
     judge(data.corrections_linked(corrected), judged=(len(corrected), len(corrected)))
 
