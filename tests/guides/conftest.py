@@ -18,6 +18,7 @@ from conformance.guides.adding import add
 from conformance.guides.library import Library
 from conformance.guides.packages import Package, package_places, read_package
 from conformance.guides.reading import tables_root
+from conformance.guides.snapshot import snapshot
 
 PACKAGES = Path(__file__).parent / "packages"
 CLAIMS = "http://example.org/claims"
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     lacking = pytest.mark.skip(reason="FHIR_PACKAGES names no folder with the official packages")
     for item in items:
-        if item.get_closest_marker("packages"):
+        if PACKAGES.parent in item.path.parents and item.get_closest_marker("packages"):
             item.add_marker(lacking)
 
 
@@ -104,3 +105,25 @@ def official() -> Library:
             read.append(read_package(path))
     gc.freeze()  # millions of objects that stay: the collector need not walk them again and again
     return Library(read)
+
+
+@pytest.fixture
+def profile(core):
+    """The snapshot, by element id, of a profile on an R4 type with the given differential."""
+
+    def generate(type_name, *differential, base=None):
+        elements = [{"id": type_name, "path": type_name}, *differential]
+        made = snapshot(elements, base or core.structure(type_name), core.structure, "test-profile")
+        return {one["id"]: one for one in made}
+
+    return generate
+
+
+@pytest.fixture
+def derived(core):
+    """A base table with the given elements, to lay another differential over."""
+
+    def table(type_name, elements):
+        return {**core.structure(type_name), "elements": list(elements.values())}
+
+    return table

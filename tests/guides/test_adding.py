@@ -114,6 +114,7 @@ def test_what_a_guide_rests_on_is_recorded(roots):
 
     assert index["dependencies"]["example.claims#1.0.0"] == ["claims", "1.0.0"]
     assert index["absent"] == ["example.nowhere#3.0.0"]
+    assert index["standsIn"] == {"hl7.terminology#5.0.0": "hl7.terminology.r4#7.0.1"}
 
 
 def test_dependencies_that_can_be_had_come_along(tmp_path, packages):

@@ -161,6 +161,19 @@ def test_codes_of_an_older_version_stay_in(example):
 
 
 @pytest.mark.parametrize(
+    ("url", "more"),
+    [
+        ("http://dicom.nema.org/resources/ontology/DCM", {}),
+        ("http://example.org/grammar", {"compositional": True}),
+        ("http://example.org/part", {"content": "fragment"}),
+        ("http://example.org/unsaid", {"content": ""}),
+    ],
+)
+def test_a_list_that_may_go_on_disproves_nothing(url, more):
+    assert not CodeSystem({"url": url, "content": "complete", "concept": [{"code": "a"}], **more}).complete
+
+
+@pytest.mark.parametrize(
     ("url", "text", "answer"),
     [
         ("http://www.ama-assn.org/go/cpt", "", True),

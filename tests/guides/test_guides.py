@@ -189,6 +189,8 @@ def test_search_parameters_of_the_selected_guide_come_first(guides):
     assert guides.search_parameters("ExplanationOfBenefit")["service-date"]["version"] == "2.1.0"
     assert guides.search_parameters("Observation")["code-value-quantity"]["component"]
     assert "name" not in guides.search_parameters("Observation")
+    assert "_text" in guides.search_parameters("Observation")
+    assert "_text" not in guides.search_parameters("Bundle"), "a Bundle has no narrative"
 
 
 def test_what_servers_must_do_is_known(guides):
