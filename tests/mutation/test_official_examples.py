@@ -59,7 +59,7 @@ def test_nearly_all_mutants_are_killed(proof):
     assert killed >= WANTED * made
 
 
-def test_mutants_are_killed_by_the_rule_they_break(proof):
+def test_mutants_are_killed_by_the_rule_they_break_at_its_place(proof):
     scores = [proof.score(operator) for operator in FAULTS]
     killed, named = sum(score.killed for score in scores), sum(score.named for score in scores)
 

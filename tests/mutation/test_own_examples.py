@@ -12,7 +12,7 @@ from mutants.operators.structure import ANYTHING
 
 WANTED = 0.99
 LEAST_IN_USE = 120
-CHANGES_PER_BASE = 300
+CHANGES_PER_BASE = 120
 STRANGE = (
     *ANYTHING,
     ["#"],

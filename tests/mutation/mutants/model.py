@@ -56,6 +56,17 @@ class Base:
         """Every element that occurs."""
         return [element for place in self.places for element in place.elements]
 
+    @cached_property
+    def invariants(self) -> dict[tuple[str, str], list[tuple[Place, Node, str]]]:
+        """By key and severity: each value that an invariant is stated for, where, and its expression."""
+        found: dict[tuple[str, str], dict[Place, tuple[Place, Node, str]]] = {}
+        for place in self.places:
+            for node in place.speaking():
+                for one in node.element.get("constraint", ()):
+                    stated = (place, node, str(one.get("expression", "")))
+                    found.setdefault((one["key"], one["severity"]), {}).setdefault(place, stated)
+        return {key: list(stated.values()) for key, stated in found.items()}
+
     def still_holds(self, mutant: dict[str, Any], holder: Path, node: Node) -> bool:
         """Whether ``node`` still speaks about the object at ``holder`` after the change."""
         again = self.knows.reader.places(mutant, self.demanded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from conformance.findings import Finding
+
+
+CHOICE = re.compile(r"(\w+)\.ofType\((\w)(\w*)\)")
+STEP = re.compile(r"[A-Za-z_]\w*|\d+")
 
 
 @dataclass
@@ -30,7 +35,7 @@ class Score:
 
     @property
     def line(self) -> str:
-        """One line of the table: share killed, and how many by the rule that the fault belongs to."""
+        """One line of the table: share killed, and how many by the rule they break, at its place."""
         share = f"{self.killed}/{self.made}"
         named = f"  rule {self.named}/{self.killed}" if self.named < self.killed else ""
         return f"{share:>7} {self.operator.name}{named}"
@@ -81,11 +86,21 @@ def score(
             result.survivors.append(mutant)
             continue
         result.killed += 1
-        if any(one.rule.startswith(operator.rules or "") for one in found):
+        if any(one.rule.startswith(operator.rules or "") and is_near(one, mutant) for one in found):
             result.named += 1
         else:
             result.strangers.append((mutant, found))
     return result
+
+
+def is_near(finding: Finding, mutant: Mutant) -> bool:
+    """Whether a finding speaks of the object that was changed, of something in it or around it."""
+    if mutant.operator.raw:
+        return True
+    plain = CHOICE.sub(lambda match: f"{match[1]}{match[2].upper()}{match[3]}", finding.path)
+    steps = STEP.findall(plain)[1:]
+    holder = [str(step) for step in mutant.fault.path[:-1]]
+    return all(one == other for one, other in zip(steps, holder, strict=False))
 
 
 def described(mutant: Mutant) -> str:
@@ -111,7 +126,7 @@ def snippet(mutant: Mutant) -> str:
 
 def difference(mutant: Mutant) -> bytes:
     """Where the bytes of a mutant first differ from its base, with some context."""
-    base = json.dumps(mutant.base.resource, ensure_ascii=False, indent=2).encode()
+    base = json.dumps(mutant.base.resource, ensure_ascii=False).encode()
     text: bytes = mutant.fault.resource
     at = next(
         (n for n, pair in enumerate(zip(base, text, strict=False)) if pair[0] != pair[1]), min(len(base), len(text))

@@ -107,7 +107,7 @@ class Session:
         made, killed = sum(one.made for one in self.scores), sum(one.killed for one in self.scores)
         named = sum(one.named for one in self.scores)
         harmless = sum(one.made for one in self.alarms)
-        yield f"{made} mutants of {len(self.bases)} clean bases, {killed} killed, {named} by the rule they break"
+        yield f"{made} mutants of {len(self.bases)} clean bases, {killed} killed, {named} by the rule they break, at its place"
         yield f"{harmless} equivalent mutants, {sum(one.killed for one in self.alarms)} false alarms"
         for one in self.scores:
             yield from (f"survived: {proof.described(mutant)}" for mutant in one.survivors)

@@ -316,7 +316,11 @@ HARMLESS = (
         "text: compact", rewritten("white space", lambda t: json.dumps(json.loads(t), separators=(",", ":"))), raw=True
     ),
     Operator("text: escapes", rewritten("escapes", lambda t: json.dumps(json.loads(t), ensure_ascii=True)), raw=True),
-    Operator("text: CR LF and tabs", rewritten("white space", lambda t: t.replace("\n", "\r\n\t")), raw=True),
+    Operator(
+        "text: CR LF and tabs",
+        rewritten("white space", lambda t: json.dumps(json.loads(t), indent="\t").replace("\n", "\r\n")),
+        raw=True,
+    ),
     Operator("text: decimals with trailing zeros", decimals_written(trailing_zeros), raw=True),
     Operator("text: decimals with exponent", decimals_written(lambda value: f"{value}e0"), raw=True),
 )

@@ -127,7 +127,7 @@ def modifier_of_plain(base: Base, rng: Random) -> Iterator[Fault]:
         if holder.content and holder.content[0].child("modifierExtension") is not None and place.path[0] == "extension":
             mutant = take_items(base.resource, ("extension",), {int(place.path[1])})
             mutant = add(mutant, ("modifierExtension",), place.value)
-            yield Fault(mutant, place.path, f"{structure.root.cited} isModifier false")
+            yield Fault(mutant, ("modifierExtension",), f"{structure.root.cited} isModifier false")
 
 
 def allowed_on(structure: Structure, code: str) -> bool:

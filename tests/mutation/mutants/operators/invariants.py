@@ -18,26 +18,15 @@ if TYPE_CHECKING:
     from mutants.places import Place
 
 
-def states(node: Node, key: str, severity: str) -> str:
-    """The expression of a constraint that an element states with that severity; empty if it does not."""
-    for constraint in node.element.get("constraint", ()):
-        expression = str(constraint.get("expression", ""))
-        vain = guide_breakages.NEVER_FALSE.get(key)
-        if (
-            constraint["key"] == key
-            and constraint["severity"] == severity
-            and not (vain and expression.startswith(vain))
-        ):
-            return expression
-    return ""
-
-
-def constrained(base: Base, rng: Random, key: str, severity: str) -> Iterator[tuple[Place, Node]]:
-    """The values about which a definition states the invariant."""
-    for place in shuffled(base.places, rng):
-        stating = next((node for node in place.speaking() if states(node, key, severity)), None)
-        if stating is not None:
-            yield place, stating
+def constrained(base: Base, rng: Random, key: str, severity: str) -> list[tuple[Place, Node]]:
+    """The values about which a definition states the invariant, with an expression that something can make false."""
+    vain = guide_breakages.NEVER_FALSE.get(key)
+    found = [
+        (place, node)
+        for place, node, expression in base.invariants.get((key, severity), ())
+        if not (vain and expression.startswith(vain))
+    ]
+    return shuffled(found, rng)
 
 
 def faults(base: Base, rng: Random, key: str, change: Change, severity: str) -> Iterator[Fault]:
@@ -58,7 +47,8 @@ def created(base: Base, rng: Random, key: str, name: str, value: Any) -> Iterato
             continue
         child = place.content[0].child(name)
         prohibited = any(one.max == 0 for node in place.content[1:] if (one := node.child(name)) is not None)
-        if child is not None and states(child, key, "error") and not prohibited:
+        stated = {(one["key"], one["severity"]) for one in child.element.get("constraint", ())} if child else set()
+        if child is not None and (key, "error") in stated and not prohibited:
             repeated = value if child.element["max"] == "1" else [value]
             yield Fault(extended(base.resource, place.path, **{name: repeated}), place.path, f"{child.cited} {key}")
 

@@ -22,7 +22,7 @@ DEPTH = 4_000
 
 def written(resource: Any) -> str:
     """A resource as text."""
-    return json.dumps(resource, ensure_ascii=False, indent=2)
+    return json.dumps(resource, ensure_ascii=False)
 
 
 def whole(because: str, edit: Callable[[str], str | bytes]) -> Callable[[Base, Random], Any]:

@@ -58,7 +58,7 @@ def same_element_id(base: Base, rng: Random) -> Iterator[Fault]:
             second = rng.choice(others)
             mutant = extended(base.resource, first.path, id="the-same")
             mutant = extended(mutant, second.path, id="the-same")
-            yield Fault(mutant, second.path, f"Element#Element.id unique, {first.code} and {second.code}")
+            yield Fault(mutant, (), f"Element#Element.id unique, {first.code} and {second.code}")
 
 
 def blank_in_element_id(base: Base, rng: Random) -> Iterator[Fault]:
