@@ -22,6 +22,8 @@ _FIXTURES = (
     "collection_fixtures",
     "search_fixtures",
     "profile_fixtures",
+    "rest_fixtures",
+    "rest_refusal_fixtures",
     "data_fixtures",
     "quickstart",
 )
