@@ -16,9 +16,7 @@ def change(root: Any, path: Path, edit: Callable[[Any], Any]) -> Any:
         return edit(root)
     step, rest = path[0], path[1:]
     if isinstance(root, list):
-        copy = list(root)
-        copy[step] = change(root[step], rest, edit)  # type: ignore[index,call-overload]
-        return copy
+        return [change(one, rest, edit) if index == step else one for index, one in enumerate(root)]
     return {**root, step: change(root.get(step), rest, edit)}
 
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mutants import samples
-from mutants.edit import add, change, extended, put
+from mutants.edit import add, change, extended, put, take
 from mutants.model import Base, Fault, Operator, shuffled
 from mutants.operators.rawtext import MARK, written
 
@@ -179,21 +179,10 @@ def spaced_base64(base: Base, rng: Random) -> Iterator[Fault]:
 def absent_value(base: Base, rng: Random) -> Iterator[Fault]:
     """A primitive with an extension in place of its value is present."""
     for place in free_texts(base, rng):
-        if (
-            place.element is not None
-            and not place.element.repeats
-            and f"_{place.path[-1]}" not in place.element.holder.value
-        ):
-            key = str(place.path[-1])
-            sibling = {"extension": [samples.ABSENT]}
-            mutant = change(
-                base.resource,
-                place.path[:-1],
-                lambda holder, key=key, sibling=sibling: {
-                    **{name: value for name, value in holder.items() if name != key},
-                    f"_{key}": sibling,
-                },
-            )
+        key = str(place.path[-1])
+        if place.element is not None and not place.element.repeats and f"_{key}" not in place.element.holder.value:
+            sibling = {f"_{key}": {"extension": [samples.ABSENT]}}
+            mutant = extended(take(base.resource, place.path), place.path[:-1], **sibling)
             yield Fault(mutant, place.path, f"{place.element.base.cited}: present by its extension")
 
 

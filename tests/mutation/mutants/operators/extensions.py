@@ -181,13 +181,14 @@ def versioned_url(base: Base, rng: Random) -> Iterator[Fault]:
 def below_minimum(base: Base, rng: Random) -> Iterator[Fault]:
     """A number below the minValue[x] of an extension's definition."""
     for name, value in (("questionnaire-minOccurs", -1), ("questionnaire-maxOccurs", 0)):
-        structure = base.knows.definitions.structure(f"http://hl7.org/fhir/StructureDefinition/{name}")
+        url = f"http://hl7.org/fhir/StructureDefinition/{name}"
+        structure = base.knows.definitions.structure(url)
         child = structure.root.child("value[x]") if structure is not None else None
         least = prefixed(child.element, "minValue") if child is not None else None
-        for place in shuffled(base.places, rng) if structure is not None and least and least[1] > value else ():
+        for place in shuffled(base.places, rng) if least and least[1] > value else ():
             if place.element is not None and place.element.base.id == "Questionnaire.item":
-                mutant = add(base.resource, (*place.path, "extension"), {"url": structure.url, "valueInteger": value})
-                yield Fault(mutant, place.path, f"{child.cited if child else ''} minValue, in {base.name}")
+                mutant = add(base.resource, (*place.path, "extension"), {"url": url, "valueInteger": value})
+                yield Fault(mutant, place.path, f"{name} minValue {value + 1}, in {base.name}")
 
 
 def beside_primitive(base: Base, rng: Random) -> Iterator[Fault]:

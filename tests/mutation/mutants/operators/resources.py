@@ -152,7 +152,7 @@ def misspelt_type(base: Base, rng: Random) -> Iterator[Fault]:
 
 def type_no_string(base: Base, rng: Random) -> Iterator[Fault]:
     """The type of a resource is a string."""
-    wrong = rng.choice([17, None, ["Patient"], {}])
+    wrong: Any = rng.choice((17, None, ["Patient"], {}))
     yield Fault({**base.resource, "resourceType": wrong}, ("resourceType",), "JSON representation: resourceType")
 
 
