@@ -155,7 +155,7 @@ def differing(base_file: str, place: Place, title: str, overrides: Mapping[str, 
     document: dict[str, Any] = {
         "extends": base_file,
         "deployment": {"name": title, "fhir_base": place.fhir_base},
-        "documentation": {"url": f"{place.issuer}/developer"},
+        "documentation": {"url": f"{place.issuer}/developer", "token_path": f"{place.path}/oauth2/token"},
         "lab": {"age_grant": f"{place.issuer}/_lab/age"},
     }
     for path, value in overrides.items():

@@ -115,6 +115,15 @@ def test_every_way_of_client_authentication_works(payer, key, new_app):
     assert new_app(payer, key).tokens("b")["patient"] == payer.ready["members"]["b"]["patient_id"]
 
 
+def test_a_public_client_may_refresh_without_its_id_and_nobody_else_may(public_app, app, payer):
+    def refreshed(tokens):
+        fields = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        return payer.http.post(payer.oauth("token"), data=fields)
+
+    assert refreshed(public_app.tokens("b")).status_code == 200
+    assert refused(refreshed(app.tokens("b")), "invalid_client", status=401)
+
+
 def test_refresh_rotates_and_narrows_but_never_widens(app, payer):
     first = app.tokens("b", scope="launch/patient offline_access patient/Patient.read patient/Coverage.read")
     wider = app.post_token(

@@ -28,7 +28,7 @@ def token(call: Call) -> Response:
     if call.method != "POST":
         raise OAuthError("invalid_request", "The token endpoint takes POST only.", 405)
     fields = token_fields(call)
-    client = clients.authenticate(call, fields)
+    client = unnamed_public_client(call, fields) or clients.authenticate(call, fields)
     grant_type = fields.get("grant_type", "")
     if grant_type == "authorization_code":
         return token_response(call, exchange_code(call, client, fields))
@@ -37,6 +37,14 @@ def token(call: Call) -> Response:
     if not grant_type:
         raise OAuthError("invalid_request", "grant_type is missing.")
     raise OAuthError("unsupported_grant_type", "Use authorization_code or refresh_token.")
+
+
+@step
+def unnamed_public_client(call: Call, fields: dict[str, str]) -> Client | None:
+    """The public client that a refresh is for when it does not say so: SMART's refresh request has no client_id."""
+    named = {"client_id", "client_secret", "client_assertion"} & set(fields) or "authorization" in call.headers
+    old: Token | None = call.tenant.state.refresh_tokens.get(fields.get("refresh_token", ""))
+    return old.grant.client if old is not None and not named and old.grant.client.public else None
 
 
 @step
