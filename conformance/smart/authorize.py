@@ -126,14 +126,14 @@ class Browser:
 
     async def _run(self, errand: Errand) -> AuthorizationOutcome:
         started = time.monotonic()
-        outcome = AuthorizationOutcome("broken", errand.request, member=errand.member.key)
+        broken = outcome = AuthorizationOutcome("broken", errand.request, member=errand.member.key)
         for _ in range(ATTEMPTS):
             try:
                 await self._open()
             except HarnessError as problem:
                 outcome = replace(outcome, kind="browser-missing", message=str(problem))
                 break
-            outcome, watch = await self._attempt(errand, outcome)
+            outcome, watch = await self._attempt(errand, broken)
             if not watch or outcome.kind == "redirect" or not await self._wiser(watch):
                 break
             await self._restart()
@@ -144,10 +144,13 @@ class Browser:
         means = Means(self.plan, self._codes, trouble, self._trust.doubt, self._stop.is_set, self._redactor)
         try:
             async with self._context(errand) as context:
-                return await attempt(errand, context, means)
+                outcome, watch = await attempt(errand, context, means)
         except trouble as problem:
             await self._shut_browser()
-            return replace(broken, kind="broken", message=f"the browser failed: {first_line(problem)}"), None
+            return replace(broken, message=f"the browser failed: {first_line(problem)}"), None
+        if outcome.kind == "abandoned" and not self._browser.is_connected():
+            return replace(outcome, kind="broken", message="the browser ended by itself"), None
+        return outcome, watch
 
     async def _wiser(self, watch: Watch) -> bool:
         """Whether the failures of an attempt taught us something that a restart would mend."""

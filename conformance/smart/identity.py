@@ -48,7 +48,10 @@ def signature_findings(
     if "crit" in token.header:
         yield _finding("id_token.crit", "the header demands extensions (crit) that no OpenID client knows", "crit")
         return
-    candidates = usable_keys(keys, token.algorithm)
+    yield from _key_findings(token, usable_keys(keys, token.algorithm))
+
+
+def _key_findings(token: IdToken, candidates: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     named = [key for key in candidates if key.get("kid") == token.key_id] if token.key_id else candidates
     if not token.key_id and len(candidates) > 1:
         yield _finding(

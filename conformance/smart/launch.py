@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -116,5 +117,5 @@ def driver_trusts(settings: BrowserSettings) -> Iterator[None]:
 
 
 def first_line(problem: Exception) -> str:
-    """The first line of an error; the rest is a log of what was tried."""
-    return str(problem).strip().partition("\n")[0]
+    """The first line of an error, addresses without query; the rest is a log of what was tried."""
+    return re.sub(r"(\w+://[^\s?#]+)[?#]\S*", r"\1", str(problem).strip().partition("\n")[0])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from conformance.errors import NotDemonstrated
@@ -94,16 +95,18 @@ class Pasting(_Windowless):
             f"Open this address in {browser}, {wanted} as member {member.key}, and paste the address it ends at "
             f"(empty if there is only an error page):\n{request.url}\n> "
         ).strip()
-        elapsed = round(time.monotonic() - started, 3)
+        answer = AuthorizationOutcome(
+            "abandoned", request, message="nothing was pasted", member=member.key, fresh=fresh
+        )
+        answer = replace(answer, elapsed_s=round(time.monotonic() - started, 3))
         if not pasted:
-            kind, message = (
-                ("error-page", "a person saw an error page") if expect_error_page else ("abandoned", "nothing pasted")
-            )
-            return AuthorizationOutcome(kind, request, message=message, member=member.key, elapsed_s=elapsed)  # type: ignore[arg-type]
+            saw = replace(answer, kind="error-page", message="a person saw an error page")
+            return saw if expect_error_page else answer
         redirect = redirect_of(pasted)
-        if self._redactor and redirect.get("code"):
+        if self._redactor:
+            self._redactor.register(request.pkce.verifier, "code_verifier")
             self._redactor.register(redirect.get("code"), "code")
-        return AuthorizationOutcome("redirect", request, redirect, member=member.key, fresh=fresh, elapsed_s=elapsed)
+        return replace(answer, kind="redirect", redirect=redirect, message="")
 
 
 class NoLogin(_Windowless):

@@ -15,7 +15,8 @@ from conformance.redaction import Redactor
 from conformance.smart import silence
 from conformance.smart.authorize import Browser
 from conformance.smart.launch import BrowserSettings
-from conformance.smart.plan import LoginPlan
+from conformance.smart.outcome import AuthorizationOutcome
+from conformance.smart.plan import LoginPlan, login_plan
 from conformance.smart.request import AuthorizationRequest, authorization_request
 from conformance.target import Client, Member
 from conformance.transport import Exchange
@@ -208,3 +209,53 @@ def request_to(site: Site, client: Client) -> AuthorizationRequest:
 @pytest.fixture
 def answer() -> type[Answer]:
     return Answer
+
+
+FORM = (
+    '<form method="post" action="/login"><label>Member name <input name="user"></label>'
+    '<label>Password <input type="password" name="password"></label><button type="submit">Sign in</button></form>'
+)
+
+
+def page(body: str) -> str:
+    return f"<!doctype html><html><head><title>Payer</title></head><body>{body}</body></html>"
+
+
+class Payer:
+    """The rest of an authorization server around the login page of a test."""
+
+    def __init__(self, site: Any, answer: Any) -> None:
+        self.site = site
+        self.answer = answer
+        self.asked: dict[str, str] = {}
+        site.page("/authorize", self.authorize)
+        site.page("/login", self.login)
+        self.login_page: str = page(FORM)
+
+    def authorize(self, visit: Any) -> Any:
+        self.asked = visit.query or visit.form
+        return self.login_page
+
+    def login(self, visit: Any) -> Any:
+        if visit.form.get("password", "correct horse") != "correct horse":
+            return page(f'<p class="error">Unknown member or password</p>{FORM}')
+        return self.redirect(code="the-code")
+
+    def redirect(self, **parameters: str) -> Any:
+        query = "&".join(f"{name}={value}" for name, value in (parameters | {"state": self.asked["state"]}).items())
+        return self.answer("", 302, {"Location": f"{self.asked['redirect_uri']}?{query}"})
+
+
+@pytest.fixture
+def payer(site: Any, answer: Any) -> Payer:
+    return Payer(site, answer)
+
+
+@pytest.fixture
+def walk(browser: Browser, request_to: AuthorizationRequest, member: Member) -> Any:
+    def run(*screens: dict[str, Any], who: Member = member, **options: Any) -> AuthorizationOutcome:
+        login = {"screens": list(screens), "timeout": options.pop("limit", 15)} | options.pop("login", {})
+        browser.plan = login_plan(login)
+        return browser.authorize(options.pop("request", request_to), who, **({"fresh": True} | options))
+
+    return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from conformance.errors import HarnessError
 from conformance.smart.authorize import Browser, find_browser, launches
 from conformance.smart.browsers import BrowserCandidate
+from conformance.smart.launch import BrowserSettings
 from conformance.smart.plan import LoginPlan, login_plan
 from conformance.smart.request import AuthorizationRequest, authorization_request
 from conformance.target import Client, Member
@@ -237,6 +239,53 @@ def test_candidates_are_probed_by_starting_them() -> None:
     assert launches(BrowserCandidate("configured", "/bin/false"))
     with pytest.raises(HarnessError, match="No browser could be started"):
         find_browser("/bin/false")
+
+
+def test_a_live_app_is_not_reached_but_a_login_on_its_host_is(site: Any, answer: Any, member: Member) -> None:
+    port = site.server.server_port
+    app, portal = f"http://app.localhost:{port}", f"http://portal.localhost:{port}"
+    client = Client("main", client_id="app", redirect_uris=(f"{app}/callback", f"{portal}/callback"))
+    site.page("/callback", "the code arrived")
+    site.page("/authorize", location(answer, f"{portal}/login"))
+    site.page("/login", '<a id="go" href="/next">Go</a>')
+    site.page("/next", location(answer, f"{app}/callback?code=c"))
+    plan = login_plan({"screens": [GO], "timeout": 10})
+
+    with Browser(plan, BrowserSettings(app_uris=client.redirect_uris)) as browser:
+        outcome = browser.authorize(
+            authorization_request(f"{site.origin}/authorize", client, [], "https://f.example"), member
+        )
+
+    assert (outcome.kind, outcome.redirect.uri) == ("redirect", f"{app}/callback")
+    assert site.asked("/callback") == []
+
+
+def test_a_person_is_given_time(site: Any, browser: Browser, request_to: Any, member: Member) -> None:
+    target = f"https://app.example/callback?code=c&state={request_to.state}"
+    site.page("/authorize", f"<h1>Sign in</h1><script>setTimeout(() => {{ location = '{target}' }}, 2600)</script>")
+    browser.plan = replace(login_plan({"mode": "manual"}), headless=True)
+
+    outcome = browser.authorize(request_to, member, fresh=True)
+
+    assert (outcome.kind, outcome.trail, outcome.credentials_submitted) == ("redirect", (), False)
+
+
+def test_a_browser_that_dies_is_told_and_replaced(site: Any, answer: Any, request_to: Any, member: Member) -> None:
+    site.page("/authorize", "<h1>Wait</h1>")
+    with Browser(replace(LoginPlan(), timeout=20)) as browser:
+        ended: list[Any] = []
+        thread = threading.Thread(target=lambda: ended.append(browser.authorize(request_to, member)))
+        thread.start()
+        until = time.monotonic() + 20
+        while not site.asked("/authorize") and time.monotonic() < until:
+            time.sleep(0.05)
+        assert browser._worker
+        browser._worker.call(browser._browser.close(), timeout=10)
+        thread.join(20)
+        site.page("/authorize", location(answer, "https://app.example/callback?code=c&state=STATE"))
+        again = browser.authorize(request_to, member)
+
+    assert (ended[0].kind, again.kind) == ("broken", "redirect")
 
 
 def test_closing_ends_an_authorization_under_way(site: Any, request_to: Any, member: Member) -> None:

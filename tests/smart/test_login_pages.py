@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.smart.authorize import Browser
 from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.plan import login_plan
 from conformance.smart.request import AuthorizationRequest
 from conformance.smart.totp import hotp
 from conformance.target import Member
@@ -20,12 +18,6 @@ FILL_USER = {"fill": "input[name=user]", "with": "${user.username}"}
 FILL_PASSWORD = {"fill": "input[type=password]", "with": "${user.password}"}
 SUBMIT = {"click": "button[type=submit]"}
 LOGIN = {"name": "login", "when": {"visible": "input[type=password]"}, "do": [FILL_USER, FILL_PASSWORD, SUBMIT]}
-CONSENT = {
-    "name": "consent",
-    "when": {"visible": "#approve"},
-    "scopes": {"checkbox": "input[name=scope]"},
-    "decision": {"approve": "#approve", "deny": "#deny"},
-}
 REFUSED = {"name": "refused", "when": {"visible": ".error"}, "fail": "login refused: ${page.text:.error}"}
 
 USER_FIELD = '<label>Member name <input name="user"></label>'
@@ -38,51 +30,11 @@ def page(body: str, head: str = "") -> str:
     return f"<!doctype html><html><head><title>Payer</title>{head}</head><body>{body}</body></html>"
 
 
-class Payer:
-    """The rest of an authorization server around the login page of a test."""
-
-    def __init__(self, site: Any, answer: Any) -> None:
-        self.site = site
-        self.answer = answer
-        self.asked: dict[str, str] = {}
-        site.page("/authorize", self.authorize)
-        site.page("/login", self.login)
-        self.login_page: str = page(FORM)
-
-    def authorize(self, visit: Any) -> Any:
-        self.asked = visit.query or visit.form
-        return self.login_page
-
-    def login(self, visit: Any) -> Any:
-        if visit.form.get("password", "correct horse") != "correct horse":
-            return page(f'<p class="error">Unknown member or password</p>{FORM}')
-        return self.redirect(code="the-code")
-
-    def redirect(self, **parameters: str) -> Any:
-        query = "&".join(f"{name}={value}" for name, value in (parameters | {"state": self.asked["state"]}).items())
-        return self.answer("", 302, {"Location": f"{self.asked['redirect_uri']}?{query}"})
-
-
-@pytest.fixture
-def payer(site: Any, answer: Any) -> Payer:
-    return Payer(site, answer)
-
-
-@pytest.fixture
-def walk(browser: Browser, request_to: AuthorizationRequest, member: Member) -> Any:
-    def run(*screens: dict[str, Any], who: Member = member, **options: Any) -> AuthorizationOutcome:
-        login = {"screens": list(screens), "timeout": options.pop("limit", 15)} | options.pop("login", {})
-        browser.plan = login_plan(login)
-        return browser.authorize(options.pop("request", request_to), who, **({"fresh": True} | options))
-
-    return run
-
-
 def screens_of(outcome: AuthorizationOutcome) -> list[str]:
     return [visit.screen for visit in outcome.trail]
 
 
-def test_a_plain_form_leads_to_the_code(payer: Payer, walk: Any, request_to: AuthorizationRequest) -> None:
+def test_a_plain_form_leads_to_the_code(payer: Any, walk: Any, request_to: AuthorizationRequest) -> None:
     outcome = walk(LOGIN)
 
     assert outcome.kind == "redirect"
@@ -93,7 +45,7 @@ def test_a_plain_form_leads_to_the_code(payer: Payer, walk: Any, request_to: Aut
     assert screens_of(outcome) == ["login"]
 
 
-def test_user_name_and_password_may_come_on_two_pages(payer: Payer, site: Any, walk: Any) -> None:
+def test_user_name_and_password_may_come_on_two_pages(payer: Any, site: Any, walk: Any) -> None:
     payer.login_page = page(f'<form method="post" action="/second">{USER_FIELD}{BUTTON}</form>')
     site.page("/second", page(f'<form method="post" action="/login">{PASSWORD_FIELD}{BUTTON}</form>'))
     user = {
@@ -109,7 +61,7 @@ def test_user_name_and_password_may_come_on_two_pages(payer: Payer, site: Any, w
     assert site.asked("/second")[0].form["user"] == "ann.example"
 
 
-def test_a_login_inside_a_frame_is_reached(payer: Payer, site: Any, walk: Any) -> None:
+def test_a_login_inside_a_frame_is_reached(payer: Any, site: Any, walk: Any) -> None:
     payer.login_page = page('<iframe id="outer" src="/frame"></iframe>')
     site.page("/frame", page(FORM.replace("<form", '<form target="_top"')))
 
@@ -131,14 +83,14 @@ def test_a_login_inside_a_frame_is_reached(payer: Payer, site: Any, walk: Any) -
     assert outcome.kind == "redirect"
 
 
-def test_the_hidden_copy_of_a_form_is_left_alone(payer: Payer, site: Any, walk: Any) -> None:
+def test_the_hidden_copy_of_a_form_is_left_alone(payer: Any, site: Any, walk: Any) -> None:
     payer.login_page = page(f'<div style="display:none">{FORM}</div><div>{FORM}</div>')
 
     assert walk(LOGIN).kind == "redirect"
     assert site.asked("/login")[0].form["password"] == "correct horse"
 
 
-def test_a_page_that_forbids_scripts_is_filled_in(payer: Payer, site: Any, answer: Any, walk: Any) -> None:
+def test_a_page_that_forbids_scripts_is_filled_in(payer: Any, site: Any, answer: Any, walk: Any) -> None:
     policy = {"Content-Security-Policy": "default-src 'none'; script-src 'none'; style-src 'none'"}
     site.page("/authorize", lambda visit: answer(payer.authorize(visit), 200, policy))
 
@@ -148,14 +100,14 @@ def test_a_page_that_forbids_scripts_is_filled_in(payer: Payer, site: Any, answe
     assert outcome.history[0].headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_a_form_that_a_script_fills_in_late_is_waited_for(payer: Payer, walk: Any) -> None:
+def test_a_form_that_a_script_fills_in_late_is_waited_for(payer: Any, walk: Any) -> None:
     script = f"<script>setTimeout(() => {{ document.getElementById('app').innerHTML = `{FORM}` }}, 700)</script>"
     payer.login_page = page(f'<div id="app">Loading</div>{script}')
 
     assert walk(LOGIN).kind == "redirect"
 
 
-def test_a_third_party_script_that_never_comes_does_not_matter(payer: Payer, site: Any, answer: Any, walk: Any) -> None:
+def test_a_third_party_script_that_never_comes_does_not_matter(payer: Any, site: Any, answer: Any, walk: Any) -> None:
     site.page("/slow.js", lambda _: site.closing.wait(30) and "")
     other_host = site.origin.replace("127.0.0.1", "localhost")
     payer.login_page = page(FORM, head=f'<script async src="{other_host}/slow.js"></script>')
@@ -163,14 +115,14 @@ def test_a_third_party_script_that_never_comes_does_not_matter(payer: Payer, sit
     assert walk(LOGIN).kind == "redirect"
 
 
-def test_a_script_that_holds_up_the_page_can_be_blocked(payer: Payer, site: Any, walk: Any) -> None:
+def test_a_script_that_holds_up_the_page_can_be_blocked(payer: Any, site: Any, walk: Any) -> None:
     site.page("/slow.js", lambda _: site.closing.wait(30) and "")
     payer.login_page = page(FORM, head='<script src="/slow.js"></script>')
 
     assert walk(LOGIN, login={"block": [r"/slow\.js$"]}).kind == "redirect"
 
 
-def test_a_one_time_password_is_entered(payer: Payer, site: Any, walk: Any) -> None:
+def test_a_one_time_password_is_entered(payer: Any, site: Any, walk: Any) -> None:
     def login(visit: Any) -> Any:
         return page(f'<h1>Second step</h1><form method="post" action="/otp"><input name="otp">{BUTTON}</form>')
 
@@ -193,7 +145,7 @@ def test_a_one_time_password_is_entered(payer: Payer, site: Any, walk: Any) -> N
     assert (outcome.kind, screens_of(outcome)) == ("redirect", ["login", "otp"])
 
 
-def test_a_button_that_wakes_up_on_typing_is_pressed(payer: Payer, walk: Any) -> None:
+def test_a_button_that_wakes_up_on_typing_is_pressed(payer: Any, walk: Any) -> None:
     script = "password.addEventListener('keyup', () => { document.querySelector('button').disabled = false })"
     wake = f"<script>const password = document.querySelector('[type=password]'); {script}</script>"
     payer.login_page = page(FORM.replace("<button", "<button disabled") + wake)
@@ -202,7 +154,7 @@ def test_a_button_that_wakes_up_on_typing_is_pressed(payer: Payer, walk: Any) ->
     assert walk(LOGIN | {"do": [FILL_USER, typed, SUBMIT]}).kind == "redirect"
 
 
-def test_a_cookie_banner_is_put_away_first(payer: Payer, walk: Any) -> None:
+def test_a_cookie_banner_is_put_away_first(payer: Any, walk: Any) -> None:
     button = '<button onclick="this.parentNode.remove()">Accept All</button>'
     payer.login_page = page(f'{FORM}<div style="position:fixed;inset:0;background:#fff">{button}</div>')
     cookies = {
@@ -217,7 +169,7 @@ def test_a_cookie_banner_is_put_away_first(payer: Payer, walk: Any) -> None:
     assert outcome.trail[0].also_matched == ("login",)
 
 
-def test_who_is_signed_in_already_sees_no_login(payer: Payer, site: Any, answer: Any, walk: Any) -> None:
+def test_who_is_signed_in_already_sees_no_login(payer: Any, site: Any, answer: Any, walk: Any) -> None:
     def authorize(visit: Any) -> Any:
         shown = payer.authorize(visit)
         return payer.redirect(code="again") if "session=1" in visit.cookies else shown
@@ -241,14 +193,14 @@ def test_who_is_signed_in_already_sees_no_login(payer: Payer, site: Any, answer:
     assert first.history[-1].cookies == ("session=; HttpOnly; SameSite=Lax; Path=/",)
 
 
-def test_open_shadow_roots_are_looked_into(payer: Payer, walk: Any) -> None:
+def test_open_shadow_roots_are_looked_into(payer: Any, walk: Any) -> None:
     script = f"<script>document.getElementById('host').attachShadow({{mode: 'open'}}).innerHTML = `{FORM}`</script>"
     payer.login_page = page(f'<div id="host"></div>{script}')
 
     assert walk(LOGIN).kind == "redirect"
 
 
-def test_a_login_may_open_a_window_of_its_own(payer: Payer, site: Any, walk: Any) -> None:
+def test_a_login_may_open_a_window_of_its_own(payer: Any, site: Any, walk: Any) -> None:
     payer.login_page = page('<button type="button" onclick="window.open(\'/window\')">Open</button>')
     site.page("/window", page(FORM))
     opener = {"name": "opener", "when": {"visible": {"text": "^open$"}}, "do": [{"click": {"text": "^open$"}}]}
@@ -258,7 +210,7 @@ def test_a_login_may_open_a_window_of_its_own(payer: Payer, site: Any, walk: Any
     assert (outcome.kind, screens_of(outcome)) == ("redirect", ["opener", "login"])
 
 
-def test_a_member_is_chosen_from_a_list(payer: Payer, site: Any, walk: Any) -> None:
+def test_a_member_is_chosen_from_a_list(payer: Any, site: Any, walk: Any) -> None:
     site.page(
         "/login",
         page(
@@ -286,7 +238,7 @@ def test_a_member_is_chosen_from_a_list(payer: Payer, site: Any, walk: Any) -> N
     assert (chosen["list"], chosen["radio"], chosen["terms"]) == ("pat-2", "pat-2", "yes")
 
 
-def test_select_press_wait_uncheck_and_read_do_what_they_say(payer: Payer, site: Any, walk: Any) -> None:
+def test_select_press_wait_uncheck_and_read_do_what_they_say(payer: Any, site: Any, walk: Any) -> None:
     payer.login_page = page(
         '<p id="hint">hint-77</p><form method="post" action="/login">'
         '<select name="kind"><option>A</option><option>B</option></select>'
@@ -311,118 +263,3 @@ def test_select_press_wait_uncheck_and_read_do_what_they_say(payer: Payer, site:
     assert walk(everything).kind == "redirect"
     sent = site.asked("/login")[0].form
     assert (sent["hint"], sent["kind"], "stay" in sent) == ("hint-77", "B", False)
-
-
-@pytest.fixture
-def consenting(payer: Payer, site: Any) -> Payer:
-    def consent(visit: Any) -> Any:
-        return (
-            payer.redirect(code="the-code")
-            if visit.form["decision"] == "yes"
-            else payer.redirect(error="access_denied")
-        )
-
-    boxes = "".join(
-        f'<label><input type="checkbox" name="scope" value="{scope}" {more}>{scope}</label>'
-        for scope, more in (
-            ("patient/Patient.read", "checked"),
-            ("patient/Coverage.read", ""),
-            ("openid", "checked disabled"),
-        )
-    )
-    buttons = "".join(
-        f'<button id="{name}" name="decision" value="{value}">{name}</button>'
-        for name, value in (("approve", "yes"), ("deny", "no"))
-    )
-    heading = "<h1>Conformance app wants to see your record</h1>"
-    form = f'{heading}<form method="post" action="/consent">{boxes}{buttons}</form>'
-    site.page("/login", page(form))
-    site.page("/consent", consent)
-    return payer
-
-
-def test_consent_is_given_for_all_scopes(consenting: Payer, site: Any, walk: Any) -> None:
-    outcome = walk(LOGIN, CONSENT)
-
-    assert (outcome.kind, outcome.decision) == ("redirect", "approve")
-    assert site.asked("/consent")[0].lists["scope"] == ["patient/Patient.read", "patient/Coverage.read"]
-    assert [(choice.value, choice.checked, choice.enabled) for choice in outcome.choices] == [
-        ("patient/Patient.read", True, True),
-        ("patient/Coverage.read", True, True),
-        ("openid", True, False),
-    ]
-    assert outcome.consent is not None
-    assert outcome.consent.headings == ("Conformance app wants to see your record",)
-    assert outcome.consent.screenshot.startswith(b"\x89PNG")
-
-
-def test_consent_is_given_for_some_scopes_in_either_spelling(consenting: Payer, site: Any, walk: Any) -> None:
-    outcome = walk(LOGIN, CONSENT, scopes=["patient/Coverage.rs"])
-
-    assert outcome.kind == "redirect"
-    assert site.asked("/consent")[0].lists["scope"] == ["patient/Coverage.read"]
-
-
-def test_consent_is_denied(consenting: Payer, walk: Any) -> None:
-    outcome = walk(LOGIN, CONSENT, decision="deny")
-
-    assert (outcome.kind, outcome.error, outcome.decision) == ("redirect", "access_denied", "deny")
-    assert outcome.state_matches
-    assert outcome.code is None
-    assert outcome.turned_away
-    assert outcome.elapsed_s < 10
-
-
-def test_a_consent_page_without_a_described_deny_button_says_so(consenting: Payer, walk: Any) -> None:
-    outcome = walk(LOGIN, CONSENT | {"decision": {"approve": "#approve"}}, decision="deny")
-
-    assert outcome.kind == "no-screen"
-    assert "decision.deny" in outcome.message
-
-
-def test_a_wrong_password_ends_at_once_and_is_sent_once(payer: Payer, site: Any, walk: Any) -> None:
-    who = Member("a", username="ann.example", password="wrong-secret")
-
-    outcome = walk(LOGIN | {"max_visits": 3}, REFUSED, who=who)
-
-    assert (outcome.kind, outcome.message) == ("refused", "login refused: Unknown member or password")
-    assert len(site.asked("/login")) == 1
-    assert outcome.elapsed_s < 10
-    assert "wrong-secret" not in repr(outcome)
-    assert outcome.page is not None
-    assert outcome.page.screenshot.startswith(b"\x89PNG")
-
-
-def test_a_wrong_selector_ends_in_seconds_with_what_the_page_showed(payer: Payer, walk: Any) -> None:
-    outcome = walk(LOGIN | {"when": {"visible": "#no-such-field"}}, limit=60)
-
-    assert outcome.kind == "no-screen"
-    assert outcome.elapsed_s < 20
-    assert outcome.near == (("login", "nothing visible fits #no-such-field"),)
-    assert outcome.page is not None
-    assert outcome.page.fields == ("input[type=text][name=user]", "input[type=password][name=password]")
-    assert outcome.page.buttons == ("Sign in",)
-
-
-def test_a_missing_button_is_named(payer: Payer, walk: Any) -> None:
-    broken = LOGIN | {"do": [FILL_USER, FILL_PASSWORD, {"click": "#no-such-button", "timeout": 0.3}]}
-
-    outcome = walk(broken)
-
-    assert outcome.kind == "no-screen"
-    assert "“login”" in outcome.message
-    assert "#no-such-button" in outcome.message
-    assert outcome.trail[0].did == ("fill input[name=user]", "fill input[type=password]")
-
-
-def test_evidence_holds_no_secret(payer: Payer, site: Any, walk: Any) -> None:
-    site.page(
-        "/login", lambda visit: page(f"<h1>Hello {visit.form['user']}</h1><p>You typed {visit.form['password']}</p>")
-    )
-
-    outcome = walk(LOGIN, login={"timeout": 15})
-
-    assert outcome.kind == "no-screen"
-    shown = repr(outcome) + repr(outcome.page)
-    assert "correct horse" not in shown
-    assert "ann.example" not in shown
