@@ -41,6 +41,7 @@ def gather(run: Run, capability_statement_answer: Exchange) -> Callable[..., Col
     """Sweeps what a session opens, with the time on the account of collecting."""
 
     def gather(session: Session, by: Gatherer, *, member: str) -> Collection:
+        revive(run, session, by.client)
         began, login_before = time.perf_counter(), run.seconds.get("login", 0.0)
         plan = plan_for(run, session, member=member, served=served_types(capability_statement_answer))
         found = sweep(by, plan)
@@ -49,6 +50,24 @@ def gather(run: Run, capability_statement_answer: Exchange) -> Callable[..., Col
         return found
 
     return gather
+
+
+def revive(run: Run, session: Session, client: FhirClient) -> bool:
+    """Whether a session works; one that another authorization of the same member ended is renewed first."""
+    if not session.patient.id:
+        return False
+    status = client.read("Patient", session.patient.id, purpose="does the session still work").status
+    if status == 401 and session.renew():
+        run.notes.append(f"the session of member {session.member} had ended and was renewed")
+        status = client.read("Patient", session.patient.id, purpose="does the renewed session work").status
+    return status == 200
+
+
+@pytest.fixture(scope="session")
+def compartment_types(run: Run, session: Session, capability_statement_answer: Exchange) -> tuple[str, ...]:
+    """The compartment types that the grant of member a opens for search by patient, those of the mission first."""
+    plan = plan_for(run, session, member="a", served=served_types(capability_statement_answer))
+    return tuple(plan.searches)
 
 
 def plan_for(run: Run, session: Session, *, member: str, served: frozenset[str]) -> Plan:

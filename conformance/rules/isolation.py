@@ -7,7 +7,7 @@ it, by whose record they are of; the words of a refusal are searched for what wo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.rules.documents import Answer
-    from conformance.rules.evidence import SearchEvidence
 
 Resource = dict[str, Any]
 
@@ -29,8 +28,8 @@ REFUSALS = (403, 404)
 class Stranger:
     """The other member, by what must not be seen of them.
 
-    ``identities`` are ``Type/id`` of their records; ``marks`` are values that are theirs alone (name, birth date, member
-    number, …) and what each is.
+    ``identities`` are ``Type/id`` of their records; ``marks`` are values that are theirs alone (name, birth date,
+    member number, …) and what each is.
     """
 
     patient: str
@@ -50,6 +49,17 @@ class Probe:
     answer: Answer
     sent: tuple[str, ...] = ()
     optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchProbe:
+    """One search followed to its last page: the first answer, and how many resources of all pages are matches."""
+
+    what: str
+    answer: Answer
+    resources: Sequence[Resource] = ()
+    matches: int = 0
+    sent: tuple[str, ...] = ()
 
 
 def refused(probes: Iterable[Probe], stranger: Stranger, context: str, *, rule: str) -> Iterator[Finding]:
@@ -81,30 +91,40 @@ def nothing_shown(probes: Iterable[Probe], stranger: Stranger, context: str, *, 
 
 
 def stays_in_context(
-    searches: Iterable[SearchEvidence], stranger: Stranger, context: str, *, rule: str
+    searches: Iterable[SearchProbe], stranger: Stranger, context: str, *, rule: str
 ) -> Iterator[Finding]:
     """A search answers an error, or a Bundle in which every resource on every page is of the patient in context."""
     for search in searches:
-        for resource in (*search.matches, *search.includes):
+        for resource in search.resources:
             if belongs_elsewhere(resource, stranger, context):
-                yield _shown(resource, rule, search.what, search.first.number, context)
-        if 400 <= search.first.status < 500:
-            yield from _disclosed(Probe(search.what, search.first, _values(search)), stranger)
-        yield from _unanswered(search.what, search.first)
+                yield _shown(resource, rule, search.what, search.answer.number, context)
+        if 400 <= search.answer.status < 500:
+            yield from _disclosed(Probe(search.what, search.answer, search.sent), stranger)
+        yield from _unanswered(search.what, search.answer)
 
 
-def counts_nothing(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
+def pages_are_bound(probes: Iterable[Probe], stranger: Stranger, context: str) -> Iterator[Finding]:
+    """PA-ISO-008: a page link of the other member is refused; a page without anything of theirs is only a warning."""
+    for probe in probes:
+        if probe.answer.status >= 400 or probe.answer.status == 0:
+            yield from refused([replace(probe, optional=True)], stranger, context, rule="isolation.page")
+            continue
+        shown = list(shows(probe.answer, stranger, context, rule="isolation.page", what=probe.what))
+        yield from shown or [replace(_not_refused(probe, "isolation.page-answered"), severity="warning")]
+
+
+def counts_nothing(searches: Iterable[SearchProbe]) -> Iterator[Finding]:
     """A search that shows nothing counts nothing either: a total above zero tells that records exist."""
     for search in searches:
-        total = _member(_json(search.first), "total")
-        if search.first.status == 200 and not search.matches and isinstance(total, int) and total > 0:
+        total = _member(_json(search.answer), "total")
+        if search.answer.status == 200 and not search.matches and isinstance(total, int) and total > 0:
             yield Finding(
                 "isolation.count",
                 f"{search.what} shows no match but counts {total}",
                 path="Bundle.total",
                 expected="0",
                 found=str(total),
-                exchange=search.first.number,
+                exchange=search.answer.number,
             )
 
 
@@ -137,7 +157,8 @@ def shows(answer: Answer, stranger: Stranger, context: str, *, rule: str, what: 
 
 def belongs_elsewhere(resource: Resource, stranger: Stranger, context: str) -> bool:
     """Whether a resource is of another member: by the patient it names, or because we know it as theirs."""
-    if identity(resource) in stranger.identities or targets(resource) & stranger.identities:
+    about = targets(resource)
+    if identity(resource) in stranger.identities or (about and about <= stranger.identities):
         return True
     found = owners(resource)
     return bool(found) and context not in (found or ())
@@ -232,11 +253,6 @@ def _unanswered(what: str, answer: Answer) -> Iterator[Finding]:
                 found=str(answer.status),
                 exchange=answer.number,
             )
-
-
-def _values(search: SearchEvidence) -> tuple[str, ...]:
-    """What a refusal of a search may repeat: everything that was asked."""
-    return tuple(getattr(search, "sent", ()))
 
 
 def _json(answer: Answer) -> Any:
