@@ -81,7 +81,9 @@ def representative_session(authorizations: Authorizations, chosen_dependent: str
     """The session of the representative with the dependent's record open."""
     del chosen_dependent
     answer = authorizations.answer(reason="the representative, for a dependent", member="representative")
-    return authorizations.session(answer, member="representative")
+    opened = authorizations.session(answer, member="representative")
+    _patient_of(opened)
+    return opened
 
 
 @pytest.fixture

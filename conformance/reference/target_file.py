@@ -198,9 +198,9 @@ def client(registered: Client) -> dict[str, object]:
 
 def _member(person: Person) -> dict[str, object]:
     described: dict[str, object] = {"username": person.username, "password": person.password}
-    described["totp_secret"] = person.totp_secret
+    described |= {"totp_secret": person.totp_secret, "patient_id": person.own}
     if len(person.choices) == 1:
-        return described | {"patient_id": person.own}
+        return described
     dependents = [choice for choice in person.choices if choice != person.own]
     return described | {"dependents": dependents, "choose": dependents[0]}
 
