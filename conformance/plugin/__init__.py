@@ -19,6 +19,8 @@ _FIXTURES = (
     "validation",
     "discovery_fixtures",
     "session_fixtures",
+    "authorization_fixtures",
+    "token_fixtures",
     "collection_fixtures",
     "search_fixtures",
     "identity_context_fixtures",

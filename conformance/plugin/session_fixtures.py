@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from conformance.smart.token_endpoint import TokenAnswer
     from conformance.transport import Exchange
 
-_ODD_STATE = "s%20t&a=t+e/~.-_!'()*;:@,$?{0}"
 _BEYOND_THE_TABLE = ("AllergyIntolerance", "Immunization", "Procedure")
 
 
@@ -151,29 +150,6 @@ def _granted(authorizations: Authorizations, scopes: Sequence[str]) -> Any:
     return authorizations.exchanged(outcome).scopes if outcome.code else parse_scopes("")
 
 
-@pytest.fixture
-def odd_state_launch(authorizations: Authorizations) -> AuthorizationOutcome:
-    """A launch with a long state full of characters that need encoding."""
-    request = authorizations.request(state=_ODD_STATE.format("a" * 64))
-    return authorizations.launch(request, reason="odd state, approved")
-
-
-@pytest.fixture
-def odd_state_denial(authorizations: Authorizations) -> AuthorizationOutcome:
-    """The same, with the member pressing deny."""
-    request = authorizations.request(state=_ODD_STATE.format("d" * 64))
-    outcome = authorizations.launch(request, reason="odd state, denied", decision="deny", fresh=True)
-    if outcome.decision != "deny":
-        raise NotDemonstrated("no consent page with a deny control was shown; describe it as login screen `consent`")
-    return outcome
-
-
-@pytest.fixture
-def posted_launch(authorizations: Authorizations) -> AuthorizationOutcome:
-    """A launch whose authorization request is a form post."""
-    return authorizations.launch(authorizations.request().as_post(), reason="authorization request as a form post")
-
-
 @pytest.fixture(scope="session")
 def authorize_post_is_advertised(discovery: Discovery) -> bool:
     """Whether authorize-post is among the capabilities."""
@@ -221,11 +197,19 @@ def observed_behaviour(run: Run, session: Session, token_answer: TokenAnswer) ->
 
 
 @pytest.fixture
-def own_authorization(run: Run, authorizations: Authorizations, session: Session) -> Iterator[OwnAuthorization]:
+def own_authorization(
+    run: Run, authorizations: Authorizations, request: pytest.FixtureRequest
+) -> Iterator[OwnAuthorization]:
     """Authorizations that a check may spend; afterwards the shared session is proved alive or re-established."""
+    try:
+        session: Session | None = request.getfixturevalue("session")
+    except NotDemonstrated:
+        session = None
     yield OwnAuthorization(authorizations, run.target.deployment.fhir_base)
+    if session is None or not session.patient.id:
+        return
     canary = FhirClient(run.transport, run.target.deployment.fhir_base, session.bearer)
-    if session.patient.id and canary.read("Patient", session.patient.id, purpose="canary").status == 401:
+    if canary.read("Patient", session.patient.id, purpose="canary").status in {401, 403}:
         renewed = session.renew()
         run.notes.append(f"the shared session died with a check and was {'renewed' if renewed else 'not renewable'}")
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+LONGEST_CODE = 600.0  # seconds; RFC 6749 section 4.1.2
+DEFINED_ERRORS = frozenset(
+    {
+        # RFC 6749 section 4.1.2.1
+        *("invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope"),
+        *("server_error", "temporarily_unavailable"),
+        # OpenID Connect Core 1.0 section 3.1.2.6, RFC 8707
+        *("interaction_required", "login_required", "account_selection_required", "consent_required"),
+        *("invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported"),
+        *("registration_not_supported", "invalid_target"),
+    }
+)
 
 
 class Launch(Protocol):
@@ -36,6 +50,28 @@ class Launch(Protocol):
     @property
     def last_status(self) -> int:
         """The HTTP status of the last page."""
+
+    @property
+    def carries_grant(self) -> bool:
+        """Whether the redirect carries a code or a token."""
+
+    @property
+    def credentials_submitted(self) -> bool:
+        """Whether a password was entered on the way."""
+
+    @property
+    def decision(self) -> str:
+        """What was pressed on an approval page: ``approve``, ``deny``, or empty when there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLife:
+    """A code exchanged late: ``seconds`` after it was issued, ``how`` that was brought about, and whether it worked."""
+
+    seconds: float
+    how: str
+    worked: bool
+    exchange: int = 0
 
 
 def carries_code_and_state(launch: Launch) -> Iterator[Finding]:
@@ -99,4 +135,101 @@ def post_works(launch: Launch, *, advertised: bool) -> Iterator[Finding]:
             path=finding.path,
             expected=finding.expected,
             found=finding.found,
+        )
+
+
+def error_redirect(launch: Launch, *, when: str, expected: str = "") -> Iterator[Finding]:
+    """PA-AUTH-010: the browser goes back to the app with a defined ``error``, the exact ``state``, and no code.
+
+    ``expected`` is the one error code that fits; empty accepts every defined one.
+    """
+    redirect = launch.redirect
+    if redirect is None:
+        page = f"HTTP {launch.last_status}" if launch.last_status else launch.kind
+        yield _error_form("no-redirect", f"no redirect to the app came {when}", "error redirect", page)
+        return
+    if launch.carries_grant:
+        yield _error_form("granted", f"the app got a grant {when}", expected or "error", ", ".join(redirect.names))
+        return
+    if not launch.error:
+        yield _error_form("missing", f"the redirect has no error {when}", "error", ", ".join(redirect.names))
+    elif launch.error not in DEFINED_ERRORS:
+        yield _error_form("undefined", f"the error is not a defined code {when}", "a defined code", launch.error)
+    elif expected and launch.error != expected:
+        yield _error_form("another", f"the error does not say what happened {when}", expected, launch.error)
+    if not launch.state_matches:
+        said = "changed" if redirect.has("state") else "missing"
+        yield _error_form("state", f"state is {said} {when}", "the value sent", said)
+
+
+def _error_form(kind: str, message: str, expected: str, found: str) -> Finding:
+    path = "state" if kind == "state" else "error"
+    return Finding(f"authorize.error.{kind}", message, path=path, expected=expected, found=found)
+
+
+def logged_in_first(launch: Launch) -> Iterator[Finding]:
+    """PA-AUTH-014: a browser that nobody used before gets nothing before credentials were entered."""
+    if launch.carries_grant and not launch.credentials_submitted:
+        yield Finding(
+            "authorize.login.skipped",
+            "a browser without any cookie got a grant although nobody entered credentials",
+            path="code",
+            expected="a login",
+            found=", ".join(launch.redirect.names),
+        )
+
+
+def stopped_by_wrong_password(launch: Launch) -> Iterator[Finding]:
+    """PA-AUTH-014: a wrong password leads neither to the approval page nor to a grant."""
+    if launch.carries_grant or launch.decision:
+        reached = "a grant" if launch.carries_grant else "the approval page"
+        yield Finding(
+            "authorize.login.wrong-password",
+            f"a wrong password led to {reached}",
+            path="password",
+            expected="another try at the login",
+            found=reached,
+        )
+
+
+def code_in_query_only(launch: Launch) -> Iterator[Finding]:
+    """PA-AUTH-017: the code comes in the query, nothing comes in a fragment, no token comes at all."""
+    redirect = launch.redirect
+    if redirect is None:
+        return
+    for place in ("fragment", "form"):
+        names = [name for name, _ in getattr(redirect, place)]
+        if names:
+            yield Finding(
+                f"authorize.exposed.{place}",
+                f"the redirect carries {', '.join(names)} in its {place}",
+                path=place,
+                expected="code and state in the query",
+                found=", ".join(names),
+            )
+    tokens = [name for name in ("access_token", "id_token", "refresh_token") if redirect.has(name)]
+    if tokens:
+        yield Finding(
+            "authorize.exposed.token",
+            f"the browser was given {', '.join(tokens)}",
+            path="redirect",
+            expected="a code only",
+            found=", ".join(redirect.names),
+        )
+
+
+def codes_expire(lives: Iterable[CodeLife]) -> Iterator[Finding]:
+    """PA-AUTH-018: no code works after ten minutes; one that works long after SMART's one minute is a warning."""
+    for life in lives:
+        if not life.worked:
+            continue
+        too_long = life.seconds >= LONGEST_CODE
+        yield Finding(
+            "authorize.code.lives" if too_long else "authorize.code.long-lived",
+            f"a code {life.how} was still exchanged",
+            severity="error" if too_long else "warning",
+            path="code",
+            expected="invalid_grant",
+            found="a token",
+            exchange=life.exchange,
         )

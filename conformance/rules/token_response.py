@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
 from conformance.rules.documents import json_object, media_type_is, status_is
+from conformance.rules.refusals import issued
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conformance.rules.documents import Answer
+    from conformance.rules.refusals import Probe, Reply
 
 Document = dict[str, Any]
 
@@ -95,6 +97,12 @@ def forbids_caching(answer: Answer, *, is_error: bool = False) -> Iterator[Findi
         )
 
 
+def refuse(probes: Iterable[Probe]) -> Iterator[Finding]:
+    """PA-TOK-001: a token request in another form is not served: any 4xx without a token."""
+    for probe in probes:
+        yield from refuses(probe.reply.exchange, what=probe.what)
+
+
 def refuses(answer: Answer, *, what: str) -> Iterator[Finding]:
     """The server refuses a request that it must not serve: any 4xx without a token."""
     if 400 <= answer.status < 500 and b"access_token" not in answer.body:
@@ -152,6 +160,44 @@ def refreshed(before: Document, after: Document) -> Iterator[Finding]:
         yield Finding("token.refresh.same-token", "the refresh repeats the old access token", path="access_token")
 
 
+def has_refresh_token(document: Document) -> Iterator[Finding]:
+    """PA-TOK-016: long-term access that was granted comes with a refresh token."""
+    value = document.get("refresh_token")
+    if not isinstance(value, str) or not value:
+        yield Finding(
+            "token.refresh_token.missing",
+            "long-term access was granted without a refresh token",
+            path="refresh_token",
+            expected="string",
+            found=type(value).__name__,
+        )
+
+
+def has_no_refresh_token(document: Document, *, needs_offline_access: bool) -> Iterator[Finding]:
+    """PA-TOK-016: a refresh token without offline_access is a warning, where the target says it needs that scope."""
+    if document.get("refresh_token") and needs_offline_access:
+        yield Finding(
+            "token.refresh_token.unasked",
+            "a refresh token came although offline_access was not asked for",
+            severity="warning",
+            path="refresh_token",
+            expected="none, or scopes.refresh_requires_offline_access: false in the target",
+        )
+
+
+def public_exchange_works(reply: Reply) -> Iterator[Finding]:
+    """PA-TOK-012: a public client needs nothing but its name and the verifier."""
+    if not issued(reply):
+        yield Finding(
+            "token.public.refused",
+            "a public client could not exchange its code",
+            path="client_id",
+            expected="a token response",
+            found=f"HTTP {reply.status} {reply.error}".rstrip(),
+            exchange=reply.exchange.number,
+        )
+
+
 def missing_scopes(wanted: list[str], missing: list[str], granted: str) -> Iterator[Finding]:
     """PA-SCOP-001: every scope of the deployment's required set is in the grant."""
     for scope in wanted:
@@ -181,6 +227,7 @@ def has_no_id_token(document: Document) -> Iterator[Finding]:
         )
 
 
-def works(answer: Answer) -> Iterator[Finding]:
-    """PA-TOK-017: the refreshed access token opens the API."""
-    yield from status_is(answer, 200, rule="token.refresh.unusable", what="reading with the refreshed token")
+def works(answer: Answer | None) -> Iterator[Finding]:
+    """PA-TOK-017: the refreshed access token, if there is one, opens the API."""
+    if answer is not None:
+        yield from status_is(answer, 200, rule="token.refresh.unusable", what="reading with the refreshed token")

@@ -1,0 +1,119 @@
+"""Token: requests that must not be served, and how they are refused."""
+
+import pytest
+
+from conformance.rules import refusals, token_errors, token_refresh, token_replay
+from conformance.rules import token_response as token
+
+
+@pytest.mark.verifies("PA-TOK-001")
+@pytest.mark.parametrize("sent_as", ["query", "json"], ids=["get-query", "json-body"])
+def test_a_code_is_not_exchanged_any_other_way(wrong_exchanges, sent_as, judge):
+    """The same parameters in the query of a GET, or as a JSON body, are refused."""
+    judge(token.refuse(wrong_exchanges(sent_as)))
+
+
+@pytest.mark.verifies("PA-TOK-005")
+def test_a_code_is_useless_without_a_verifier(wrong_exchanges, judge):
+    """An exchange without code_verifier is refused."""
+    judge(refusals.refused_as(wrong_exchanges("no-verifier"), "invalid_grant", "invalid_request"))
+
+
+@pytest.mark.verifies("PA-TOK-006")
+def test_a_code_is_useless_with_a_wrong_verifier(wrong_exchanges, judge):
+    """Another verifier, the challenge itself, and the verifier with one more character are refused."""
+    judge(refusals.refused_as(wrong_exchanges("wrong-verifier"), "invalid_grant"))
+
+
+@pytest.mark.verifies("PA-TOK-007")
+def test_a_code_works_once(code_replay, judge):
+    """A second exchange is refused, and ends the token of the first (advisory)."""
+    judge(token_replay.codes_work_once(code_replay))
+
+
+@pytest.mark.verifies("PA-TOK-007")
+def test_a_code_works_once_even_in_a_race(code_race, judge):
+    """Of two exchanges of a code at the same time at most one is served."""
+    judge(token_replay.one_of_a_race(code_race))
+
+
+@pytest.mark.verifies("PA-TOK-008")
+def test_a_code_is_useless_to_another_client(wrong_exchanges, judge):
+    """A second registered client cannot redeem the first one's code."""
+    judge(refusals.refused_as(wrong_exchanges("client"), "invalid_grant"))
+
+
+@pytest.mark.verifies("PA-TOK-009")
+def test_a_code_is_bound_to_its_redirect_uri(wrong_exchanges, judge):
+    """An exchange with another registered redirect_uri, or with none, is refused."""
+    judge(refusals.refused_as(wrong_exchanges("redirect_uri"), "invalid_grant", "invalid_request"))
+
+
+@pytest.mark.verifies("PA-TOK-010")
+def test_other_grant_types_are_refused_by_name(unsupported_grants, judge):
+    """The password grant, a made-up one and none at all are refused as such."""
+    judge(
+        refusals.refused_as(
+            unsupported_grants, "unsupported_grant_type", "invalid_request", "unauthorized_client", statuses=(400,)
+        )
+    )
+
+
+@pytest.mark.verifies("PA-TOK-011")
+def test_a_client_that_cannot_prove_itself_is_refused(wrong_client_proofs, uses_basic, judge):
+    """A wrong secret or a wrong assertion gives invalid_client; for Basic with 401 and a challenge."""
+    judge(refusals.client_failure_challenged(wrong_client_proofs, basic=uses_basic))
+
+
+@pytest.mark.verifies("PA-TOK-012")
+def test_a_public_client_must_name_itself(unnamed_exchange, judge):
+    """An exchange without client_id is refused."""
+    judge(refusals.refused_as(unnamed_exchange, "invalid_client", "invalid_request", "invalid_grant"))
+
+
+@pytest.mark.verifies("PA-TOK-013")
+def test_token_errors_are_json_with_a_defined_code_and_no_internals(error_answers, judge):
+    """Every refusal is 400 or 401, JSON, with an error of the defined list and nothing of the server's inside."""
+    judge(token_errors.well_formed(error_answers), judged=(len(error_answers), len(error_answers)))
+
+
+@pytest.mark.verifies("PA-TOK-018")
+def test_a_refresh_cannot_widen_the_scope(widening, judge):
+    """A refresh that asks for more is refused, or grants no more than before."""
+    judge(token_refresh.cannot_widen(widening))
+
+
+@pytest.mark.verifies("PA-TOK-018")
+def test_a_refresh_can_narrow_the_scope(narrowing, judge):
+    """A refresh that asks for less grants just that, and the API goes by it."""
+    judge(token_refresh.can_narrow(narrowing))
+
+
+@pytest.mark.verifies("PA-TOK-019")
+def test_a_refresh_token_is_useless_to_another_client(refresh_by_another_client, judge):
+    """A second client cannot use the first one's refresh token."""
+    judge(refusals.refused_as(refresh_by_another_client, "invalid_grant", "invalid_client"))
+
+
+@pytest.mark.verifies("PA-TOK-020")
+def test_a_public_clients_refresh_token_works_once(public_rotation, judge):
+    """A refresh token that was used is refused, and its use ends the newest one too (advisory)."""
+    judge(token_replay.refresh_tokens_rotate(public_rotation))
+
+
+@pytest.mark.verifies("PA-TOK-021")
+def test_invalid_refresh_tokens_are_refused(invalid_refreshes, judge):
+    """A random string, a truncated token and an access token are refused as invalid_grant."""
+    judge(refusals.refused_as(invalid_refreshes, "invalid_grant", statuses=(400,)))
+
+
+@pytest.mark.verifies("PA-TOK-022")
+def test_a_refresh_keeps_the_patient(refreshed_context, judge):
+    """After a refresh the same patient is in context, and can be read."""
+    judge(token_refresh.keeps_patient(refreshed_context))
+
+
+@pytest.mark.verifies("PA-TOK-022")
+def test_a_refreshed_token_opens_no_other_record(others_patient_after_refresh, judge):
+    """A refreshed token does not read another member's Patient."""
+    judge(token_refresh.opens_no_other(others_patient_after_refresh))
