@@ -36,7 +36,7 @@ class Limit:
 TOKEN = Limit("token", 60, 20)
 REGISTRATION = Limit("registration", 60, 20)
 AUTHORIZATION = Limit("authorization", 200, 50)
-FHIR = Limit("fhir", 2000, 1500)
+FHIR = Limit("fhir", 5000, 5000)
 FAILED_LOGIN = Limit("failed login", 5, 1 / 12)
 
 

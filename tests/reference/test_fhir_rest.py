@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -214,3 +216,37 @@ def test_hints_about_identity_are_ignored(payer, session_a, session_b):
     answer = payer.http.get(f"{payer.base}/Patient", headers=headers)
 
     assert [entry["resource"]["id"] for entry in answer.json()["entry"]] == [session_a["patient"]]
+
+
+def test_a_document_elsewhere_opens_by_its_link_alone_and_dies_with_the_token(app, payer):
+    tokens = app.tokens("a")
+    documents = payer.get("DocumentReference", tokens["access_token"]).json()["entry"]
+    attachments = [entry["resource"]["content"][0]["attachment"] for entry in documents]
+    (url,) = [each["url"] for each in attachments if not each.get("url", payer.base).startswith(payer.base)]
+    again = payer.get("DocumentReference", tokens["access_token"]).text
+    altered = url[:-1] + ("0" if url[-1] != "0" else "1")
+
+    answer = payer.http.get(url)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert url in again
+    assert payer.http.get(altered).status_code == 403
+    assert payer.http.get(url.partition("?")[0]).status_code == 403
+    client = app.client
+    payer.http.post(
+        payer.oauth("revoke"),
+        data={"token": tokens["access_token"]},
+        auth=(client["client_id"], client["client_secret"]),
+    )
+    assert payer.http.get(url).status_code == 403
+
+
+def test_attachments_have_the_size_and_hash_they_say(payer, session_a):
+    token = session_a["access_token"]
+    for entry in payer.get("DocumentReference", token).json()["entry"]:
+        attachment = entry["resource"]["content"][0]["attachment"]
+        if "url" in attachment:
+            content = payer.get(attachment["url"], token).content
+            assert len(content) == attachment["size"]
+            assert base64.b64encode(hashlib.sha1(content).digest()).decode() == attachment["hash"]
