@@ -25,7 +25,7 @@ h1 { margin-bottom: .25rem; } h2 { margin-top: 2.5rem; border-bottom: 2px solid 
 table { border-collapse: collapse; width: 100%; font-size: .92rem; } caption { text-align: left; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #c9d3e0; }
 th { background: #eef3f8; } code, pre { font: .88rem ui-monospace, monospace; overflow-wrap: anywhere; }
-pre { background: #f4f6f9; border: 1px solid #c9d3e0; border-radius: .4rem; padding: .9rem; overflow-x: auto; }
+pre { background: #f4f6f9; border: 1px solid #c9d3e0; border-radius: .4rem; padding: .9rem; white-space: pre-wrap; }
 """
 
 
@@ -33,13 +33,20 @@ def page(call: Call) -> Response:
     """GET the developer page."""
     tenant = call.tenant
     body = "".join(
-        (introduction(tenant), quickstart(tenant), scope_table(tenant), endpoint_table(tenant), profile_table(tenant))
+        (
+            introduction(tenant),
+            quickstart(tenant),
+            apps(),
+            scope_table(tenant),
+            endpoint_table(tenant),
+            profile_table(tenant),
+        )
     )
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f"<title>{escape(tenant.behaviour.title)} - Patient Access API</title>"
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
-        f"<body><main>{body}{errors()}</main></body></html>"
+        f"<body><main>{body}{searching()}{errors()}</main></body></html>"
     )
     return HTMLResponse(html, headers={"Cache-Control": "public, max-age=60", "X-Frame-Options": "DENY"})
 
@@ -139,6 +146,38 @@ def profile_table(tenant: Tenant) -> str:  # noqa: ARG001
     """Every profile by type."""
     rows = [(type_name, profile) for type_name, served in TYPES.items() for profile in served.profiles]
     return table("profiles", "Profiles", ("Type", "Profile"), rows)
+
+
+def apps() -> str:
+    """What kinds of app there are and what registering takes (42 CFR 422.119(d)(2)-(3))."""
+    rows = [
+        ("client_name", "what the member reads when asked for consent"),
+        ("redirect_uris", "required; https, http on loopback, or a private scheme; compared character by character"),
+        ("token_endpoint_auth_method", "none (public app), client_secret_basic, client_secret_post, private_key_jwt"),
+        ("jwks", "for private_key_jwt: public keys for ES384 or RS384"),
+        ("any app", "PKCE with S256; TLS 1.2 or newer; calls from web pages at the origins of its redirect_uris"),
+        (
+            "any language",
+            "no software of ours is needed; no agreement, fee or review; access is refused for security only",
+        ),
+    ]
+    return table("apps", "Apps and registration", ("Attribute", "Meaning"), rows)
+
+
+def searching() -> str:
+    """How searches are written and what comes back."""
+    rows = [
+        ("a=1&a=2, a=1,2", "both hold; either holds"),
+        ("token", "code, system|code, |code, system|; :not, :text, :missing"),
+        ("date", "eq ne gt lt ge le sa eb ap; days are days on US Eastern time; :missing"),
+        ("reference", "id, Type/id, URL; :Type; one link of a chain, as in practitioner.name; :missing"),
+        ("string", "begins with, whatever case and accents; :exact, :contains, :missing"),
+        ("Prefer: handling=strict", "an unknown parameter is an error; otherwise it is ignored and left out of self"),
+        ("answer", "a Bundle of type searchset: matches, then includes; links self, previous, next"),
+        ("page links", "opaque; for the same app and member only; fifteen minutes"),
+        ("Patient.link", "never sent: merged members keep one record"),
+    ]
+    return table("search", "Searching", ("Form", "Meaning"), rows)
 
 
 def errors() -> str:
