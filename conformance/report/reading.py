@@ -57,7 +57,8 @@ def verdict_sentence(document: Document) -> str:
 
 def provisos(document: Document) -> list[str]:
     """What a reader of the verdict must know beside it: selection, gaps, waivers, notes of the run."""
-    gates = counts_of(row for row in document["requirements"] if row["effective"] == "gate")
+    chosen = [row for row in document["requirements"] if row["reason"] != "not selected"]
+    gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])
     named = [
         (f"Only a selection was run: {selection}", bool(selection)),
