@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from conformance.smart.camera import Camera
 from conformance.smart.discovery import origin_of
 from conformance.smart.discretion import familiar_words
 from conformance.smart.driver import drive
+from conformance.smart.forging import ANYWHERE, leave_out
 from conformance.smart.outcome import AuthorizationOutcome, Decision
 from conformance.smart.plan import LoginPlan, member_values
 from conformance.smart.silence import near_misses
@@ -76,6 +78,8 @@ async def attempt(errand: Errand, context: Any, means: Means) -> tuple[Authoriza
     await watch.listen(page)
     walk = _walk(errand, watch, page, means)
     walk.camera.personal = not fresh
+    if request.left_out:
+        await context.route(ANYWHERE, partial(leave_out, walk, request.left_out))
     try:
         await _start(page, errand, watch)
         ending = await drive(walk, lambda: open_pages(context))
@@ -84,6 +88,8 @@ async def attempt(errand: Errand, context: Any, means: Means) -> tuple[Authoriza
         return replace(await _outcome(errand, walk, ending, context, means), fresh=fresh), watch
     finally:
         watch.detach()
+        if request.left_out:
+            await context.unroute(ANYWHERE)
         for each in open_pages(context):
             await each.close()
 

@@ -21,8 +21,8 @@ class AuthorizationRequest:
     """What the browser is sent to the authorization endpoint with.
 
     ``parameters`` are sent in this order and may repeat. ``registered`` are the client's redirect URIs: the browser
-    watches them beside the one it was told to use. Each of ``with_``, ``without`` and ``repeated`` gives a changed
-    copy.
+    watches them beside the one it was told to use. ``left_out`` are fields that the form of the consent page loses on
+    its way. Each of ``with_``, ``without``, ``repeated`` and ``with_consent_lacking`` gives a changed copy.
     """
 
     endpoint: str
@@ -32,6 +32,7 @@ class AuthorizationRequest:
     registered: tuple[str, ...] = ()
     origin: str = field(default="", repr=False)
     app_name: str = field(default="", repr=False)
+    left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         names = " ".join(name for name, _ in self.parameters)
@@ -84,6 +85,10 @@ class AuthorizationRequest:
     def repeated(self, name: str, value: str) -> AuthorizationRequest:
         """The same request with the parameter sent once more at the end (RFC 6749 section 3.1 forbids that)."""
         return replace(self, parameters=(*self.parameters, (name, value)))
+
+    def with_consent_lacking(self, *fields: str) -> AuthorizationRequest:
+        """The same request; what the consent page posts then lacks these fields (RFC 9700 section 4.7.1)."""
+        return replace(self, left_out=fields)
 
     def as_post(self) -> AuthorizationRequest:
         """The same request as a form post from a page of the app (OpenID Connect Core 3.1.2.1)."""
