@@ -29,6 +29,8 @@ _FIXTURES = (
     "profile_fixtures",
     "rest_fixtures",
     "rest_refusal_fixtures",
+    "transport_fixtures",
+    "transport_pages_fixtures",
     "data_fixtures",
     "quickstart",
 )
