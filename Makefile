@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) -c constraints.txt
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench prove clean
 
 demo: .venv/.ready
 	$(BIN)/conformance run --reference --allow-untested
@@ -13,6 +13,9 @@ test: .venv/.dev-ready
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+prove: .venv/.dev-ready
+	$(BIN)/conformance prove $(ONLY)
 
 bench: .venv/.dev-ready
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
