@@ -1,7 +1,7 @@
 """The narrative's XHTML (FHIR R4, narrative 2.20 and constraints txt-1, txt-2).
 
 The text is XML with one ``div`` as root; only elements and attributes of basic formatting are allowed, nothing that
-runs or is fetched as a frame, form or style sheet; and there is something to read. A quick look by patterns settles
+runs or is fetched as a frame, form or style sheet; and there is something to read. A quick look (xhtml.py) settles
 ordinary narratives; whatever it is unsure of is parsed with care.
 """
 
@@ -12,36 +12,13 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from conformance.validator.problems import Check, Problem, Problems, joined
+from conformance.validator.xhtml import ACTIVE_URL, ATTRIBUTES, ELEMENTS, IDENTIFIED, NAMESPACE, surely_fine
 
 if TYPE_CHECKING:
     from conformance.validator.context import Context
 
 FINAL = True
-NAMESPACE = "http://www.w3.org/1999/xhtml"
-ELEMENT_NAMES = """
-div p br b i em strong a img span ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td
-h1 h2 h3 h4 h5 h6 hr pre code samp kbd var tt small big sub sup abbr acronym address bdo blockquote cite dfn q
-del ins figure figcaption map area
-"""
-ATTRIBUTE_NAMES = """
-title style class id lang xml:lang dir accesskey tabindex href name rel rev hreflang type charset alt src height
-width longdesc usemap ismap border align valign char charoff abbr axis headers scope rowspan colspan span frame
-rules cellspacing cellpadding summary bgcolor nowrap cite datetime shape coords target start value compact
-xmlns noshade size
-"""
-ELEMENTS = frozenset(ELEMENT_NAMES.split())
-ATTRIBUTES = frozenset(ATTRIBUTE_NAMES.split())
-TAG = re.compile(r"<[^>]*>")
-WELL_KNOWN = re.compile(
-    r"""<(?:/([a-z0-9]+)\s*|([a-z0-9]+)((?:\s+[a-zA-Z:]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*'))*)\s*/?)>"""
-).fullmatch
-ATTRIBUTE = re.compile(r"""([a-zA-Z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 LOCAL_ID = re.compile(r"""\sid\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-TEXT = re.compile(r">[^<]*[^\s<]")
-ACTIVE_URL = re.compile(r"\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
-MEMO = 5_000
-
-_harmless: set[str] = set()
 
 
 def check_narrative(source: str) -> Check:
@@ -51,13 +28,10 @@ def check_narrative(source: str) -> Check:
         if value.__class__ is not str:
             message = "The narrative's div is written as a JSON string."
             return [Problem("type", message, expected="xhtml", found=value, profile=source)]
-        found = (
-            None
-            if surely_fine(value)
-            else [Problem(rule, message, found=shown, profile=source) for rule, message, shown in faults(value)]
-        )
-        repeated = repeated_ids(value, context, source) if "id=" in value or "id =" in value else None
-        return joined(found or None, repeated)
+        if surely_fine(value):
+            return repeated_ids(value, context, source) if IDENTIFIED in value else None
+        found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in faults(value)]
+        return joined(found or None, repeated_ids(value, context, source))
 
     return check
 
@@ -65,41 +39,6 @@ def check_narrative(source: str) -> Check:
 def is_fine(value: str) -> bool:
     """Whether the text meets the narrative's rules (FHIRPath ``htmlChecks()``)."""
     return surely_fine(value) or not faults(value)
-
-
-def surely_fine(text: str) -> bool:
-    """Well formed, and nothing in it that needs a closer look."""
-    if not text.startswith("<div") or f'xmlns="{NAMESPACE}"' not in text[:200]:
-        return False
-    tags = TAG.findall(text)
-    if not _harmless.issuperset(tags) and not all(is_harmless(tag) for tag in tags):
-        return False
-    if not (TEXT.search(text) or "<img" in text):
-        return False
-    try:
-        expat.ParserCreate().Parse(text, FINAL)
-    except (expat.ExpatError, UnicodeError):
-        return False
-    return True
-
-
-def is_harmless(tag: str) -> bool:
-    """Whether a tag is an allowed element with allowed attributes, none of which runs."""
-    if tag in _harmless:
-        return True
-    match = WELL_KNOWN(tag)
-    if match is None or (match[1] or match[2]) not in ELEMENTS:
-        return False
-    for name, *values in ATTRIBUTE.findall(match[3] or ""):
-        value = "".join(values)
-        if name not in ATTRIBUTES or ACTIVE_URL.match(value):
-            return False
-        if name == "xmlns" and value != NAMESPACE:
-            return False
-    if len(_harmless) >= MEMO:
-        _harmless.clear()
-    _harmless.add(tag)
-    return True
 
 
 def repeated_ids(text: str, context: Context, source: str) -> Problems:
