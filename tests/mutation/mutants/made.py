@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 URL = "http://example.org/fhir/StructureDefinition/made-patient"
 REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
-MIN_LENGTH = "http://hl7.org/fhir/StructureDefinition/minLength"
 TYPE = "Patient"
 BASE = f"http://hl7.org/fhir/StructureDefinition/{TYPE}"
 IDS = "http://example.org/ids/"
@@ -59,9 +58,8 @@ ADDED: dict[str, tuple[dict[str, Any], ...]] = {
             "max": "1",
             "type": [{"code": "string"}],
             "maxLength": 8,
-            "extension": [{"url": REGEX, "valueString": DIGITS}, {"url": MIN_LENGTH, "valueInteger": 8}],
+            "extension": [{"url": REGEX, "valueString": DIGITS}],
             "regex": DIGITS,
-            "minLength": 8,
         },
         {
             "id": "Patient.identifier:second",
@@ -83,8 +81,6 @@ ADDED: dict[str, tuple[dict[str, Any], ...]] = {
             "max": "1",
             "type": [{"code": "string"}],
             "maxLength": 8,
-            "extension": [{"url": MIN_LENGTH, "valueInteger": 2}],
-            "minLength": 2,
         },
     ),
     "Patient.name": (

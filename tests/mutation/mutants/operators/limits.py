@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mutants.definitions import prefixed
 from mutants.edit import change, put
-from mutants.made import MIN_LENGTH, REGEX
+from mutants.made import REGEX
 from mutants.model import Base, Fault, Operator, shuffled
 
 if TYPE_CHECKING:
@@ -32,15 +32,6 @@ def too_long(base: Base, rng: Random) -> Iterator[Fault]:
         if longest is not None and isinstance(place.value, str):
             text = "x" * (longest + rng.choice([1, 100]))
             yield Fault(put(base.resource, place.path, text), place.path, f"{node.cited} maxLength {longest}")
-
-
-def too_short(base: Base, rng: Random) -> Iterator[Fault]:
-    """Text shorter than the minLength extension of the element."""
-    for place, node in spoken(base, rng):
-        for extension in node.element.get("extension", ()):
-            if extension["url"] == MIN_LENGTH and extension["valueInteger"] > 1:
-                text = "x" * (extension["valueInteger"] - 1)
-                yield Fault(put(base.resource, place.path, text), place.path, f"{node.cited} minLength")
 
 
 def outside(prefix: str, step: int) -> Any:
@@ -125,7 +116,6 @@ def wrong_aggregation(base: Base, rng: Random) -> Iterator[Fault]:
 
 OPERATORS = (
     Operator("text over its maximum length", too_long, ("maxLength", "format")),
-    Operator("text under its minimum length", too_short, ("minLength", "format")),
     Operator("value under its minimum", outside("minValue", -1), ("minValue",)),
     Operator("value over its maximum", outside("maxValue", 1), ("maxValue",)),
     Operator("text unlike its regex", unlike_regex, ("regex", "format")),
