@@ -153,7 +153,9 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen[bytes], dict[
     )
     deadline = time.monotonic() + 30
     while not ready.exists():
-        assert process.poll() is None, "the payer ended before it was ready"
+        if process.poll() is not None:
+            process.stdin.close()  # type: ignore[union-attr]
+            pytest.fail("the payer ended before it was ready")
         assert time.monotonic() < deadline, "the payer did not get ready"
         time.sleep(0.02)
     return process, json.loads(ready.read_text())

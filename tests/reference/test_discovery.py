@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from conformance.guides import Guides
+
 DISCOVERY = [".well-known/smart-configuration", "metadata"]
 
 
@@ -86,6 +88,19 @@ def test_metadata_lists_what_is_served(payer, session_a):
 def _searched(payer, session, name, parameter) -> httpx.Response:
     value = {"date": "ge2020-01-01", "reference": "x", "token": "x", "string": "x"}[parameter["type"]]
     return payer.get(f"{name}?{parameter['name']}={value}", session["access_token"])
+
+
+def test_every_declared_parameter_is_one_of_a_guide_with_its_type(payer):
+    guides = Guides.load()
+    unknown = [
+        (resource["type"], parameter["name"])
+        for resource in payer.get("metadata").json()["rest"][0]["resource"]
+        for parameter in resource.get("searchParam", [])
+        if guides.search_parameters(resource["type"]).get(parameter["name"], {}).get("type") != parameter["type"]
+        and parameter["name"] != "_id"
+    ]
+
+    assert unknown == []
 
 
 def test_the_developer_page_is_public_and_names_every_scope_and_type(payer):

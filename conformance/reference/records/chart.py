@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from html import escape
 from typing import Any, Literal
 
 from conformance.reference.fhir.dates import eastern
@@ -67,7 +68,7 @@ class Chart:
         meta: Element = {"versionId": str(version), "lastUpdated": self.moment(min(updated, -1), f"18:{minute:02}:07")}
         if profiles:
             meta["profile"] = list(profiles)
-        body = {"resourceType": type_name, "id": logical_id, "meta": meta} | resource
+        body = {"resourceType": type_name, "id": logical_id, "meta": meta, **narrative(resource)} | resource
         self.entries.append(Entry(body, self.owner, state))
         return f"{type_name}/{logical_id}"
 
@@ -91,6 +92,29 @@ class Chart:
         number = int(resource["meta"]["versionId"]) + 1
         changed = {"versionId": str(number), "lastUpdated": self.moment(on, "18:20:00")}
         return {**resource["meta"], **changed}
+
+
+def narrative(resource: Element) -> Element:
+    """What a person reads of a resource, as safe XHTML: its type, and what it is called."""
+    if resource["resourceType"] == "Binary":
+        return {}
+    words = f"{resource['resourceType']}: {' '.join(_words(resource))}".rstrip(": ")
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(words)}</p></div>'
+    return {"text": {"status": "generated", "div": div}}
+
+
+def _words(resource: Element) -> list[str]:
+    for element in ("code", "vaccineCode", "medicationCodeableConcept"):
+        concept = resource.get(element)
+        if isinstance(concept, dict) and concept.get("text"):
+            return [str(concept["text"])]
+    name = resource.get("name")
+    if isinstance(name, list):
+        return [*name[0].get("given", []), name[0]["family"]]
+    if isinstance(name, str):
+        return [name]
+    numbers = [each["value"] for each in resource.get("identifier", [])]
+    return [str(number) for number in numbers[:1]]
 
 
 def named(resource: Element) -> str:
