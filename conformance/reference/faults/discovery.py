@@ -2,40 +2,129 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization import discovery
+from starlette.responses import HTMLResponse, PlainTextResponse
+
+from conformance.reference.authorization import discovery, server, signin
+from conformance.reference.faults import capability_statement
 from conformance.reference.faults.deviations import edited, with_members, without
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import capability
+from conformance.reference.fhir import server as fhir_server
+from conformance.reference.fhir.errors import FhirError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.steps import Step
 
 PRIVATE_MEMBER = "d"
+SMART_PATH = (".well-known", "smart-configuration")
+CANNOT_LOG_IN = "nothing that needs an authorization can be judged when discovery leads nowhere"
 
 
-def _without_type(name: str) -> Any:
-    def edit(statement: dict[str, Any]) -> None:
-        served = statement["rest"][0]
-        served["resource"] = [each for each in served["resource"] if each["type"] != name]
-
-    return edited(edit)
+def _only_at_the_root(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    if path == SMART_PATH:
+        raise FhirError(404, "not-found", "There is no such path.")
+    return original(call, path)
 
 
-def _leaking(original: Any, signing_keys: Any) -> Any:
-    document = original(signing_keys)
+def _by_accept(kind: str, response: Callable[[], Any]) -> Step:
+    """The SMART configuration is answered otherwise when the Accept header has a media type."""
+
+    def replacement(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+        wanted = path == SMART_PATH and kind in call.headers.get("accept", "")
+        return response() if wanted else original(call, path)
+
+    return replacement
+
+
+def _labelled_as_text(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    response = original(call, path)
+    return PlainTextResponse(response.body) if path == SMART_PATH else response
+
+
+def _pointing(member: str, path: str) -> Step:
+    """An endpoint is published at another path of the authorization server."""
+    return lambda original, tenant: original(tenant) | {member: f"{tenant.issuer}{path}"}
+
+
+def _without_capability(name: str) -> Step:
+    return edited(lambda names: [each for each in names if each != name])
+
+
+def _leaking(document: dict[str, Any]) -> None:
     document["keys"][0][PRIVATE_MEMBER] = document["keys"][0]["n"]
-    return document
+
+
+def _certificates_only(document: dict[str, Any]) -> None:
+    for key in document["keys"]:
+        key["x5c"] = [key.pop("n")]
 
 
 FAULTS = (
     Fault(
+        "PA-DISC-001.only-at-the-root",
+        "http.status",
+        "The SMART configuration is not found under the FHIR base.",
+        {fhir_server.dispatch: _only_at_the_root},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
+        "PA-DISC-002.landing-page",
+        "json.unreadable",
+        "Who accepts HTML gets a landing page instead of the SMART configuration.",
+        {fhir_server.dispatch: _by_accept("text/html", lambda: HTMLResponse("<h1>Welcome, developer</h1>"))},
+    ),
+    Fault(
+        "PA-DISC-002.not-acceptable",
+        "http.status",
+        "Who accepts FHIR XML is answered 406.",
+        {fhir_server.dispatch: _by_accept("fhir+xml", lambda: PlainTextResponse("Not acceptable.", 406))},
+    ),
+    Fault(
+        "PA-DISC-002.plain-text",
+        "http.content-type",
+        "The SMART configuration is labelled text/plain.",
+        {fhir_server.dispatch: _labelled_as_text},
+    ),
+    Fault(
+        "PA-DISC-003.missing",
+        "url.absolute-https.missing",
+        "authorization_endpoint is not published in the SMART configuration.",
+        {discovery.smart_configuration: without("authorization_endpoint")},
+    ),
+    Fault(
+        "PA-DISC-003.dead",
+        "endpoint.dead",
+        "authorization_endpoint leads to a page that does not exist.",
+        {discovery.smart_configuration: _pointing("authorization_endpoint", "/oauth2/v1/authorize")},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
+        "PA-DISC-004.stale",
+        "endpoint.dead",
+        "token_endpoint is a stale address, codes are exchanged elsewhere.",
+        {discovery.smart_configuration: _pointing("token_endpoint", "/oauth2/v1/token")},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
         "PA-DISC-005.context-not-listed",
-        "smart.capabilities",
+        "smart.capabilities.lacks",
         "The capabilities do not list context-standalone-patient although launch/patient is granted.",
-        {
-            discovery.capabilities: edited(
-                lambda names: [name for name in names if name != "context-standalone-patient"]
-            )
-        },
+        {discovery.capabilities: _without_capability("context-standalone-patient")},
+    ),
+    Fault(
+        "PA-DISC-005.one-string",
+        "smart.capabilities.type",
+        "capabilities is one string instead of an array.",
+        {discovery.smart_configuration: edited(lambda d: d | {"capabilities": " ".join(d["capabilities"])})},
+    ),
+    Fault(
+        "PA-DISC-005.no-kind-of-client",
+        "smart.capabilities.no-client-kind",
+        "The capabilities name no kind of client.",
+        {discovery.capabilities: edited(lambda names: [each for each in names if not each.startswith("client-")])},
     ),
     Fault(
         "PA-DISC-006.plain-offered",
@@ -44,34 +133,183 @@ FAULTS = (
         {discovery.smart_configuration: with_members(code_challenge_methods_supported=["S256", "plain"])},
     ),
     Fault(
+        "PA-DISC-006.not-published",
+        "smart.pkce-methods.missing",
+        "The PKCE methods are not published.",
+        {discovery.smart_configuration: without("code_challenge_methods_supported")},
+    ),
+    Fault(
+        "PA-DISC-006.lower-case",
+        "smart.pkce-methods.no-S256",
+        "The PKCE method is spelled s256.",
+        {discovery.smart_configuration: with_members(code_challenge_methods_supported=["s256"])},
+    ),
+    Fault(
+        "PA-DISC-007.client-credentials-only",
+        "smart.grant-types.no-authorization-code",
+        "grant_types_supported lists client_credentials while the code flow works.",
+        {discovery.smart_configuration: with_members(grant_types_supported=["client_credentials"])},
+    ),
+    Fault(
+        "PA-DISC-008.issuer-missing",
+        "smart.issuer.missing",
+        "sso-openid-connect is listed, but no issuer is published.",
+        {discovery.smart_configuration: without("issuer")},
+    ),
+    Fault(
+        "PA-DISC-008.keys-missing",
+        "smart.jwks-uri.missing",
+        "sso-openid-connect is listed, but no jwks_uri is published.",
+        {discovery.smart_configuration: without("jwks_uri")},
+    ),
+    Fault(
+        "PA-DISC-008.issuer-with-slash",
+        "smart.issuer.differs",
+        "The issuer has a closing slash that the iss of id_tokens has not.",
+        {discovery.smart_configuration: edited(lambda document: document | {"issuer": f"{document['issuer']}/"})},
+    ),
+    Fault(
         "PA-DISC-009.relative-endpoint",
-        "url.absolute-https",
+        "smart.endpoint.relative",
         "token_endpoint is a path, not a URL.",
         {discovery.smart_configuration: with_members(token_endpoint="/oauth2/token")},  # noqa: S106
-        collateral="nothing that needs a token can be judged when the token endpoint cannot be reached",
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
+        "PA-DISC-009.management-over-http",
+        "smart.endpoint.scheme",
+        "management_endpoint uses http.",
+        {discovery.smart_configuration: with_members(management_endpoint="http://apps.payer.example/manage")},
     ),
     Fault(
         "PA-DISC-010.scopes-not-listed",
-        "smart.scopes-supported",
+        "smart.scopes-supported.missing",
         "scopes_supported is missing.",
         {discovery.smart_configuration: without("scopes_supported")},
     ),
     Fault(
-        "PA-DISC-016.type-not-declared",
-        "capabilities.type-missing",
-        "Coverage is served but not declared in the capability statement.",
-        {capability.capability_statement: _without_type("Coverage")},
+        "PA-DISC-010.coverage-not-listed",
+        "smart.scopes-supported.lacks",
+        "Coverage scopes are granted but not listed in scopes_supported.",
+        {
+            discovery.smart_configuration: edited(
+                lambda d: d | {"scopes_supported": [each for each in d["scopes_supported"] if "/Coverage." not in each]}
+            )
+        },
     ),
     Fault(
-        "PA-DISC-018.instantiates-nothing",
-        "capabilities.instantiates",
-        "The capability statement instantiates nothing.",
-        {capability.capability_statement: without("instantiates")},
+        "PA-DISC-011.listed-but-dropped",
+        "smart.scopes-supported.unobtainable",
+        "Procedure scopes are listed in scopes_supported and dropped from every grant.",
+        {signin.granted_scope: edited(lambda granted: [each for each in granted if "/Procedure." not in each])},
+    ),
+    Fault(
+        "PA-DISC-012.dead-revocation",
+        "endpoint.dead",
+        "revocation_endpoint is advertised and answers 404.",
+        {server.offered: lambda original, tenant, path: path != "/oauth2/revoke" and original(tenant, path)},
+    ),
+    Fault(
+        "PA-DISC-012.no-code-response",
+        "smart.response-types.no-code",
+        "response_types_supported does not list code.",
+        {discovery.smart_configuration: with_members(response_types_supported=["token"])},
+    ),
+    Fault(
+        "PA-DISC-012.introspection-unpublished",
+        "smart.recommended.absent",
+        "No introspection endpoint is published.",
+        behaviour={"introspection": False},
+    ),
+    Fault(
+        "PA-DISC-013.refresh-not-listed",
+        "smart.capabilities.disagree",
+        "Refresh tokens are issued, but permission-offline is not listed.",
+        {discovery.capabilities: _without_capability("permission-offline")},
+    ),
+    Fault(
+        "PA-DISC-013.method-not-listed",
+        "smart.auth-methods.lacks",
+        "Clients authenticate by a method that is not listed.",
+        {discovery.smart_configuration: with_members(token_endpoint_auth_methods_supported=["tls_client_auth"])},
+    ),
+    Fault(
+        "PA-DISC-013.unknown-method",
+        "smart.auth-methods.unknown",
+        "A method of client authentication is listed that nobody defines.",
+        {
+            discovery.smart_configuration: edited(
+                lambda d: (
+                    d
+                    | {
+                        "token_endpoint_auth_methods_supported": [
+                            *d["token_endpoint_auth_methods_supported"],
+                            "api_key",
+                        ]
+                    }
+                )
+            )
+        },
+    ),
+    Fault(
+        "PA-DISC-014.offline-not-listed",
+        "carin.capabilities.lacks",
+        "permission-offline, which CARIN asks for, is not listed.",
+        {discovery.capabilities: _without_capability("permission-offline")},
+    ),
+    *capability_statement.FAULTS,
+    Fault(
+        "PA-DISC-021.issuer-differs",
+        "openid.issuer-differs",
+        "The issuer inside the OpenID configuration is not the one it is published at.",
+        {discovery.openid_configuration: edited(lambda d: d | {"issuer": d["issuer"].replace("https:", "http:")})},
+    ),
+    Fault(
+        "PA-DISC-021.no-keys",
+        "openid.member-missing",
+        "The OpenID configuration has no jwks_uri.",
+        {discovery.openid_configuration: without("jwks_uri")},
+    ),
+    Fault(
+        "PA-DISC-021.no-rs256",
+        "openid.no-RS256",
+        "RS256 is not among the algorithms for id_tokens.",
+        {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["ES256"])},
+    ),
+    Fault(
+        "PA-DISC-021.not-published",
+        "http.status",
+        "There is no OpenID configuration at the issuer.",
+        {server.offered: lambda original, tenant, path: "openid-configuration" not in path and original(tenant, path)},
     ),
     Fault(
         "PA-DISC-022.private-exponent",
         "jwks.private",
         "A key of the key set has a member of private keys.",
-        {discovery.key_set: _leaking},
+        {discovery.key_set: edited(_leaking)},
+    ),
+    Fault(
+        "PA-DISC-022.certificates-only",
+        "jwks.bare-key",
+        "Keys are published as certificates without modulus.",
+        {discovery.key_set: edited(_certificates_only)},
+    ),
+    Fault(
+        "PA-DISC-022.shared-secret",
+        "jwks.symmetric",
+        "The key set has a symmetric key.",
+        {discovery.key_set: edited(lambda d: {"keys": [*d["keys"], {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}]})},
+    ),
+    Fault(
+        "PA-DISC-022.kid-twice",
+        "jwks.kid-repeated",
+        "Two keys share a kid.",
+        {discovery.key_set: edited(lambda document: {"keys": [*document["keys"], document["keys"][0]]})},
+    ),
+    Fault(
+        "PA-DISC-023.two-token-endpoints",
+        "smart.openid.differ",
+        "The two documents name different token endpoints.",
+        {discovery.openid_configuration: _pointing("token_endpoint", "/oauth2/v1/token")},
     ),
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization import identity, signin
-from conformance.reference.faults.deviations import edited, with_members, without
+from conformance.reference.authorization import discovery, identity, signin
+from conformance.reference.faults.deviations import always, edited, with_members, without
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -45,10 +49,92 @@ def _own_record(original: Step, call: Any, request: Any, browser: Any, fields: d
     return error
 
 
+def _part(content: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+
+
+def _signed_with_the_secret(original: Step, tenant: Any, grant: Any, access_token: str) -> str:  # noqa: ARG001
+    claims = identity.id_token_claims(tenant, grant, access_token)
+    signed = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
+    mac = hmac.new(grant.client.secret.encode() or b"-", signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def _not_signed(original: Step, tenant: Any, grant: Any, access_token: str) -> str:  # noqa: ARG001
+    claims = identity.id_token_claims(tenant, grant, access_token)
+    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}."
+
+
+def _changed_after_signing(original: Step, tenant: Any, grant: Any, access_token: str) -> str:
+    head, _, signature = original(tenant, grant, access_token).split(".")
+    claims = identity.id_token_claims(tenant, grant, access_token)
+    return f"{head}.{_part(claims | {'acr': 'member'})}.{signature}"
+
+
 FAULTS = (
     Fault(
+        "PA-IDEN-001.symmetric",
+        "id_token.alg.symmetric",
+        "The id_token is signed with the client's secret.",
+        {identity.id_token: _signed_with_the_secret},
+    ),
+    Fault(
+        "PA-IDEN-001.unsigned",
+        "id_token.alg.none",
+        "The id_token has algorithm none and no signature.",
+        {identity.id_token: _not_signed},
+    ),
+    Fault(
+        "PA-IDEN-001.changed-after-signing",
+        "id_token.signature",
+        "A claim is added after the id_token was signed.",
+        {identity.id_token: _changed_after_signing},
+    ),
+    Fault(
+        "PA-IDEN-001.none-advertised",
+        "id_token.advertised.none",
+        "The algorithm none is advertised for id_tokens.",
+        {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["RS256", "none"])},
+    ),
+    Fault(
+        "PA-IDEN-001.key-not-published",
+        "id_token.kid.unknown",
+        "The key that signs is not in the key set.",
+        {discovery.key_set: edited(lambda document: {"keys": [key | {"kid": "retired"} for key in document["keys"]]})},
+    ),
+    Fault(
+        "PA-IDEN-002.internal-host",
+        "id_token.iss",
+        "iss is an internal host name.",
+        {identity.id_token_claims: with_members(iss="https://identity.internal:9443")},
+    ),
+    Fault(
+        "PA-IDEN-002.closing-slash",
+        "id_token.iss",
+        "iss has a closing slash that the advertised issuer has not.",
+        {identity.id_token_claims: edited(lambda claims: claims | {"iss": f"{claims['iss']}/"})},
+    ),
+    Fault(
+        "PA-IDEN-003.aud-is-the-api",
+        "id_token.aud",
+        "aud is a name for the API instead of the client's id.",
+        {identity.id_token_claims: with_members(aud="patient-access-api")},
+    ),
+    Fault(
+        "PA-IDEN-003.aud-empty",
+        "id_token.aud",
+        "aud is an empty list.",
+        {identity.id_token_claims: with_members(aud=[])},
+    ),
+    Fault(
+        "PA-IDEN-003.azp-another",
+        "id_token.azp",
+        "azp names another party than the client.",
+        {identity.id_token_claims: with_members(azp="member-portal")},
+    ),
+    Fault(
         "PA-IDEN-004.milliseconds",
-        "id-token.iat",
+        "id_token.iat.unit",
         "iat and exp are in milliseconds.",
         {
             identity.id_token_claims: edited(
@@ -57,28 +143,64 @@ FAULTS = (
         },
     ),
     Fault(
+        "PA-IDEN-004.already-expired",
+        "id_token.exp.past",
+        "exp is an hour ago.",
+        {identity.id_token_claims: edited(lambda claims: claims | {"exp": claims["iat"] - 3600})},
+    ),
+    Fault(
+        "PA-IDEN-004.text",
+        "id_token.exp.type",
+        "exp is a string.",
+        {identity.id_token_claims: edited(lambda claims: claims | {"exp": str(claims["exp"])})},
+    ),
+    Fault(
+        "PA-IDEN-004.clock-behind",
+        "id_token.iat.skew",
+        "The clock that stamps id_tokens is ten minutes behind.",
+        {identity.id_token_claims: edited(lambda claims: claims | {"iat": claims["iat"] - 600})},
+    ),
+    Fault(
         "PA-IDEN-005.new-every-time",
-        "id-token.sub",
+        "id_token.sub.unstable",
         "sub is a new random value at each login.",
         {identity.subject: lambda original, tenant, grant: secrets.token_hex(16)},  # noqa: ARG005
     ),
     Fault(
+        "PA-IDEN-005.same-for-all",
+        "id_token.sub.shared",
+        "sub is the same for every person.",
+        {identity.subject: always("member")},
+    ),
+    Fault(
+        "PA-IDEN-005.too-long",
+        "id_token.sub.form",
+        "sub has more than 255 characters.",
+        {identity.subject: edited(lambda subject: (subject * 16)[:400])},
+    ),
+    Fault(
         "PA-IDEN-006.nonce-dropped",
-        "id-token.nonce",
+        "id_token.nonce",
         "nonce is not repeated.",
         {identity.id_token_claims: without("nonce")},
     ),
     Fault(
+        "PA-IDEN-006.nonce-fixed",
+        "id_token.nonce",
+        "nonce is always the same.",
+        {identity.id_token_claims: with_members(nonce="n-0S6_WzA2Mj")},
+    ),
+    Fault(
         "PA-IDEN-007.bare-id",
-        "id-token.fhir-user",
+        "id_token.fhirUser.form",
         "fhirUser is an id without a type.",
         {identity.id_token_claims: edited(lambda claims: claims | {"fhirUser": claims["fhirUser"].rpartition("/")[2]})},
     ),
     Fault(
-        "PA-IDEN-003.aud-is-the-api",
-        "id-token.aud",
-        "aud is a name for the API instead of the client's id.",
-        {identity.id_token_claims: with_members(aud="patient-access-api")},
+        "PA-IDEN-007.missing",
+        "id_token.fhirUser.missing",
+        "fhirUser is left out although it was granted.",
+        {identity.id_token_claims: without("fhirUser")},
     ),
     Fault(
         "PA-IDEN-008.dangling",
