@@ -103,7 +103,8 @@ def _malformed() -> Iterator[tuple[str, str]]:
     yield "has quotes", f"{some}' OR '1'='1"
     yield "has double quotes and brackets", f'"><{some}>'
     yield "has encoded slashes", f"{some}/{some}"
-    yield "climbs out of the path", "../../metadata"
+    yield "climbs out of its type", "../metadata"
+    yield "climbs out of the base", "../../metadata"
     yield "has a null character", f"{some}\0"
     yield "has a line break", f"{some}\r\nX-{some}: 1"
     yield "has characters beyond ASCII", f"{some}\u00e9\u4e2d\U0001f9ea"

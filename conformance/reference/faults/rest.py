@@ -1,38 +1,70 @@
-"""Faults of the REST interface: reads, headers, errors, formats."""
+"""Faults of the REST interface: reads, headers, errors, formats, access without a good token."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from email.utils import formatdate
 
-from conformance.reference.faults.deviations import always, edited, served, stored, with_headers
+from conformance.reference.faults import rest_deviations as broken
+from conformance.reference.faults.deviations import always, edited, served, stored, with_headers, without
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import access, answer, errors, read
-from conformance.reference.fhir.errors import FhirError
-
-if TYPE_CHECKING:
-    from conformance.reference.steps import Step
-
-
-def _deleted_lives(original: Step, call: Any, type_name: str, logical_id: str) -> Any:
-    """The version before the deletion is served as if nothing had happened."""
-    try:
-        return original(call, type_name, logical_id)
-    except FhirError as error:
-        if error.status != 410:
-            raise
-        return call.tenant.store.versions(type_name, logical_id)[1]
-
-
-def _quantity_as_text(resource: dict[str, Any]) -> None:
-    resource["valueQuantity"]["value"] = str(resource["valueQuantity"]["value"])
-
+from conformance.reference.fhir import access, answer, capability, errors, read, search, server
 
 FAULTS = (
+    Fault(
+        "PA-REST-001.bundle-of-one",
+        "read.resourceType",
+        "A read answers a searchset Bundle of one.",
+        {answer.document: broken.bundle_of_one},
+        collateral="whatever reads a resource gets a Bundle",
+    ),
+    Fault(
+        "PA-REST-001.search-shows-less",
+        "read.differs",
+        "Searches leave an element out that a read has, and do not say so.",
+        {search.entry: edited(broken.without_last_line)},
+    ),
     Fault(
         "PA-REST-002.plain-json",
         "http.content-type",
         "FHIR responses are labelled application/json.",
         {answer.document: with_headers(Content_Type="application/json")},
+    ),
+    Fault(
+        "PA-REST-002.html-errors",
+        "http.content-type",
+        "Errors are labelled text/html.",
+        {answer.refusal: with_headers(Content_Type="text/html; charset=utf-8")},
+    ),
+    Fault(
+        "PA-REST-002.latin-1",
+        "http.encoding",
+        "Names with accents are sent in ISO 8859-1.",
+        {answer.document: edited(broken.latin_1)},
+        collateral="nothing that reads text as UTF-8 can read the answers",
+    ),
+    Fault(
+        "PA-REST-003.json-refused",
+        "negotiation.refused",
+        "Accept: application/json is answered 406.",
+        {answer.negotiate: broken.fhir_json_only},
+    ),
+    Fault(
+        "PA-REST-003.crash",
+        "negotiation.unsupported",
+        "A media type that is not offered makes the server fail.",
+        {answer.negotiate: broken.no_writer},
+    ),
+    Fault(
+        "PA-REST-004.format-ignored",
+        "format.refused",
+        "_format is not looked at, only Accept is.",
+        {answer.negotiate: broken.format_ignored},
+    ),
+    Fault(
+        "PA-REST-005.xml-declared",
+        "xml.declared",
+        "metadata lists XML, and asking for it fails.",
+        {capability.capability_statement: edited(lambda statement: statement | {"format": ["json", "xml"]})},
     ),
     Fault(
         "PA-REST-006.random-etag",
@@ -41,16 +73,71 @@ FAULTS = (
         {answer.version_headers: edited(lambda headers: headers | {"ETag": '"5d41402abc4b2a76"'})},
     ),
     Fault(
+        "PA-REST-006.modified-now",
+        "http.last-modified",
+        "Last-Modified is the time of the request.",
+        {answer.version_headers: edited(lambda headers: headers | {"Last-Modified": formatdate(usegmt=True)})},
+    ),
+    Fault(
         "PA-REST-007.always-unchanged",
-        "http.conditional",
+        "http.conditional.stale",
         "Any If-None-Match is answered 304.",
         {read.unchanged: lambda original, call, record: "if-none-match" in call.headers or original(call, record)},
+    ),
+    Fault(
+        "PA-REST-007.precondition-failed",
+        "http.conditional.refused",
+        "A copy that is out of date is answered 412.",
+        {read.unchanged: broken.precondition_failed},
+    ),
+    Fault(
+        "PA-REST-008.any-version",
+        "vread.ignores-version",
+        "Whatever version is asked for, the current one is answered.",
+        {read.vread: broken.current_version},
+    ),
+    Fault(
+        "PA-REST-008.declared-only",
+        "vread.declared",
+        "Versions are declared and cannot be read.",
+        {read.vread: broken.no_versions},
+    ),
+    Fault(
+        "PA-REST-009.empty-200",
+        "read.unknown-id",
+        "An unknown id is answered 200 with an empty body.",
+        {server.instance: broken.empty_for_unknown},
+    ),
+    Fault(
+        "PA-REST-009.crash",
+        "read.unknown-id",
+        "An unknown id makes the server fail.",
+        {read.visible: broken.unknown_id_fails},
     ),
     Fault(
         "PA-REST-010.deleted-lives",
         "http.status",
         "A deleted claim can still be read.",
-        {read.visible: _deleted_lives},
+        {read.visible: broken.deleted_lives},
+        target={"strict.PA-REST-010": "gate"},
+    ),
+    Fault(
+        "PA-REST-011.router-fails",
+        "type.unknown",
+        "A type that does not exist makes the server fail.",
+        {server.dispatch: broken.router_fails},
+    ),
+    Fault(
+        "PA-REST-011.stack-trace",
+        "answer.stack-trace",
+        "A type that does not exist is refused with a stack trace.",
+        {server.dispatch: broken.shows_its_stack},
+    ),
+    Fault(
+        "PA-REST-011.any-case",
+        "type.lower-case",
+        "Type names in lower case lead to the same resources.",
+        {server.dispatch: broken.any_case},
     ),
     Fault(
         "PA-REST-012.no-challenge",
@@ -59,34 +146,165 @@ FAULTS = (
         {access.challenge: always("")},
     ),
     Fault(
+        "PA-REST-012.everything-open",
+        "access.open",
+        "$everything answers without a token.",
+        {access.authenticate: broken.open_where(lambda path: path[-1:] == ("$everything",))},
+    ),
+    Fault(
+        "PA-REST-012.histories-open",
+        "access.open",
+        "Histories and versions answer without a token.",
+        {access.authenticate: broken.open_where(lambda path: "_history" in path)},
+    ),
+    Fault(
+        "PA-REST-012.posted-searches-open",
+        "access.open",
+        "A search sent as a form answers without a token.",
+        {access.authenticate: broken.open_where(lambda path: path[-1:] == ("_search",))},
+    ),
+    Fault(
+        "PA-REST-013.odd-scheme-fails",
+        "access.status",
+        "An Authorization header of another kind makes the server fail.",
+        {access.bearer: broken.odd_scheme_fails},
+    ),
+    Fault(
+        "PA-REST-013.any-token",
+        "access.open",
+        "Any bearer token will do.",
+        {access.authenticate: broken.any_token},
+        collateral="every token opens the record of the newest grant",
+    ),
+    Fault(
+        "PA-REST-013.scheme-in-one-case",
+        "access.scheme-case",
+        "Only Bearer with a capital letter is understood.",
+        {access.bearer: broken.exactly_bearer},
+    ),
+    Fault(
         "PA-REST-014.own-error-format",
         "outcome.not-an-outcome",
         'Errors are {"message": …}.',
         {errors.outcome: lambda original, call, severity, code, text: {"message": text}},  # noqa: ARG005
+        target={"strict.PA-REST-014": "gate"},
+    ),
+    Fault(
+        "PA-REST-014.without-issue",
+        "cardinality.min",
+        "OperationOutcomes have no issue.",
+        {errors.outcome: without("issue")},
+    ),
+    Fault(
+        "PA-REST-014.own-codes",
+        "binding.required",
+        "Issues carry codes of the server's own.",
+        {
+            errors.outcome: edited(
+                lambda outcome: outcome | {"issue": [issue | {"code": "E-4711"} for issue in outcome["issue"]]}
+            )
+        },
+    ),
+    Fault(
+        "PA-REST-015.long-ids-reach-the-database",
+        "id.crash",
+        "A long id yields 500 with a statement of the database.",
+        {server.instance: broken.long_ids_reach_the_database},
+    ),
+    Fault(
+        "PA-REST-015.climbs",
+        "id.accepted",
+        "Encoded slashes and dots in an id lead to other addresses.",
+        {server.dispatch: broken.climbs},
     ),
     Fault(
         "PA-REST-016.quantity-is-text",
         "type",
         "Numbers of laboratory values are sent as text.",
-        records=stored("Observation", _quantity_as_text, lambda resource: "valueQuantity" in resource),
+        records=stored("Observation", broken.quantity_as_text, lambda resource: "valueQuantity" in resource),
+    ),
+    Fault(
+        "PA-REST-016.empty-arrays",
+        "empty",
+        "Elements without a value are sent as empty arrays.",
+        {answer.outgoing: served("Coverage", lambda resource: resource | {"contract": []})},
+    ),
+    Fault(
+        "PA-REST-016.nulls",
+        "null",
+        "Elements without a value are sent as null.",
+        {answer.outgoing: served("Immunization", lambda resource: resource | {"lotNumber": None})},
+    ),
+    Fault(
+        "PA-REST-016.own-property",
+        "unknown-property",
+        "Resources hold a property that FHIR does not have.",
+        {answer.outgoing: served("Condition", lambda resource: resource | {"sourceSystem": "ledger"})},
+    ),
+    Fault(
+        "PA-REST-016.own-status",
+        "binding.required",
+        "A status is not from the required set.",
+        {answer.outgoing: served("Procedure", lambda resource: resource | {"status": "done"})},
+    ),
+    Fault(
+        "PA-REST-017.no-offset",
+        "format:dateTime",
+        "Times have no offset.",
+        {answer.outgoing: served("Observation", lambda resource: resource | {"effectiveDateTime": "2024-03-01T10:00"})},
+    ),
+    Fault(
+        "PA-REST-017.no-such-day",
+        "format:date",
+        "Dates name a day that does not exist.",
+        {answer.outgoing: served("Patient", lambda resource: resource | {"birthDate": "1968-02-30"})},
+    ),
+    Fault(
+        "PA-REST-018.ends-before-it-starts",
+        "invariant:per-1",
+        "Periods of coverage end before they start.",
+        {answer.outgoing: served("Coverage", broken.backwards, lambda resource: "period" in resource)},
+    ),
+    Fault(
+        "PA-REST-018.contained-for-nobody",
+        "invariant:dom-3",
+        "Contained resources are referred to by nobody.",
+        {
+            answer.outgoing: served(
+                "Procedure",
+                lambda resource: resource | {"contained": [{"resourceType": "Location", "id": "room", "name": "2"}]},
+            )
+        },
+    ),
+    Fault(
+        "PA-REST-019.organizations-gone",
+        "reference.dangling",
+        "Claims point to organizations that answer 404.",
+        {read.visible: broken.gone("Organization")},
+        target={"strict.PA-REST-019": "gate"},
+    ),
+    Fault(
+        "PA-REST-019.another-practitioner",
+        "reference.another",
+        "References to practitioners lead to other practitioners.",
+        {read.visible: broken.another},
     ),
     Fault(
         "PA-REST-020.script-in-narrative",
         "narrative",
         "A narrative holds a script.",
-        {
-            answer.outgoing: served(
-                "Condition",
-                lambda resource: (
-                    resource
-                    | {
-                        "text": {
-                            "status": "generated",
-                            "div": '<div xmlns="http://www.w3.org/1999/xhtml">x<script>alert(1)</script></div>',
-                        }
-                    }
-                ),
-            )
-        },
+        {answer.outgoing: broken.narrative("x<script>alert(1)</script>")},
+    ),
+    Fault(
+        "PA-REST-020.unescaped",
+        "narrative.xml",
+        "Markup in a narrative is not escaped.",
+        {answer.outgoing: broken.narrative("systolic < 120 & diastolic < 80")},
+    ),
+    Fault(
+        "PA-REST-020.says-nothing",
+        "narrative.empty",
+        "Narratives hold nothing to read.",
+        {answer.outgoing: broken.narrative(" ")},
     ),
 )
