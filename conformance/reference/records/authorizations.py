@@ -65,14 +65,34 @@ class Authorization:
 
 def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
     """Write an authorization."""
-    decided = facts.decided is not None
     approved = any(item.allowed for item in facts.items)
+    numbers = {"preAuthRef": [facts.number]} if approved else {}
+    resource = _request(chart, net, facts) | numbers
+    resource |= {
+        "outcome": "queued" if facts.decided is None else "complete",
+        "insurance": [{"focal": True, "coverage": el.reference(facts.coverage), **numbers}],
+        "item": [_item(chart, net, facts, number, item) for number, item in enumerate(facts.items, 1)],
+        "total": _totals(facts),
+    }
+    if approved:
+        resource["preAuthRefPeriod"] = [el.period(chart.day(facts.start), chart.day(facts.end))]
+    if facts.documents:
+        resource["supportingInfo"] = [_attachment(n, document) for n, document in enumerate(facts.documents, 1)]
+    if facts.decided is not None:
+        resource["adjudication"] = _header_adjudication(facts)
+    changed = facts.requested if facts.decided is None else facts.decided
+    name = chart.add(f"authorization-{facts.slug}", changed + 1, (PROFILE,), resource)
+    _note(chart, facts, name, changed)
+    return name
+
+
+def _request(chart: Chart, net: Network, facts: Authorization) -> el.Element:
+    """What was asked for, by whom, for whom and why."""
     level = f"{PDEX}/StructureDefinition/extension-levelOfServiceCode"
-    resource: el.Element = {
+    elective = el.concept("https://codesystem.x12.org/005010/1338", "E")
+    return {
         "resourceType": "ExplanationOfBenefit",
-        "extension": [
-            el.extension(level, valueCodeableConcept=el.concept("https://codesystem.x12.org/005010/1338", "E"))
-        ],
+        "extension": [el.extension(level, valueCodeableConcept=elective)],
         "identifier": [el.identifier(f"{el.PLAN_IDS}/authorization", facts.number)],
         "status": "active",
         "type": el.concept(f"{el.TERMINOLOGY}/claim-type", facts.kind),
@@ -84,10 +104,7 @@ def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
         "insurer": el.reference(net.plan, "Harbor Health Plan"),
         "provider": el.reference(net.internist),
         "priority": el.concept(f"{el.TERMINOLOGY}/processpriority", "normal"),
-        "preAuthRef": [facts.number] if approved else None,
-        "preAuthRefPeriod": [el.period(chart.day(facts.start), chart.day(facts.end))] if approved else None,
         "facility": el.reference(net.hospital_site),
-        "outcome": "complete" if decided else "queued",
         "careTeam": [
             {
                 "sequence": 1,
@@ -103,32 +120,12 @@ def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
                 "type": [el.concept(f"{el.TERMINOLOGY}/ex-diagnosistype", "principal")],
             }
         ],
-        "insurance": [
-            {
-                "focal": True,
-                "coverage": el.reference(facts.coverage),
-                **({"preAuthRef": [facts.number]} if approved else {}),
-            }
-        ],
-        "item": [_item(chart, net, facts, number, item) for number, item in enumerate(facts.items, 1)],
-        "total": _totals(facts),
     }
-    resource = {name: value for name, value in resource.items() if value is not None}
-    changed = facts.decided if facts.decided is not None else facts.requested
-    if facts.documents:
-        resource["supportingInfo"] = [
-            {
-                "sequence": sequence,
-                "category": el.concept(f"{el.TERMINOLOGY}/claiminformationcategory", "attachment"),
-                "valueReference": el.reference(document),
-            }
-            for sequence, document in enumerate(facts.documents, 1)
-        ]
-    if decided:
-        resource["adjudication"] = _header_adjudication(facts)
-    name = chart.add(f"authorization-{facts.slug}", changed + 1, (PROFILE,), resource)
-    _note(chart, facts, name, changed)
-    return name
+
+
+def _attachment(sequence: int, document: str) -> el.Element:
+    category = el.concept(f"{el.TERMINOLOGY}/claiminformationcategory", "attachment")
+    return {"sequence": sequence, "category": category, "valueReference": el.reference(document)}
 
 
 def _note(chart: Chart, facts: Authorization, name: str, changed: int) -> None:

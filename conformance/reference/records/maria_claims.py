@@ -155,7 +155,8 @@ def _authorizations(chart: Chart, net: Network, maria: Maria) -> None:
     therapy = Asked((el.CPT, "97110"), "PT", pa.APPROVED, 12, 12, 7, submitted=96000)
     scan = Asked((el.CPT, "73221"), "4", pa.DENIED, denial="197", reason="0A", submitted=118000)
     waiting = Asked((el.CPT, "97810"), "64", pa.PENDED, 6, submitted=54000)
-    walker = Asked((el.HCPCS, "E0143"), "12", pa.APPROVED, 1, 1, 1, submitted=11800)
+    brace = Asked((el.HCPCS, "L3908"), "12", pa.APPROVED, 1, 1, 1, submitted=11800)
+    advice = Asked((el.CPT, "97802"), "1", pa.APPROVED, 6, 6, 4, submitted=39000)
     wrist = "S52.501A"
     for facts in (
         Authorization(
@@ -164,7 +165,7 @@ def _authorizations(chart: Chart, net: Network, maria: Maria) -> None:
         ),
         Authorization("scan", "PA26-00131", -120, -117, -116, -86, maria.plan, (scan,), wrist),
         Authorization("waiting", "PA26-00207", -4, None, 3, 90, maria.plan, (waiting,), "I10"),
-        Authorization("walker", "PA26-00125", -136, -30, -136, -31, maria.plan, (walker,), wrist),
-        Authorization("old", "PA25-00871", -363, -360, -359, -299, maria.plan, (therapy,), wrist),
+        Authorization("brace", "PA26-00175", -38, -30, -30, -5, maria.plan, (brace,), wrist),
+        Authorization("advice", "PA25-00871", -363, -360, -359, -299, maria.plan, (advice,), "E11.9"),
     ):
         pa.authorization(chart, net, facts)
