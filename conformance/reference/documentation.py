@@ -100,11 +100,17 @@ grant_type=authorization_code&code=…&redirect_uri=https://app.example/callback
 
 @step
 def quickstart(tenant: Tenant) -> str:
-    """The five steps, literally."""
+    """The steps, literally: as far as this deployment offers them."""
     urls = {name: tenant.endpoint(name) for name in ("register", "authorize", "token")} | {"base": tenant.fhir_base}
-    items = "".join(
-        f"<li><p>{escape(title)}</p><pre>{escape(text.format(**urls))}</pre></li>" for title, text in QUICKSTART
-    )
+    behaviour = tenant.behaviour
+    steps = QUICKSTART if behaviour.refresh else QUICKSTART[:-1]
+    words_offered = {" openid fhirUser": behaviour.id_token, " offline_access": behaviour.refresh}
+    items = ""
+    for title, text in steps:
+        shown = text.format(**urls)
+        for words, offered in words_offered.items():
+            shown = shown if offered else shown.replace(words, "")
+        items += f"<li><p>{escape(title)}</p><pre>{escape(shown)}</pre></li>"
     return f'<h2 id="quickstart">Quickstart</h2><ol>{items}</ol>'
 
 

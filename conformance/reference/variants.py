@@ -26,7 +26,8 @@ class Variant:
 
 VARIANTS: Mapping[str, Variant] = {
     "no-refresh": Variant(
-        Behaviour(title="Payer without refresh tokens", refresh=False), {"scopes.request_offline_access": False}
+        Behaviour(title="Payer without refresh tokens", refresh=False),
+        {"scopes.request_offline_access": False, "documentation.preset": ""},
     ),
     "no-introspection": Variant(Behaviour(title="Payer without introspection", introspection=False)),
     "no-id-token": Variant(
