@@ -26,6 +26,8 @@ _FIXTURES = (
     "identity_context_fixtures",
     "isolation_fixtures",
     "isolation_session_fixtures",
+    "scope_fixtures",
+    "scope_variant_fixtures",
     "profile_fixtures",
     "rest_fixtures",
     "rest_refusal_fixtures",
