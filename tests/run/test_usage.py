@@ -57,7 +57,7 @@ def test_a_folder_that_holds_a_run_is_refused(run, payer, tmp_path):
 
 
 def test_list_and_explain_speak_of_the_catalogue():
-    listed = conformance("list", "--untested", "--area", "isolation")
+    listed = conformance("list", "--area", "isolation")
     assert listed.returncode == 0
     assert "PA-ISO-001" in listed.stdout
     explained = conformance("explain", "pa-tok-006")
