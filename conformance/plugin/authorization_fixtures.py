@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NoScreenFits, NotApplicable, NotDemonstrated
 from conformance.plugin.wrong_requests import UNKNOWN_SCOPE, WrongRequests
 from conformance.rules.authorization import LONGEST_CODE, CodeLife
 from conformance.rules.authorization_consent import WORDS, Approval, Deselection
@@ -168,7 +168,7 @@ def _spare_member(run: Run) -> Member:
 
 @pytest.fixture
 def approval(run: Run, working_launch: AuthorizationOutcome, request: pytest.FixtureRequest) -> Approval:
-    """The approval page of the shared launch; a picture of it goes to the report where the data is synthetic."""
+    """The approval page of the shared launch; a picture of it, as far as it may be shown, goes to the report."""
     page = working_launch.consent
     if page is None:
         if not any(screen.approve for screen in login_plan(run.target.login).screens):
@@ -176,16 +176,15 @@ def approval(run: Run, working_launch: AuthorizationOutcome, request: pytest.Fix
                 "describe the approval page as a login screen with decision.approve and decision.deny"
             )
         return Approval(shown=False)
-    if page.screenshot and run.target.deployment.data == "synthetic":
+    if page.screenshot:
         import allure  # noqa: PLC0415
 
         allure.attach(page.screenshot, "approval page", allure.attachment_type.PNG)
-    words = "\n".join((page.words, *(choice.value for choice in working_launch.choices)))
     try:
         denied = request.getfixturevalue("denied_launch").decision == "deny"
-    except NotDemonstrated:
+    except (NotDemonstrated, NoScreenFits):
         denied = False
-    return Approval(shown=True, words=words, buttons=page.buttons, can_deny=denied)
+    return Approval(shown=True, words=page.words, buttons=page.buttons or (page.words,), can_deny=denied)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ REFUSING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The approval page: its ``words`` (with the values of its scope boxes), its ``buttons``, or that none came.
+    """The approval page: its ``words`` and ``buttons``, or that none came.
 
     ``can_deny`` tells that a control to refuse is known to be there, whatever its name.
     """

@@ -75,6 +75,7 @@ def next_page(tenant: Tenant, request: AuthorizationRequest) -> str:
     return "consent"
 
 
+@step
 def show(call: Call, request: AuthorizationRequest, browser: Browser, name: str, error: str = "") -> Response:
     """The page, or a redirect to the one that comes first."""
     needed = next_page(call.tenant, request)
