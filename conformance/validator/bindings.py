@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MEMO = 20_000
 STRENGTHS = ("required", "extensible", "max")
+ADDITIONAL = {"required": "required", "maximum": "max", "extensible": "extensible"}
+"""Additional bindings by purpose; other purposes, and those for certain uses only, demand nothing of every instance."""
 MEDIA_TYPE = re.compile(
     r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?|xml|json|ttl"  # short forms R4 allows
 ).fullmatch
@@ -118,6 +120,11 @@ def bindings_of(nodes: Sequence[Node], terminology: Terminology) -> list[Binding
     for node in nodes:
         spoken = node.element.get("binding") or {}
         asked = [(spoken.get("strength", ""), spoken.get("valueSet", "")), ("max", spoken.get("maxValueSet", ""))]
+        asked.extend(
+            (ADDITIONAL.get(more.get("purpose", ""), ""), more.get("valueSet", ""))
+            for more in spoken.get("additional", ())
+            if "usage" not in more
+        )
         for strength, value_set in asked:
             key = (strength, value_set.partition("|")[0])
             if value_set and strength in STRENGTHS and not {key, ("required", key[1])} & found.keys():
@@ -191,7 +198,7 @@ def _concept(binding: Binding, *, information: bool) -> Check:
         if unknown:
             context.counts[unknown] += 1
             return binding.unknown(unknown, shown_codings(value)) if information else None
-        if not codings and binding.strength != "required":
+        if (not codings or codings.__class__ is not list) and binding.strength != "required":
             return None
         return binding.problem(shown_codings(value) or value)
 
@@ -200,5 +207,6 @@ def _concept(binding: Binding, *, information: bool) -> Check:
 
 def shown_codings(value: dict[str, Any]) -> str:
     """The codings of a concept as ``system#code``, comma separated."""
-    codings = value.get("coding") or ()
+    codings = value.get("coding")
+    codings = codings if isinstance(codings, list) else ()
     return ", ".join(f"{c.get('system', '')}#{c.get('code', '')}" for c in codings if isinstance(c, dict))

@@ -59,8 +59,8 @@ def check_bundle(source: str) -> Check:
     """The rules of a Bundle beyond its definition."""
 
     def check(value: Any, _context: Context) -> Problems:
-        entries = [one for one in value.get("entry") or () if isinstance(one, dict)] if _listed(value, "entry") else []
-        kind = value.get("type")
+        entries = [one for one in value["entry"] if isinstance(one, dict)] if _listed(value, "entry") else []
+        kind = value.get("type") if isinstance(value.get("type"), str) else ""
         found = [*addresses(entries, kind), *links(value, kind)]
         if kind == "searchset":
             found.extend(search_results(entries, value))

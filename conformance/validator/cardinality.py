@@ -28,7 +28,8 @@ def most(nodes: Sequence[Node]) -> Node | None:
 def missing(content: Content, present: frozenset[str]) -> list[Problem]:
     """Required elements of which no key is there, and required slices of elements that are not there at all."""
     found = []
-    names = dict.fromkeys(name for node in content.nodes for name in node.children)
+    known = {key.name for key in content.keys.values()}
+    names = dict.fromkeys(name for node in content.nodes for name in node.children if name in known)
     for name in names:
         nodes = content.children(name)
         keys = content.compiler.keys_of(content.nodes[0], name)

@@ -145,7 +145,9 @@ class Compiler:
         seen: list[tuple[str, object]] = []
         for node in nodes:
             spoken = [
-                (k, v) for k, v in node.element.items() if k.startswith(("fixed", "pattern", "minV", "maxV", "maxL"))
+                (k, v)
+                for k, v in node.element.items()
+                if k.startswith(("fixed", "pattern", "minV", "maxV", "maxL", "regex"))
             ]
             if spoken and not all(part in seen for part in spoken):
                 checks.extend(values.value_checks(node, code))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from conformance.validator.definitions import Structure
     from conformance.validator.fhirpath import Environment
     from conformance.validator.problems import Problem
+
+
+class Unchecked(Counter[str]):
+    """What could not be checked, by system or reason.
+
+    ``has_zero`` notes that an integer was 0: a parser reads the text ``-0``, which integers may not be, as the same.
+    """
+
+    has_zero = False
 
 
 class Entry(NamedTuple):
@@ -48,7 +56,7 @@ class Context:
         "root",
     )
 
-    def __init__(self, resource: dict[str, Any], counts: Counter[str]) -> None:
+    def __init__(self, resource: dict[str, Any], counts: Unchecked) -> None:
         self.resource = resource
         self.root = resource
         self.bundle: dict[str, Any] | None = None

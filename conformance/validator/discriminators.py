@@ -233,6 +233,8 @@ def _memberships(value: Any, member: Callable[[str, str], bool | None]) -> list[
     if isinstance(value, str):
         return [member("", value)]
     codings = value.get("coding", [value]) if isinstance(value, dict) else []
+    if not isinstance(codings, list):
+        return []
     return [member(str(c.get("system", "")), str(c["code"])) for c in codings if isinstance(c, dict) and "code" in c]
 
 

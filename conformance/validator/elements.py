@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import cardinality, choices, slicing
+from conformance.validator.primitives import is_string
 from conformance.validator.problems import Check, Problem, Problems, below, joined
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def check_element_id(source: str) -> Check:
             return [
                 Problem("type", "An element's id is a JSON string.", expected="string", found=value, profile=source)
             ]
-        if not value or any(character.isspace() for character in value):
+        if not is_string(value) or any(character.isspace() for character in value):
             rule = "format:string" if value else "empty"
             return [Problem(rule, "An element's id is text without blanks.", found=value, profile=source)]
         if context.ids is None:

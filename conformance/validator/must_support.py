@@ -6,11 +6,10 @@ Nothing here is right or wrong of a resource. Whoever judges a deployment gather
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import references, slicing
-from conformance.validator.context import Context
+from conformance.validator.context import Context, Unchecked
 from conformance.validator.discriminators import extension_url
 from conformance.validator.elements import EXTENSIONS
 
@@ -53,7 +52,7 @@ def shown(compiler: Compiler, structure: Structure, resource: dict[str, Any]) ->
 
     An element that has only an extension counts as there.
     """
-    context = Context(resource, Counter())
+    context = Context(resource, Unchecked())
     found: dict[str, set[str]] = {}
     _walk(compiler, structure.root, resource, context, found)
     return found

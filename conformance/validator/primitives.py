@@ -225,8 +225,10 @@ def _text(code: str, source: str) -> Check:
 def _integer(code: str, source: str) -> Check:
     least, most = INTEGERS[code]
 
-    def check(value: Any, _context: Context) -> Problems:
+    def check(value: Any, context: Context) -> Problems:
         if value.__class__ is int:
+            if value == 0:
+                context.counts.has_zero = True
             return None if least <= value <= most else wrong_format(code, value, source)
         return wrong_kind(code, value, source)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator.placing import Placer
-from conformance.validator.source import read
+from conformance.validator.source import read, with_negative_zeros
 from conformance.validator.validator import named
 
 if TYPE_CHECKING:
@@ -84,8 +84,11 @@ def judge(validator: Validator, document: Document, profiles: Sequence[str]) -> 
     value, faults = read(data)
     if value is None:
         return [Judged(source, "", (), faults, {}, data, "", line)]
+    records = validator.records(value, profiles)
+    if records[0].has_zero and not faults and (exact := with_negative_zeros(data)) is not None:
+        records = validator.records(exact, profiles)
     found: list[Judged] = []
-    for record in validator.records(value, profiles):
+    for record in records:
         name = named(record.resource)
         if found:
             place = f"{source}#{name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.context import Context
+from conformance.validator.context import Context, Unchecked
 
 if TYPE_CHECKING:
     from conformance.validator.compiler import Compiler
@@ -32,10 +32,16 @@ def contained(local: str, context: Context) -> Resource | None:
     """The resource of that id inside the container; the container itself for an empty one."""
     if not local:
         return context.root
-    for resource in context.root.get("contained") or ():
+    for resource in contained_in(context.root):
         if resource.__class__ is dict and resource.get("id") == local:
             return resource
     return None
+
+
+def contained_in(resource: Resource) -> list[Any]:
+    """What a resource contains, as far as it is a list."""
+    found = resource.get("contained")
+    return found if isinstance(found, list) else []
 
 
 def entry(text: str, context: Context) -> Resource | None:
@@ -90,10 +96,10 @@ def conforms(compiler: Compiler, resource: Any, structure: Structure, context: C
 
 
 def _judged(compiler: Compiler, resource: Resource, structure: Structure, context: Context) -> bool:
-    inner = Context(resource, type(context.counts)())
+    inner = Context(resource, Unchecked())
     inner.bundle, inner.full_url, inner.index = context.bundle, context.full_url, context.index
     inner.conforming = context.conforming
-    if any(resource is one for one in context.root.get("contained") or ()):
+    if any(resource is one for one in contained_in(context.root)):
         inner.root = context.root
     if "resourceType" not in resource:
         inner.resource, inner.root = context.resource, context.root

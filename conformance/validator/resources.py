@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import alternatives, bundles, claims, contained, extension_contexts
+from conformance.validator import alternatives, attachments, bundles, claims, contained, extension_contexts
 from conformance.validator.problems import Check, Matters, Problem, Problems, all_of, joined, with_any
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ def whole_checks(compiler: Compiler, content: Content) -> list[tuple[Matters, Ch
     found: list[tuple[Matters, Check]] = []
     if content.code != "Extension":
         found.append((with_any("extension", "modifierExtension"), extension_contexts.check_queries(compiler, content)))
+    if content.code == "Attachment":
+        found.append((with_any("data"), attachments.check_attachment(content.source)))
     if content.kind != "resource":
         return found
     source = content.source

@@ -26,12 +26,12 @@ def check_sibling(content: Content, key: str, *, has_value: bool) -> Check:
     if known.repeats:
         item = compiler.value(nodes, known.code, compiler.places(content, known.name, nodes))
         return aligned(key, step, item, beside, nodes)
-    coded = None if has_value else _needs_code(nodes, known.code)
+    needed = None if has_value else _needs_value(nodes, known.code)
 
     def check(value: Any, context: Context) -> Problems:
         found = _judged(beside, value[f"_{key}"], context, is_alone=not has_value)
-        if coded is not None:
-            found = [*(found or ()), coded.copy()]
+        if needed is not None:
+            found = [*(found or ()), needed.copy()]
         return below(step, found) if found is not None else None
 
     return check
@@ -44,9 +44,12 @@ def _judged(beside: Check, value: Any, context: Context, *, is_alone: bool) -> P
     return found
 
 
-def _needs_code(nodes: list[Node], code: str) -> Problem | None:
-    """A code that must come from a value set cannot be replaced by an extension."""
+def _needs_value(nodes: list[Node], code: str) -> Problem | None:
+    """An extension cannot stand for a code that must come from a value set, nor for a value that is asked for."""
     for node in nodes:
+        value = node.children.get("value")
+        if value is not None and value.min > 0:
+            return cardinality.too_few(value, 0, ".value")
         binding = node.element.get("binding") or {}
         if code == "code" and binding.get("strength") == "required":
             message = f"A code from {binding.get('valueSet', '')} is required; an extension cannot stand for it."

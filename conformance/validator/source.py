@@ -6,6 +6,8 @@ lost, is the text read again with care, for the line and column of each fault.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, NamedTuple
 
 import orjson
@@ -41,6 +43,16 @@ def read(data: bytes) -> Reading:
         value = None
     text = data.decode("utf-8")
     return Reading(value, findings(text, scan(text).faults))
+
+
+NEGATIVE_ZERO = re.compile(rb"[:\[,]\s*-0\s*[,\]}]")
+
+
+def with_negative_zeros(data: bytes) -> Any:
+    """The value of a text that parses, with each ``-0`` as a float; None when there is none in the text."""
+    if not NEGATIVE_ZERO.search(data):
+        return None
+    return json.loads(data, parse_int=lambda text: -0.0 if text == "-0" else int(text))
 
 
 def _read_with_care(data: bytes) -> Reading:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from conformance.errors import ConfigError
 from conformance.validator import must_support
 from conformance.validator.compiler import Compiler
-from conformance.validator.context import Context
+from conformance.validator.context import Context, Unchecked
 from conformance.validator.problems import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Record(NamedTuple):
     """What was found in one resource: findings in the order of the data, and what could not be checked.
 
     ``start`` is the place of a Bundle entry's resource within the Bundle (``.entry[2].resource``), ``profiles`` the
-    definitions that the resource was judged by.
+    definitions that the resource was judged by. ``has_zero`` says of the first record whether an integer was 0, which
+    in the text may have been the -0 that integers are not.
     """
 
     resource: dict[str, Any]
@@ -32,6 +33,7 @@ class Record(NamedTuple):
     not_checked: dict[str, int]
     profiles: tuple[str, ...]
     start: str = ""
+    has_zero: bool = False
 
 
 class Validator:
@@ -81,7 +83,7 @@ class Validator:
 
     def _records(self, resource: Any, profiles: Sequence[str], *, apart: bool) -> list[Record]:
         demanded = tuple(self.profile(canonical) for canonical in profiles)
-        counts: Counter[str] = Counter()
+        counts = Unchecked()
         context = Context(resource, counts)
         is_bundle = resource.__class__ is dict and resource.get("resourceType") == "Bundle"
         if apart and is_bundle:
@@ -95,7 +97,8 @@ class Validator:
             found = self.compiler.resources.check(resource, context, demanded)
         except RecursionError:
             found = [Problem("depth", "The resource is nested too deeply to be judged.", found="")]
-        records = [Record(resource, finished(found, resource), dict(counts), context.profiles)]
+        has_zero = counts.has_zero
+        records = [Record(resource, finished(found, resource), dict(counts), context.profiles, "", has_zero)]
         for entry in context.records or ():
             findings = finished(entry.problems, entry.resource)
             records.append(Record(entry.resource, findings, entry.not_checked, entry.profiles, entry.start))

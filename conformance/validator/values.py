@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
 
-SCALARS = (str, int, float, bool)
+TEXTS = frozenset({"string", "uri", "url", "canonical", "code", "id", "oid", "uuid", "markdown", "date", "dateTime"})
+LONGEST_MATCHED = 10_000
+"""Longer texts are not held against expressions of unknown cost."""
 
 
 def equal(wanted: Any, value: Any) -> bool:
@@ -53,6 +56,8 @@ def value_checks(node: Node, code: str) -> list[Check]:
         limit = node.value_of(prefix)
         if limit:
             checks.append(check_range(limit[1], prefix == "minValue", code, node.source))
+    if "regex" in node.element and code in TEXTS:
+        checks.append(check_form(str(node.element["regex"]), node.source))
     if "maxLength" in node.element:
         checks.append(check_length(int(node.element["maxLength"]), node.source))
     return checks
@@ -98,6 +103,35 @@ def check_length(longest: int, source: str) -> Check:
             return None
         message = f"The text has {len(value)} characters; the definition allows {longest}."
         return [Problem("maxLength", message, expected=f"at most {longest}", found=value, profile=source)]
+
+    return check
+
+
+def check_form(pattern: str, source: str) -> Check:
+    """The text has the form that a definition writes as a regular expression of its own."""
+    try:
+        matches = re.compile(pattern).fullmatch
+    except re.error:
+        return _not_evaluated(f"regular expression {pattern}")
+
+    def check(value: Any, context: Context) -> Problems:
+        if value.__class__ is not str:
+            return None
+        if len(value) > LONGEST_MATCHED:
+            context.counts[f"regular expression {pattern}"] += 1
+            return None
+        if matches(value):
+            return None
+        message = "The text does not have the form that the definition asks for."
+        return [Problem("regex", message, expected=pattern, found=value, profile=source)]
+
+    return check
+
+
+def _not_evaluated(reason: str) -> Check:
+    def check(_value: Any, context: Context) -> Problems:
+        context.counts[reason] += 1
+        return None
 
     return check
 

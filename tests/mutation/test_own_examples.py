@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pytest
 from mutants.catalogue import EQUIVALENTS, FAULTS
-from mutants.edit import put
-from mutants.model import SEED
-from mutants.operators.structure import ANYTHING
 
 WANTED = 0.99
 LEAST_IN_USE = 120
 CHANGES_PER_BASE = 120
-STRANGE = (
-    *ANYTHING,
-    ["#"],
-    [17],
-    {"coding": True},
-    {"coding": [17]},
-    {"code": {}, "system": []},
-    {"extension": True},
-    {"extension": [17]},
-    {"id": [], "resourceType": "Patient"},
-    {"reference": 17},
-    {"reference": {}},
-    {"resourceType": []},
-    {"start": 3},
-    {"url": [1]},
-    [{"url": {}}],
-    {"value": {}},
-)
 
 
 @pytest.fixture(scope="session")
@@ -51,24 +28,14 @@ def test_most_operators_find_something_to_break(scores):
     assert len(in_use) >= LEAST_IN_USE
 
 
-@pytest.mark.xfail(reason="known gap: a boolean where contained resources belong", strict=True)
 def test_the_validator_never_crashes(scores):
     assert [text for score in scores for text in score.crashes] == []
 
 
-@pytest.mark.xfail(reason="known gap: a boolean where contained resources belong", strict=True)
 def test_nothing_that_may_stand_somewhere_is_met_with_an_exception(own_proof):
-    rng = Random(SEED)
-    anywhere = [
-        put(base.resource, place.path, rng.choice(STRANGE))
-        for base in own_proof.bases
-        for place in rng.choices(base.places, k=CHANGES_PER_BASE)
-    ]
-
-    assert {trouble for resource in anywhere if (trouble := own_proof.trouble_with(resource))} == set()
+    assert own_proof.troubles(CHANGES_PER_BASE) == set()
 
 
-@pytest.mark.xfail(reason="known gap: attachment size and hash, profile regexes", strict=True)
 def test_no_operator_goes_unnoticed(scores):
     assert [score.operator.name for score in scores if score.made and not score.killed] == []
 

@@ -68,6 +68,14 @@ def test_the_maximum_set_is_a_limit(bound, judged, rules):
     assert judged(observation(IN), table) == []
 
 
+def test_an_additional_binding_binds_unless_it_is_for_certain_uses(bound, judged, rules):
+    more = {"purpose": "required", "valueSet": ROUTE}
+
+    table = bound("preferred", LOINC_SET, additional=[more])
+    assert rules(judged(observation(OUT), table)) == {("binding.required", "Observation.code")}
+    assert judged(observation(OUT), bound("preferred", LOINC_SET, additional=[{**more, "usage": [{}]}])) == []
+
+
 def test_a_code_that_cannot_be_decided_is_counted_by_system_and_no_error(bound, validator_with):
     table = bound("required", LOINC_SET)
     validator = validator_with(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.validator.context import Context, Unchecked
 from conformance.validator.primitives import STRINGS, check_primitive
 
 GOOD = {
@@ -82,6 +83,6 @@ def test_a_wrong_value_is_refused(code, value):
     ],
 )
 def test_each_type_has_its_kind_of_json_value(code, value, rule):
-    found = check_primitive(code, "definition")(value, None)
+    found = check_primitive(code, "definition")(value, Context({}, Unchecked()))
 
     assert ([problem.rule for problem in found] if found else [""]) == [rule]

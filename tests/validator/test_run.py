@@ -200,6 +200,28 @@ def test_text_shows_the_place_in_the_source(run, tmp_path):
     assert "us-core 6.1.0 (official)" in output
 
 
+@pytest.mark.parametrize(("value", "code"), [("0", 0), ("-0", 1), ("-1", 0)])
+def test_minus_zero_is_no_integer(value, code, run, tmp_path):
+    path = tmp_path / "zero.json"
+    path.write_text(
+        f'{{"resourceType": "Observation", "status": "final", "code": {{"text": "x"}}, "valueInteger": {value}}}',
+        encoding="utf-8",
+    )
+
+    assert run(path)[0] == code
+
+
+def test_minus_zero_is_a_decimal(run, tmp_path):
+    path = tmp_path / "zero.json"
+    path.write_text(
+        '{"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "valueQuantity": {"value": -0},'
+        ' "component": [{"code": {"text": "x"}, "valueInteger": 0}]}',
+        encoding="utf-8",
+    )
+
+    assert run(path)[0] == 0
+
+
 def test_text_says_what_could_not_be_checked(run, saved):
     code = {"coding": [{"system": "http://loinc.org", "code": "1-8"}]}
     observation = {"resourceType": "Observation", "status": "final", "category": [code], "code": code}

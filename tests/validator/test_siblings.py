@@ -26,6 +26,13 @@ def test_an_extension_cannot_stand_for_a_required_code(judged, rules):
     assert rules(judged(patient(_gender=REASON))) == {("binding.required", "Patient.gender")}
 
 
+def test_an_extension_cannot_stand_for_a_value_that_is_asked_for(profile, judged, rules):
+    table = profile("p", "Patient", {"id": "Patient.birthDate.value", "min": 1, "max": "1"})
+
+    assert rules(judged(patient(_birthDate=REASON), table)) == {("cardinality.min", "Patient.birthDate.value")}
+    assert rules(judged(patient(birthDate="1961", _birthDate=REASON), table)) == set()
+
+
 def test_both_arrays_run_in_step(judged, rules):
     good = patient(name=[{"given": ["A", None, "C"], "_given": [None, REASON, {"id": "c"}]}])
     short = patient(name=[{"given": ["A", "B"], "_given": [REASON]}])

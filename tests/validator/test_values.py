@@ -98,6 +98,25 @@ def test_quantities_that_cannot_be_compared_are_counted(profile, validator_with)
     assert validator.not_checked["comparison of values"] == 1
 
 
+def test_a_text_without_the_form_of_its_own_expression_is_found(profile, judged, rules):
+    table = profile("p", "Patient", {"id": "Patient.name.family", "regex": "[A-Z][a-z]+", "type": [{"code": "string"}]})
+
+    assert rules(judged({"resourceType": "Patient", "name": [{"family": "Lee"}]}, table)) == set()
+    found = judged({"resourceType": "Patient", "name": [{"family": "lee"}]}, table)
+    assert rules(found) == {("regex", "Patient.name[0].family")}
+
+
+def test_an_expression_that_cannot_be_used_is_counted(profile, validator_with):
+    broken = profile("b", "Patient", {"id": "Patient.name.family", "regex": "(", "type": [{"code": "string"}]})
+    sound = profile("s", "Patient", {"id": "Patient.name.family", "regex": "x+", "type": [{"code": "string"}]})
+    validator = validator_with(broken, sound)
+
+    validator.check({"resourceType": "Patient", "name": [{"family": "Lee"}]}, [broken["url"]])
+    validator.check({"resourceType": "Patient", "name": [{"family": "x" * 20_000}]}, [sound["url"]])
+
+    assert validator.not_checked == {"regular expression (": 1, "regular expression x+": 1}
+
+
 def test_a_text_longer_than_allowed_is_found(profile, judged, rules):
     table = profile("p", "Patient", {"id": "Patient.name.family", "maxLength": 3, "type": [{"code": "string"}]})
 

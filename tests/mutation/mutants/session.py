@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import traceback
 from functools import cached_property
+from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 from mutants import proof
 from mutants.bases import examples
+from mutants.edit import put
 from mutants.made import GuidesWithMade, WithMade
-from mutants.model import Base, Knowledge, Operator
+from mutants.model import SEED, Base, Knowledge, Operator
+from mutants.operators.structure import ANYTHING
 from mutants.packages import REALMS, Packages
 from mutants.prepared import prepared
 from mutants.tables import Tables
@@ -24,6 +27,27 @@ if TYPE_CHECKING:
     from mutants.packages import Realm
 
     from conformance.findings import Finding
+
+
+STRANGE = (
+    *ANYTHING,
+    ["#"],
+    [17],
+    {"coding": True},
+    {"coding": [17]},
+    {"code": {}, "system": []},
+    {"extension": True},
+    {"extension": [17]},
+    {"id": [], "resourceType": "Patient"},
+    {"reference": 17},
+    {"reference": {}},
+    {"resourceType": []},
+    {"start": 3},
+    {"url": [1]},
+    [{"url": {}}],
+    {"value": {}},
+)
+"""Values that no definition foresees, wherever they stand."""
 
 
 class Session:
@@ -71,10 +95,20 @@ class Session:
             return reading.findings
         return [*reading.findings, *validator.check(reading.value, base.demanded)]
 
-    def trouble_with(self, resource: Any) -> str:
+    def troubles(self, changes: int) -> set[str]:
+        """The exceptions that strange values anywhere cause, so many changes per base tried at random."""
+        rng = Random(SEED)
+        found = {
+            self.trouble_with(base, put(base.resource, place.path, rng.choice(STRANGE)))
+            for base in self.bases
+            for place in rng.choices(base.places, k=changes)
+        }
+        return found - {""}
+
+    def trouble_with(self, base: Base, resource: Any) -> str:
         """The exception that a resource causes in the validator, and where; empty for none."""
         try:
-            self.validators[REALMS[0].name].check(resource)
+            self.judge(base, resource)
         except Exception as trouble:  # noqa: BLE001 - whatever it is, it is told
             place = traceback.extract_tb(trouble.__traceback__)[-1]
             return f"{type(trouble).__name__}: {trouble} in {place.name}, line {place.lineno} of {place.filename}"
