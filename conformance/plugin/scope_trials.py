@@ -180,6 +180,8 @@ class Doors:
                     calls += [self._searching(client, name), *self._reading(client, name)]
             for more in (*INCLUDES.get(own, ()), (("_include", f"{own}:*"), ("_revinclude", "Provenance:target"))):
                 calls.append(self._searching(client, own, more))
+            if own == "Observation":
+                calls.append(self._searching(client, own, (("category", "laboratory"),), way="search"))
             if own == "MedicationRequest":
                 calls += [self.read(client, "Medication", each) for each in self._known.medications[:1]]
             calls += [self._everything(client), *(self.bytes(client, url) for url in self._known.attachments[:1])]
@@ -228,14 +230,20 @@ class Doors:
         return ask
 
     def _searching(
-        self, client: FhirClient, name: str, more: Sequence[tuple[str, str]] = (), *, follow: bool = False
+        self,
+        client: FhirClient,
+        name: str,
+        more: Sequence[tuple[str, str]] = (),
+        *,
+        follow: bool = False,
+        way: Way | None = None,
     ) -> Callable[[], Door]:
         def ask() -> Door:
             answer = client.search(name, [*self._known.search(name), *more], purpose="what a scope opens")
             pages = client.pages(answer) if follow and answer.status == 200 else ()
             found = [resource for page in pages for resource in page.resources] if pages else first_page(answer)
             what = f"searching {name}" + "".join(f" with {key}={value}" for key, value in more)
-            return Door("include" if more else "search", name, what, answer, found)
+            return Door(way or ("include" if more else "search"), name, what, answer, found)
 
         return ask
 

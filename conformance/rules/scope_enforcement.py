@@ -156,7 +156,9 @@ def honoured_or_dropped(optional: OptionalScope) -> Iterator[Finding]:
 def refusals_say_so(trial: Trial, *types: str) -> Iterator[Finding]:
     """PA-SCOP-017: a type beyond ``types`` answers 403 (404 if not served); the challenge with it is advisory."""
     for door in (door for door in trial.doors if door.way in {"search", "read"} and door.type not in types):
-        if door.answer.status != 403 and not (door.answer.status == 404 and door.type not in trial.served):
+        if door.answer.status == 200:
+            yield from _refused(door, trial)
+        elif door.answer.status != 403 and not (door.answer.status == 404 and door.type not in trial.served):
             yield _finding(
                 "scope.status",
                 f"{door.what} answered {_said(door.answer)} for want of a scope",

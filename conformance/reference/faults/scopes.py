@@ -2,58 +2,239 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from conformance.reference.authorization import scopes, signin
-from conformance.reference.authorization.scopes import ResourceScope
-from conformance.reference.faults.deviations import edited
+from conformance.reference.authorization import authorize, identity, scopes, signin, token
+from conformance.reference.faults import scope_steps as steps
+from conformance.reference.faults.deviations import edited, without
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import access
-from conformance.reference.fhir.errors import FhirError
-
-if TYPE_CHECKING:
-    from conformance.reference.steps import Step
-
-ALL = [ResourceScope("patient/*.rs", "*", "rs")]
-
-
-def _opens_coverage(original: Step, call: Any, type_name: str, letter: str) -> list[ResourceScope]:
-    found: list[ResourceScope] = original(call, type_name, letter)
-    if type_name == "Coverage" and not found and original(call, "Patient", letter):
-        return ALL
-    return found
-
-
-def _says_unauthorized(original: Step, call: Any, type_name: str, letter: str) -> Any:
-    try:
-        return original(call, type_name, letter)
-    except FhirError as error:
-        raise FhirError(401, "login", "Not allowed.", error.challenge) from None
-
+from conformance.reference.fhir import access, answer, matching, query, search, server
 
 FAULTS = (
     Fault(
         "PA-SCOP-001.coverage-dropped",
         "scope.not-granted",
         "patient/Coverage.read is dropped from every grant.",
-        {signin.granted_scope: edited(lambda granted: [each for each in granted if "/Coverage." not in each])},
+        {signin.granted_scope: steps.never_granted("/Coverage.")},
     ),
     Fault(
         "PA-SCOP-002.patient-opens-coverage",
         "scope.not-enforced",
         "A grant for Patient opens Coverage too.",
-        {access.scopes_for: _opens_coverage},
+        {access.scopes_for: steps.opened_by("Coverage", "Patient")},
+    ),
+    Fault(
+        "PA-SCOP-002.everything",
+        "scope.not-enforced",
+        "$everything brings every type, whatever the scopes.",
+        {access.scopes_for: steps.operation_opens_all},
+    ),
+    Fault(
+        "PA-SCOP-002.revinclude",
+        "scope.not-enforced",
+        "_revinclude brings types that were not granted.",
+        {query.use: steps.any_revinclude, search.includable: steps.included_without_scope},
+    ),
+    Fault(
+        "PA-SCOP-003.coverage-opens-patient",
+        "scope.not-enforced",
+        "A grant for Coverage opens Patient too.",
+        {access.scopes_for: steps.opened_by("Patient", "Coverage")},
+    ),
+    Fault(
+        "PA-SCOP-003.include",
+        "scope.not-enforced",
+        "_include brings types that were not granted.",
+        {search.includable: steps.included_without_scope},
+    ),
+    Fault(
+        "PA-SCOP-004.claims-open-patient",
+        "scope.not-enforced",
+        "A grant for claims opens Patient too.",
+        {access.scopes_for: steps.opened_by("Patient", "ExplanationOfBenefit")},
+    ),
+    Fault(
+        "PA-SCOP-005.granted-and-closed",
+        "scope.not-opened",
+        "patient/Condition.read is granted, and Condition answers 403.",
+        {access.scopes_for: steps.never_opened("Condition")},
+    ),
+    Fault(
+        "PA-SCOP-006.open-without-scope",
+        "scope.not-enforced",
+        "MedicationRequest needs no scope.",
+        {access.scopes_for: steps.always_opened("MedicationRequest")},
+    ),
+    Fault(
+        "PA-SCOP-006.medication-closed",
+        "scope.medication-closed",
+        "No scope opens the Medications that MedicationRequests point to.",
+        {access.scopes_for: steps.never_opened("Medication")},
+    ),
+    Fault(
+        "PA-SCOP-007.vital-signs-only",
+        "scope.not-opened",
+        "Of Observations only vital signs can be searched for by category.",
+        {matching.matches: steps.one_category},
+    ),
+    Fault(
+        "PA-SCOP-008.metadata-only",
+        "scope.content-closed",
+        "DocumentReference is open, the content of documents is not.",
+        {access.require_scope: steps.bytes_closed},
+    ),
+    Fault(
+        "PA-SCOP-008.content-with-any-scope",
+        "scope.content-open",
+        "The content of documents needs a token and no scope.",
+        {access.require_scope: steps.bytes_open},
+    ),
+    Fault(
+        "PA-SCOP-008.public-content",
+        "scope.content-open",
+        "The content of documents needs no token.",
+        {server.dispatch: steps.bytes_without_token},
+    ),
+    Fault(
+        "PA-SCOP-009.no-patient",
+        "scope.no-patient",
+        "launch/patient is granted, and no patient comes beside the token.",
+        {token.token_document: without("patient")},
+    ),
+    Fault(
+        "PA-SCOP-010.claim-missing",
+        "scope.fhir-user-missing",
+        "fhirUser is granted, and the id_token lacks it.",
+        {identity.id_token_claims: without("fhirUser")},
+    ),
+    Fault(
+        "PA-SCOP-011.invalid-scope",
+        "scope.offline-refused",
+        "Asking for offline_access is an error.",
+        {authorize.requested_scope: steps.no_offline_access},
+    ),
+    Fault(
+        "PA-SCOP-011.dropped",
+        "scope.offline",
+        "offline_access is never granted.",
+        {signin.granted_scope: steps.never_granted("offline_access")},
+    ),
+    Fault(
+        "PA-SCOP-012.read-is-by-id",
+        "scope.not-opened",
+        "A .read scope allows reading by id and not searching.",
+        {scopes.parse: steps.read_is_by_id},
+    ),
+    Fault(
+        "PA-SCOP-012.respelled",
+        "scope.respelled",
+        "A .read scope is granted as .rs.",
+        {scopes.resource_scope_text: steps.respelled},
+    ),
+    Fault(
+        "PA-SCOP-013.letters-mixed",
+        "scope.letter",
+        "A .r scope searches, and a .s scope reads.",
+        {scopes.parse: steps.either_letter_is_both},
+    ),
+    Fault(
+        "PA-SCOP-013.filter-ignored",
+        "scope.granular",
+        "A granular scope opens its whole type.",
+        {matching.filters: steps.unfiltered},
+    ),
+    Fault(
+        "PA-SCOP-013.filter-dropped",
+        "scope.exceeds",
+        "A granular scope is granted without its filter.",
+        {scopes.resource_scope_text: steps.filter_dropped},
+    ),
+    Fault(
+        "PA-SCOP-013.v1-only",
+        "scope.not-granted",
+        "permission-v2 is advertised, and v2 scopes are dropped.",
+        {scopes.resource_scope_text: steps.v1_only},
+    ),
+    Fault(
+        "PA-SCOP-014.granted-as-asked",
+        "scope.undefined-granted",
+        "Scopes with letters out of order are granted as they were asked for.",
+        {scopes.resource_scope_text: lambda original, tenant, word: original(tenant, word) or word},
     ),
     Fault(
         "PA-SCOP-014.letters-in-any-order",
-        "scope.undefined-granted",
-        "patient/Observation.dus is granted as it was asked for.",
-        {scopes.resource_scope_text: lambda original, tenant, word: original(tenant, word) or word},
+        "scope.writes-granted",
+        "Letters out of order are put in order, those for writing among them.",
+        {scopes.resource_scope_text: steps.letters_in_order},
+    ),
+    Fault(
+        "PA-SCOP-015.wildcard",
+        "scope.exceeds",
+        "Whatever is asked for, patient/*.read is granted.",
+        {signin.granted_scope: steps.wildcard},
+    ),
+    Fault(
+        "PA-SCOP-015.one-more",
+        "scope.exceeds",
+        "Coverage is granted along with Patient.",
+        {signin.granted_scope: edited(steps.coverage_along)},
+    ),
+    Fault(
+        "PA-SCOP-016.requested-decides",
+        "scope.not-enforced",
+        "The API goes by what was asked for, not by what was granted.",
+        {signin.granted_scope: steps.remember_request, access.scopes_for: steps.as_requested},
     ),
     Fault(
         "PA-SCOP-017.refused-as-unauthorized",
         "scope.status",
         "A type that was not granted answers 401.",
-        {access.require_scope: _says_unauthorized},
+        {access.require_scope: steps.says_unauthorized},
+    ),
+    Fault(
+        "PA-SCOP-017.empty-bundle",
+        "scope.hidden",
+        "Searching a type that was not granted answers an empty Bundle.",
+        {matching.matches: steps.finds_nothing},
+    ),
+    Fault(
+        "PA-SCOP-018.delete",
+        "scope.write-accepted",
+        "DELETE answers 204.",
+        {server.dispatch: steps.deletes},
+    ),
+    Fault(
+        "PA-SCOP-018.update-done",
+        "scope.write-done",
+        "A write is refused after it was done.",
+        {server.dispatch: steps.writes_and_refuses, answer.outgoing: steps.shows_what_was_written},
+    ),
+    Fault(
+        "PA-SCOP-019.no-scope",
+        "scope.not-granted",
+        "Immunization is served and documented, and no scope for it can be had.",
+        {signin.granted_scope: steps.never_granted("/Immunization.")},
+    ),
+    Fault(
+        "PA-SCOP-019.closed",
+        "scope.not-opened",
+        "A scope for Procedure can be had and opens nothing.",
+        {access.scopes_for: steps.never_opened("Procedure")},
+    ),
+    Fault(
+        "PA-SCOP-020.no-organization",
+        "scope.carin-minimum",
+        "No scope for Organization can be had.",
+        {signin.granted_scope: steps.never_granted("/Organization.")},
+    ),
+    Fault(
+        "PA-SCOP-020.no-user-scopes",
+        "scope.carin-minimum",
+        "No user scope can be had.",
+        {signin.granted_scope: steps.never_granted("user/")},
+    ),
+    Fault(
+        "PA-SCOP-021.include-unchecked",
+        "scope.include",
+        "_include brings what a direct read refuses.",
+        {search.includable: steps.included_without_scope},
     ),
 )

@@ -1,0 +1,199 @@
+"""What the faults of scopes put in place of the payer's own steps."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+from conformance.reference.authorization import scopes
+from conformance.reference.authorization.errors import OAuthError
+from conformance.reference.authorization.scopes import ResourceScope
+from conformance.reference.faults.isolation_steps import any_revinclude, bytes_without_token
+from conformance.reference.fhir import access
+from conformance.reference.fhir.errors import FhirError
+from conformance.reference.fhir.store import LIVE
+
+if TYPE_CHECKING:
+    from conformance.reference.fhir.index import Resource
+    from conformance.reference.steps import Step
+
+__all__ = ["any_revinclude", "bytes_without_token"]
+
+ALL = [ResourceScope("patient/*.rs", "*", "rs")]
+_REQUESTED: dict[tuple[int, str], list[str]] = {}
+_WRITTEN: set[tuple[int, str]] = set()
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def never_granted(part: str) -> Step:
+    """Scopes with this in them are dropped from every grant."""
+    return lambda original, call, request, ticked: [
+        each for each in original(call, request, ticked) if part not in each
+    ]
+
+
+def opened_by(type_name: str, other: str) -> Step:
+    """A type is open wherever another one is."""
+
+    def replacement(original: Step, call: Any, asked: str, letter: str) -> Any:
+        found = original(call, asked, letter)
+        return ALL if asked == type_name and not found and original(call, other, letter) else found
+
+    return replacement
+
+
+def never_opened(type_name: str) -> Step:
+    """No scope opens a type."""
+    return lambda original, call, asked, letter: [] if asked == type_name else original(call, asked, letter)
+
+
+def always_opened(type_name: str) -> Step:
+    """A type is open without a scope."""
+    return lambda original, call, asked, letter: ALL if asked == type_name else original(call, asked, letter)
+
+
+def operation_opens_all(original: Step, call: Any, asked: str, letter: str) -> Any:
+    """An operation asks for no scope."""
+    return ALL if call.segments[-1].startswith("$") else original(call, asked, letter)
+
+
+def included_without_scope(original: Step, call: Any, record: Any) -> bool:  # noqa: ARG001
+    """What is included is asked for its compartment only."""
+    return bool(record.state == LIVE and access.in_compartment(call, record))
+
+
+def one_category(original: Step, call: Any, wanted: Any) -> Any:
+    """A search by category is allowed for vital signs."""
+    asked = [value for each in wanted.criteria if each.parameter.name == "category" for value in each.values]
+    if wanted.type == "Observation" and asked and not any("vital-signs" in value for value in asked):
+        raise FhirError(403, "forbidden", "This category is not open.", access.challenge(call))
+    return original(call, wanted)
+
+
+def _is_bytes(call: Any) -> bool:
+    return bool(call.segments[1:2] == ("Binary",))
+
+
+def bytes_closed(original: Step, call: Any, type_name: str, letter: str) -> Any:
+    """No scope opens the bytes of a document."""
+    if _is_bytes(call):
+        raise FhirError(403, "forbidden", "The content of documents is not open.", access.challenge(call))
+    return original(call, type_name, letter)
+
+
+def bytes_open(original: Step, call: Any, type_name: str, letter: str) -> Any:
+    """The bytes of a document need no scope."""
+    return ALL if _is_bytes(call) else original(call, type_name, letter)
+
+
+def no_offline_access(original: Step, call: Any, values: dict[str, str]) -> Any:
+    """Asking for offline_access is refused."""
+    if "offline_access" in values.get("scope", "").split():
+        raise OAuthError("invalid_scope", "offline_access is not known here.")
+    return original(call, values)
+
+
+def read_is_by_id(original: Step, tenant: Any, scope: str) -> Any:
+    """A v1 .read opens reading alone."""
+    parsed = original(tenant, scope)
+    return replace(parsed, letters="r") if parsed and scope.endswith(".read") else parsed
+
+
+def either_letter_is_both(original: Step, tenant: Any, scope: str) -> Any:
+    """Any letter opens reading and searching."""
+    parsed = original(tenant, scope)
+    return replace(parsed, letters="rs") if parsed else parsed
+
+
+def respelled(original: Step, tenant: Any, word: str) -> str:
+    """v1 scopes are granted in v2 spelling."""
+    return re.sub(r"\.read$", ".rs", str(original(tenant, word)))
+
+
+def unfiltered(original: Step, call: Any, type_name: str, granted: Any) -> Any:  # noqa: ARG001
+    """Filters of scopes are not looked at."""
+    return "1", []
+
+
+def filter_dropped(original: Step, tenant: Any, word: str) -> str:
+    """The filter of a scope is cut off."""
+    return str(original(tenant, word)).partition("?")[0]
+
+
+def v1_only(original: Step, tenant: Any, word: str) -> str:
+    """Only scopes in v1 spelling are known."""
+    return str(original(tenant, word)) if word.endswith(".read") else ""
+
+
+def letters_in_order(original: Step, tenant: Any, word: str) -> str:
+    """Letters are sorted, and granted as they then stand."""
+    found = re.fullmatch(r"((?:patient|user)/[A-Za-z]+)\.([cruds]+)", word)
+    if original(tenant, word) or not found:
+        return str(original(tenant, word))
+    return f"{found[1]}.{''.join(letter for letter in 'cruds' if letter in found[2])}"
+
+
+def wildcard(original: Step, call: Any, request: Any, ticked: list[str]) -> list[str]:
+    """Resource scopes become one for all types."""
+    granted: list[str] = original(call, request, ticked)
+    return [*(each for each in granted if not each.startswith("patient/")), "patient/*.read"]
+
+
+def coverage_along(granted: list[str]) -> list[str]:
+    """Patient brings Coverage with it."""
+    along = "patient/Coverage.read"
+    return [*granted, along] if any("/Patient." in each for each in granted) and along not in granted else granted
+
+
+def remember_request(original: Step, call: Any, request: Any, ticked: list[str]) -> Any:
+    """What was asked for is kept."""
+    _REQUESTED[id(call.tenant), request.nonce] = list(request.scope)
+    return original(call, request, ticked)
+
+
+def as_requested(original: Step, call: Any, type_name: str, letter: str) -> Any:
+    """What was asked for decides."""
+    asked = _REQUESTED.get((id(call.tenant), call.token.grant.nonce), [])
+    parsed = [scopes.parse(call.tenant, each) for each in asked]
+    found = [each for each in parsed if each is not None and each.covers(type_name, letter)]
+    return found or original(call, type_name, letter)
+
+
+def says_unauthorized(original: Step, call: Any, type_name: str, letter: str) -> Any:
+    """A missing scope is answered like a missing token."""
+    try:
+        return original(call, type_name, letter)
+    except FhirError as error:
+        raise FhirError(401, "login", "Not allowed.", error.challenge) from None
+
+
+def finds_nothing(original: Step, call: Any, wanted: Any) -> Any:
+    """A missing scope is answered with nothing."""
+    return original(call, wanted) if access.scopes_for(call, wanted.type, "s") else []
+
+
+def deletes(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    """Whoever has a token may delete."""
+    if call.method == "DELETE" and len(path) == 2:
+        access.authenticate(call)
+        return Response(status_code=204)
+    return original(call, path)
+
+
+def writes_and_refuses(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    """The refusal comes after the deed."""
+    if call.method in WRITING and len(path) == 2 and not path[1].startswith(("_", "$")):
+        _WRITTEN.add((id(call.tenant), "/".join(path)))
+        raise FhirError(403, "forbidden", "Writing is not allowed.", access.challenge(call))
+    return original(call, path)
+
+
+def shows_what_was_written(original: Step, call: Any, resource: Resource) -> Resource:
+    """What was written is seen from then on."""
+    shown: Resource = original(call, resource)
+    if (id(call.tenant), f"{shown['resourceType']}/{shown['id']}") in _WRITTEN:
+        shown["meta"] = {**shown["meta"], "versionId": f"{shown['meta']['versionId']}0"}
+    return shown
