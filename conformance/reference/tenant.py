@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from conformance.reference.steps import Replacements
 
 
+MOST_KEPT = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """How a tenant differs from the clean deployment where the specifications leave a choice."""
@@ -68,6 +71,15 @@ class State:
     pages: dict[str, Any] = field(default_factory=dict)
     seen_assertions: dict[str, float] = field(default_factory=dict)
     buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+
+    def keep(self, kept: dict[str, Any], name: str, value: Any, now: float) -> None:
+        """Remember something in one of the above; when that has grown large, what is over or oldest makes room."""
+        if len(kept) >= MOST_KEPT:
+            for old in [each for each, item in kept.items() if getattr(item, "expires", now) < now]:
+                del kept[old]
+            while len(kept) >= MOST_KEPT:
+                del kept[next(iter(kept))]
+        kept[name] = value
 
 
 @dataclass(slots=True)

@@ -75,7 +75,7 @@ def authorize(call: Call) -> Response:
         if call.tenant.behaviour.errors_on_pages:
             return pages.error_page(call, error.description)
         return back(call.tenant, redirect_uri, {"error": error.code, "error_description": error.description}, state)
-    call.tenant.state.requests[request.id] = request
+    call.tenant.state.keep(call.tenant.state.requests, request.id, request, call.tenant.clock())
     return RedirectResponse(f"{call.tenant.endpoint('login')}?request={request.id}", 303)
 
 

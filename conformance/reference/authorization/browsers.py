@@ -54,7 +54,7 @@ def browser_of(call: Call) -> Browser:
 
 def remember(tenant: Tenant, browser: Browser) -> Browser:
     """Keep a browser for its next request."""
-    tenant.state.browsers[browser.id] = browser
+    tenant.state.keep(tenant.state.browsers, browser.id, browser, tenant.clock())
     return browser
 
 

@@ -78,7 +78,7 @@ def issue_code(tenant: Tenant, grant: Grant, redirect_uri: str, challenge: str) 
     now = tenant.clock()
     expires = now + tenant.behaviour.code_lifetime
     code = Code(secrets.token_urlsafe(32), grant, redirect_uri, challenge, now, expires)
-    tenant.state.codes[code.value] = code
+    tenant.state.keep(tenant.state.codes, code.value, code, now)
     return code
 
 
@@ -89,8 +89,8 @@ def issue_access_token(tenant: Tenant, grant: Grant, scope: tuple[str, ...]) -> 
     resources = tuple(parsed for text in scope if (parsed := scopes.parse(tenant, text)))
     lifetime = tenant.behaviour.access_token_lifetime
     token = Token(secrets.token_urlsafe(32), grant, scope, now, now + lifetime, resources=resources)
-    tenant.state.access_tokens[token.value] = token
-    tenant.state.handles[token.handle] = token
+    tenant.state.keep(tenant.state.access_tokens, token.value, token, now)
+    tenant.state.keep(tenant.state.handles, token.handle, token, now)
     return token
 
 
@@ -102,7 +102,7 @@ def issue_refresh_token(tenant: Tenant, grant: Grant) -> Token | None:
     now = tenant.clock()
     expires = now + tenant.behaviour.refresh_token_lifetime
     token = Token(secrets.token_urlsafe(32), grant, grant.scope, now, expires)
-    tenant.state.refresh_tokens[token.value] = token
+    tenant.state.keep(tenant.state.refresh_tokens, token.value, token, now)
     return token
 
 

@@ -63,9 +63,10 @@ def links(call: Call, listing: Listing, offset: int) -> list[dict[str, str]]:
 def page_url(call: Call, listing: Listing, offset: int) -> str:
     """A new link to a page."""
     assert call.token is not None
-    expires = call.tenant.clock() + call.tenant.behaviour.page_link_lifetime
     name = secrets.token_urlsafe(18)
-    call.tenant.state.pages[name] = Link(listing, offset, call.token.grant, expires)
+    now = call.tenant.clock()
+    link = Link(listing, offset, call.token.grant, now + call.tenant.behaviour.page_link_lifetime)
+    call.tenant.state.keep(call.tenant.state.pages, name, link, now)
     return f"{call.tenant.fhir_base}/{listing.path}?{PARAMETER}={name}"
 
 
