@@ -34,6 +34,7 @@ _FIXTURES = (
     "transport_fixtures",
     "transport_pages_fixtures",
     "data_fixtures",
+    "must_support_fixtures",
     "quickstart",
 )
 MARKER = "verifies(*requirements): the ids of the requirements that this check judges"

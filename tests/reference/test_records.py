@@ -212,10 +212,15 @@ def test_the_manifest_knows_every_fate_of_a_claim(population):
 def test_must_support_is_seen_as_the_manifest_promises(population, live, validator):
     promises = manifest(population)["must_support"]
     broken = {}
+    names = {key: each["patient"] for key, each in manifest(population)["members"].items()}
+    patient_of = {f"{e.resource['resourceType']}/{e.resource['id']}": e.patient for e in population.entries}
     for url, promise in promises.items():
         seen = {}
-        for resource in live.values():
-            if url in [each.partition("|")[0] for each in resource["meta"].get("profile", [])]:
+        over = names.values() if promise == "all" else [names[key] for key in promise["members"]]
+        for name, resource in live.items():
+            if patient_of[name] in ("", *over) and url in [
+                each.partition("|")[0] for each in resource["meta"].get("profile", [])
+            ]:
                 for element, kinds in validator.shown(url, resource).items():
                     seen.setdefault(element, set()).update(kinds)
         wanted = {each.id for each in validator.must_support(url)}

@@ -23,6 +23,7 @@ DATA_CLASSES = (
 )
 _NO_COMPONENTS = [f"Observation.component{part}" for part in ("", ".code", ".value[x]", ".dataAbsentReason")]
 NEVER_SEEN: dict[str, list[str]] = {
+    f"{FHIR}/us/carin-bb/StructureDefinition/C4BB-Patient": ["Patient.deceased[x]:deceasedDateTime"],
     f"{US_CORE}/us-core-blood-pressure": ["Observation.value[x]"],
     f"{US_CORE}/us-core-body-height": _NO_COMPONENTS,
     f"{US_CORE}/us-core-body-weight": _NO_COMPONENTS,
@@ -32,8 +33,8 @@ NEVER_SEEN: dict[str, list[str]] = {
         "ExplanationOfBenefit.adjudication:denialreason"
     ],
 }
-"""Vital signs of one value have no components; orders are not kept; PDex 2.0.0 publishes its header slice of denial
-reasons without what would tell it from others."""
+"""Members a and b are alive; vital signs of one value have no components; orders are not kept; PDex 2.0.0 publishes its
+header slice of denial reasons without what would tell it from others."""
 
 
 def manifest(population: Population) -> dict[str, Any]:
@@ -54,7 +55,10 @@ def _key(chart: Chart) -> str:
 
 
 def _promise(url: str) -> Any:
-    return {"all_but": NEVER_SEEN[url]} if url in NEVER_SEEN else "all"
+    """Members a and b together show it all; relatives are in the records of others."""
+    if url.endswith(("RelatedPerson", "relatedperson")):
+        return "all"
+    return {"all_but": NEVER_SEEN.get(url, []), "members": [TARGET_KEYS[MARIA.key], TARGET_KEYS[WALTER.key]]}
 
 
 def member(chart: Chart) -> dict[str, Any]:
