@@ -23,6 +23,7 @@ _FIXTURES = (
     "token_fixtures",
     "collection_fixtures",
     "search_fixtures",
+    "search_probe_fixtures",
     "identity_context_fixtures",
     "isolation_fixtures",
     "isolation_session_fixtures",

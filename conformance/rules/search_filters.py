@@ -1,0 +1,71 @@
+"""Searches held against what the unfiltered search has: nothing lost, nothing extra, by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.findings import Finding
+from conformance.rules.bundles import is_searchset, same_matches
+from conformance.rules.evidence import SearchEvidence, identity
+from conformance.rules.search_oracle import Pairs, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """One search with filters, and all resources of its type that the member has."""
+
+    asked: Pairs
+    search: SearchEvidence
+    whole: Sequence[Resource]
+
+
+def exactly(found: Iterable[Filtered], *, rule: str) -> Iterator[Finding]:
+    """Each search finds every resource that matches its filters and none that does not."""
+    for each in found:
+        problems = list(is_searchset(each.search.first, what=each.search.what))
+        yield from problems
+        if problems:
+            continue
+        judged = {identity(resource): holds(resource, each.asked) for resource in each.whole}
+        required = {name for name, verdict in judged.items() if verdict is True}
+        allowed = {name for name, verdict in judged.items() if verdict is not False}
+        hits = set(each.search.ids)
+        yield from same_matches(
+            required | (hits & allowed), hits, rule=rule, what=each.search.what, exchange=each.search.first.number
+        )
+
+
+def refused_or_exact(found: Iterable[Filtered], *, rule: str, severity: Any = "warning") -> Iterator[Finding]:
+    """The same for searches that guides only recommend: what is wrong is told with another severity."""
+    for finding in exactly(found, rule=rule):
+        yield Finding(
+            finding.rule,
+            finding.message,
+            severity=severity,
+            expected=finding.expected,
+            found=finding.found,
+            exchange=finding.exchange,
+        )
+
+
+def add_up(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
+    """The parts together are the whole: every resource is found by at least one of the searches."""
+    if not found or any(each.search.first.status != 200 for each in found):
+        return
+    parts = {name for each in found for name in each.search.ids}
+    whole = [identity(resource) for resource in found[0].whole]
+    yield from same_matches(
+        whole, parts & set(whole), rule=rule, what="the parts together", exchange=found[0].search.first.number
+    )
+
+
+def looked_at(*groups: Sequence[Filtered]) -> tuple[int, int]:
+    """How many searches there were to judge."""
+    count = sum(len(group) for group in groups)
+    return count, count

@@ -1,0 +1,80 @@
+"""Search: clinical records by every combination that US Core asks for."""
+
+import pytest
+
+from conformance.rules import search_filters as filters
+from conformance.rules import search_plans as plans
+from conformance.rules import searches
+
+RECENT = plans.dates("date", comparators=("ge", "le"))
+
+
+@pytest.mark.verifies("PA-SRCH-034")
+def test_medication_requests_are_found_by_intent_and_status(filtered, judge):
+    """Intent, as a list and with status, finds exactly the requests that client-side filtering finds."""
+    intents = plans.either(plans.only("intent", "order,plan"), plans.one_of_several("intent"))
+    found = filtered("MedicationRequest", plans.either(intents, plans.together(intents, plans.each_token("status"))))
+
+    judge(filters.exactly(found, rule="search.medication"), judged=filters.looked_at(found))
+
+
+@pytest.mark.verifies("PA-SRCH-035")
+def test_observations_are_found_by_category_code_and_date(filtered, judge):
+    """Category, category with date, and code find exactly the observations that have them; code lists are advisory."""
+    found = filtered(
+        "Observation",
+        plans.either(
+            plans.each_token("category"),
+            plans.together(plans.each_token("category", most=2), RECENT),
+            plans.each_token("code"),
+        ),
+    )
+    lists = filtered("Observation", plans.one_of_several("code"))
+
+    judge(
+        filters.exactly(found, rule="search.observation"),
+        filters.refused_or_exact(lists, rule="search.observation-list"),
+        judged=filters.looked_at(found, lists),
+    )
+
+
+@pytest.mark.verifies("PA-SRCH-036")
+def test_documents_are_found_by_id_category_date_and_type(filtered, judge):
+    """By _id, patient, category, category with date, and type the right documents are found."""
+    by_id = filtered("DocumentReference", plans.ids(), alone=True)
+    found = filtered(
+        "DocumentReference",
+        plans.either(
+            plans.each_token("category"),
+            plans.together(plans.each_token("category", most=1), RECENT),
+            plans.each_token("type"),
+            plans.wrong_tokens("type"),
+        ),
+    )
+
+    judge(
+        filters.exactly(by_id, rule="search.document.by-id"),
+        filters.exactly(found, rule="search.document"),
+        judged=filters.looked_at(by_id, found),
+    )
+
+
+@pytest.mark.verifies("PA-SRCH-037")
+@pytest.mark.parametrize("type_name", ["AllergyIntolerance", "Immunization", "Procedure"])
+def test_further_clinical_records_are_found_by_patient(search_by_patient, promised_ids, type_name, patient, judge):
+    """AllergyIntolerance, Immunization and Procedure by patient return every promised record, the patient's only."""
+    found = search_by_patient(type_name)
+
+    judge(
+        searches.found_for(found, patient),
+        searches.promised(promised_ids(type_name), found),
+        judged=(len(found.matches), len(found.matches)),
+    )
+
+
+@pytest.mark.verifies("PA-SRCH-037")
+def test_procedures_are_found_by_date(filtered, judge):
+    """Procedure date ranges are honoured, those of performedPeriod by overlap."""
+    found = filtered("Procedure", plans.either(plans.dates("date"), plans.ranges("date")))
+
+    judge(filters.exactly(found, rule="search.procedure-date"), judged=filters.looked_at(found))
