@@ -34,6 +34,7 @@ _FIXTURES = (
     "rest_refusal_fixtures",
     "transport_fixtures",
     "transport_pages_fixtures",
+    "documentation_fixtures",
     "data_fixtures",
     "must_support_fixtures",
     "quickstart",

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 OLD_VERSIONS = VERSIONS[:2]
-BURST = 100
+BURST = 400
+_VOLLEY, _ENOUGH_LIMITED = 20, 5
 _MOST_HOSTS = 6
 _LEAST_RECOVERY, _MOST_RECOVERY, _PAUSE = 5.0, 30.0, 0.25
 _DUMMY_TOKEN = "not-a-token"  # noqa: S105  it opens nothing
@@ -251,7 +252,11 @@ def _told(headers: Mapping[str, str]) -> float:
 
 
 def _at_once(once: Callable[[], Exchange], threads: int) -> Sequence[Exchange]:
+    """So many requests as it takes until some are told to wait, or as many as we send at most."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
+    answers: list[Exchange] = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        return list(pool.map(lambda _: once(), range(BURST)))
+        while len(answers) < BURST and sum(each.status == 429 for each in answers) < _ENOUGH_LIMITED:
+            answers += pool.map(lambda _: once(), range(_VOLLEY))
+    return answers

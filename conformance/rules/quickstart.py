@@ -29,7 +29,7 @@ def works(steps: Sequence[Step]) -> Iterator[Finding]:
     for step in steps:
         if step.problem:
             yield Finding(
-                f"quickstart.{step.name}",
+                f"quickstart.{step.name.lower().replace(' ', '-')}",
                 f"the documented step {step.name!r} does not work: {step.problem}",
                 path=step.name,
                 exchange=step.exchange,

@@ -20,7 +20,7 @@ OWES_OUTCOME = frozenset({400, 403, 404, 405, 406, 409, 410, 412, 415, 422})
 _STACK_TRACE = re.compile(
     r"Traceback \(most recent call last\)"
     r"|\n\s+at [\w$.<>]+\([\w.$ ]+(?::\d+)?\)"
-    r"|\bat [\w$.]+ in [^\n]+:line \d+"
+    r"|\bat [\w$.<>`]+(?:\([^)\n]*\))? in [^\n]+:line \d+"
     r"|\b(?:java|javax|org\.springframework|org\.hibernate|ca\.uhn|com\.\w+)(?:\.\w+)+(?:Exception|Error)\b"
     r"|\bSystem\.(?:\w+\.)*\w*Exception\b"
     r"|File \"[^\"\n]+\", line \d+"

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from conformance.rules.rest_evidence import Asked
+
+FHIR = {"content-type": "application/fhir+json; charset=utf-8"}
+
 
 @dataclass
 class Answer:
@@ -31,6 +35,12 @@ class Answer:
 @pytest.fixture
 def answer():
     return Answer
+
+
+@pytest.fixture
+def asked():
+    """An answer in FHIR JSON to what is called "it"."""
+    return lambda status=200, **parts: Asked("it", Answer(status, **({"headers": dict(FHIR)} | parts)))
 
 
 @pytest.fixture

@@ -1,17 +1,25 @@
-"""Faults of security and transport: TLS, plain HTTP, CORS, caches, framing, redirects."""
+"""Faults of security and transport: TLS, plain HTTP, CORS, caches, framing, redirects, bursts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from conformance.reference import cors
-from conformance.reference.authorization import browsers, pages
-from conformance.reference.faults.deviations import always, edited, no, with_headers
+from starlette.responses import PlainTextResponse, RedirectResponse
+
+from conformance.reference import cors, limits, web
+from conformance.reference.authorization import authorize, browsers, pages, server, signin
+from conformance.reference.faults.deviations import always, edited, no, with_headers, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import answer
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
     from conformance.reference.steps import Step
+
+_UNREACHABLE = "no client that verifies certificates can reach the authorization server"
+_STACK = 'Traceback (most recent call last):\n  File "/srv/auth/bucket.py", line 31, in take\nOverflowError\n'
 
 
 def _any_origin_with_credentials(original: Step, call: Any, response: Any, policy: str) -> Any:
@@ -22,23 +30,92 @@ def _any_origin_with_credentials(original: Step, call: Any, response: Any, polic
     return answered
 
 
+def _discovery_only(original: Step, call: Any, policy: str) -> str:
+    return str(original(call, policy)) if policy == cors.ANY_ORIGIN else ""
+
+
+def _simple_headers_only(response: Response) -> None:
+    if "access-control-allow-headers" in response.headers:
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept"
+
+
+def _bare_cookie(original: Step, call: Any, response: Any, browser: Any) -> None:
+    """The session cookie without the attributes that guard it."""
+    del original
+    response.set_cookie(browsers.cookie_name(call.tenant), browser.id, path="/", secure=True, samesite=None)
+
+
+def _repost(original: Step, call: Any, response: Response) -> Response:
+    """What answers the form with the password is a redirect that keeps the method."""
+    finished: Response = original(call, response)
+    if finished.status_code == 303 and "password" in dict(call.form):
+        finished.status_code = 307
+    return finished
+
+
+def _trusts_credentials(original: Step, call: Any, browser: Any, purpose: str, fields: dict[str, str]) -> bool:
+    return "password" not in fields and bool(original(call, browser, purpose, fields))
+
+
+def _takes_credentials_for_a_visit(original: Step, call: Any, request: Any, fields: dict[str, str]) -> Response:
+    """The consent page is shown to a browser that posted the password on to it."""
+    if "password" in fields:
+        return signin.show(call, request, browsers.browser_of(call), "consent")
+    return original(call, request, fields)  # type: ignore[no-any-return]
+
+
+def _sends_on(original: Step, call: Any, *arguments: Any, **named: Any) -> Response:
+    """An error page offers the way back that the request names."""
+    for _, value in call.query:
+        if value.startswith(("https://", "//")) and urlsplit(value).netloc:
+            return RedirectResponse(value, 302)
+    return original(call, *arguments, **named)  # type: ignore[no-any-return]
+
+
+def _fails_under_load(original: Step, call: Any, route: Any, seconds: int) -> Response:  # noqa: ARG001
+    return PlainTextResponse(_STACK, 500)
+
+
+def _never_again(original: Step, tenant: Any, limit: Any, caller: str, *, take: bool = True) -> None:
+    """A bucket that has run empty is never filled again."""
+    left, _ = tenant.state.buckets.get((limit.name, caller), (1.0, 0.0))
+    if left < 1:
+        raise limits.TooMany(1)
+    original(tenant, limit, caller, take=take)
+
+
+def _tells_its_stack(response: Response) -> Response:
+    if response.status_code < 400:
+        return response
+    changed = PlainTextResponse(_STACK, response.status_code)
+    changed.headers.update({name: value for name, value in response.headers.items() if name == "www-authenticate"})
+    return changed
+
+
 FAULTS = (
     Fault(
         "PA-SEC-001.old-tls",
-        "tls.version",
+        "tls.version.old",
         "TLS 1.0 and 1.1 are negotiated.",
         listeners={"fhir": "old-tls", "authorization": "old-tls"},
     ),
     Fault(
         "PA-SEC-001.expired-certificate",
         "tls.certificate",
-        "The certificate has expired.",
-        listeners={"fhir": "expired"},
-        collateral="no client that verifies certificates can reach the deployment",
+        "The authorization server's certificate has expired.",
+        listeners={"authorization": "expired"},
+        collateral=_UNREACHABLE,
+    ),
+    Fault(
+        "PA-SEC-001.wrong-host",
+        "tls.certificate",
+        "The authorization server's certificate is for another host.",
+        listeners={"authorization": "wrong-host"},
+        collateral=_UNREACHABLE,
     ),
     Fault(
         "PA-SEC-002.plain-http",
-        "tls.plain-http",
+        "tls.plain-http.served",
         "Requests over http are answered like those over https.",
         listeners={"fhir": "plain-http"},
     ),
@@ -47,18 +124,38 @@ FAULTS = (
         "cors.discovery",
         "Discovery documents cannot be read from a web page.",
         {cors.allowed_origin: always("")},
+        target={"strict.PA-SEC-003": "gate"},
     ),
     Fault(
         "PA-SEC-004.any-origin",
         "cors.any-origin",
         "Any origin is reflected, with credentials allowed.",
         {cors.with_cors: _any_origin_with_credentials},
+        target={"strict.PA-SEC-004": "gate"},
+    ),
+    Fault(
+        "PA-SEC-004.registered-refused",
+        "cors.registered",
+        "Pages of registered apps may not call the API.",
+        {cors.allowed_origin: _discovery_only},
+    ),
+    Fault(
+        "PA-SEC-004.no-authorization-header",
+        "cors.authorization-header",
+        "Pages of registered apps may not send the Authorization header.",
+        {cors.preflight: edited(_simple_headers_only)},
     ),
     Fault(
         "PA-SEC-005.public-cache",
-        "http.cache",
+        "http.cache.public",
         "Health data may be kept by shared caches.",
         {answer.document: with_headers(Cache_Control="public, max-age=600", Pragma="")},
+    ),
+    Fault(
+        "PA-SEC-005.nothing-said",
+        "http.cache.unsaid",
+        "Nothing is said about caches.",
+        {answer.document: with_headers(Cache_Control="", Pragma="")},
     ),
     Fault(
         "PA-SEC-006.forgery-unnoticed",
@@ -71,5 +168,70 @@ FAULTS = (
         "pages.framing",
         "The pages can be framed.",
         {pages.page_headers: edited(lambda headers: {"Cache-Control": headers["Cache-Control"]})},
+    ),
+    Fault(
+        "PA-SEC-006.whole-address-told",
+        "pages.referrer",
+        "The pages tell their whole address to whatever they link to.",
+        {pages.page_headers: edited(lambda headers: headers | {"Referrer-Policy": "unsafe-url"})},
+    ),
+    Fault(
+        "PA-SEC-006.bare-cookie",
+        "pages.cookies",
+        "Scripts can read the session cookie, and it is sent across sites.",
+        {browsers.set_cookie: _bare_cookie},
+    ),
+    Fault(
+        "PA-SEC-006.credentials-posted-on",
+        "pages.repost",
+        "The post of user name and password is answered 307.",
+        {
+            web.finish: _repost,
+            browsers.forged: _trusts_credentials,
+            signin.decide: _takes_credentials_for_a_visit,
+        },
+    ),
+    Fault(
+        "PA-SEC-007.error-page-sends-on",
+        "pages.open-redirect",
+        "Error pages send the browser to whatever address the request names.",
+        {pages.error_page: _sends_on},
+    ),
+    Fault(
+        "PA-SEC-007.errors-to-anybody",
+        "pages.open-redirect",
+        "Errors of an authorization request go to a redirect_uri that nobody registered.",
+        {authorize.redirect_registered: yes},
+    ),
+    Fault(
+        "PA-SEC-008.fails-under-load",
+        "burst.crash",
+        "A burst yields 500 and a stack trace.",
+        {server.wait: _fails_under_load},
+        target={"strict.PA-SEC-008": "gate"},
+    ),
+    Fault(
+        "PA-SEC-008.no-retry-after",
+        "burst.retry-after",
+        "429 does not say how long to wait.",
+        {server.wait: with_headers(Retry_After="")},
+    ),
+    Fault(
+        "PA-SEC-008.locked-out",
+        "burst.no-recovery",
+        "Who once asked too often is locked out for good.",
+        {limits.require: _never_again},
+    ),
+    Fault(
+        "PA-SEC-008.stack-trace",
+        "answer.stack-trace",
+        "Errors of the API show a stack trace.",
+        {answer.refusal: edited(_tells_its_stack)},
+    ),
+    Fault(
+        "PA-SEC-008.product-told",
+        "answer.version",
+        "Every response names product and version of the server.",
+        {web.finish: with_headers(Server="nginx/1.18.0")},
     ),
 )
