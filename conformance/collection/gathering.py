@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from conformance.fhir import bundle as bundles
@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
-    """One page of a listing: the number of the exchange that brought it, and its resources by search mode."""
+    """One page of a listing: the number of the exchange that brought it, and its resources by search mode.
+
+    ``bundle`` is the Bundle itself, for those who judge its envelope.
+    """
 
     exchange: int
     status: int
@@ -32,6 +35,7 @@ class ListingPage:
     includes: tuple[Resource, ...]
     outcomes: tuple[Resource, ...]
     total: int | None = None
+    bundle: Resource = field(default_factory=dict)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -162,6 +166,7 @@ class Gatherer:
                     tuple(bundles.includes(page.bundle)),
                     tuple(bundles.outcomes(page.bundle)),
                     bundles.total(page.bundle),
+                    page.bundle,
                 )
             )
         sent = tuple(sorted(parameters.items()))

@@ -24,6 +24,7 @@ _FIXTURES = (
     "collection_fixtures",
     "search_fixtures",
     "search_probe_fixtures",
+    "search_envelope_fixtures",
     "identity_context_fixtures",
     "isolation_fixtures",
     "isolation_session_fixtures",

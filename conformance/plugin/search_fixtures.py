@@ -12,7 +12,7 @@ from conformance.rules.evidence import CategorySearches, CoverageSearches, Read,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.collection import Gatherer
+    from conformance.collection import Gatherer, Listing
     from conformance.fhir import FhirClient
     from conformance.plugin.run import Run
     from conformance.transport import Exchange
@@ -29,11 +29,23 @@ def search(gatherer: Gatherer) -> Callable[..., SearchEvidence]:
 
     def ask(type_name: str, **parameters: str) -> SearchEvidence:
         sent = {name.replace("__", ":").replace("_dash_", "-"): value for name, value in parameters.items()}
-        found = gatherer.search(type_name, sent)
-        pages = tuple(page.matches for page in found.pages)
-        return SearchEvidence(found.what, found.first, pages, tuple(found.includes), found.findings)
+        return evidence_of(gatherer.search(type_name, sent))
 
     return ask
+
+
+def evidence_of(found: Listing) -> SearchEvidence:
+    """What a listing brought, as rules read it."""
+    return SearchEvidence(
+        found.what,
+        found.first,
+        tuple(page.matches for page in found.pages),
+        tuple(found.includes),
+        found.findings,
+        found.type,
+        found.parameters,
+        tuple(page.bundle for page in found.pages),
+    )
 
 
 @pytest.fixture(scope="session")

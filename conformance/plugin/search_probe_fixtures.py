@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.fhir import bundle as bundles
+from conformance.fhir.paging import MOST_PAGES
+from conformance.plugin.search_fixtures import evidence_of
 from conformance.rules.evidence import SearchEvidence
 from conformance.rules.search_filters import Filtered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.collection import Gatherer
     from conformance.plugin.run import Run
@@ -29,33 +34,57 @@ class Prober:
         self._gatherer = gatherer
         self._known: dict[object, SearchEvidence] = {}
 
-    def searches(self, type_name: str, asked: Sequence[Pairs], *, method: str = "GET") -> list[SearchEvidence]:
-        """The searches in their order, in parallel."""
-        return self._gatherer.parallel([lambda pairs=pairs: self._one(type_name, pairs, method) for pairs in asked])  # type: ignore[misc]
+    def searches(
+        self,
+        type_name: str,
+        asked: Sequence[Pairs],
+        *,
+        method: str = "GET",
+        most: int = MOST_PAGES,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[SearchEvidence]:
+        """The searches in their order, in parallel; of each at most ``most`` pages."""
 
-    def _one(self, type_name: str, pairs: Pairs, method: str) -> SearchEvidence:
+        def one(pairs: Pairs) -> SearchEvidence:
+            return self._one(type_name, pairs, method, most, dict(headers or {}))
+
+        return self._gatherer.parallel([partial(one, pairs) for pairs in asked])
+
+    def search(self, type_name: str, *pairs: tuple[str, str], **named: Any) -> SearchEvidence:
+        """One search; see :meth:`searches`."""
+        return self.searches(type_name, [pairs], **named)[0]
+
+    def _one(self, type_name: str, pairs: Pairs, method: str, most: int, headers: dict[str, str]) -> SearchEvidence:
         names = [name for name, _ in pairs]
-        if method == "GET" and len(set(names)) == len(names):
-            found = self._gatherer.search(type_name, dict(pairs))
-            pages = tuple(page.matches for page in found.pages)
-            return SearchEvidence(found.what, found.first, pages, tuple(found.includes), found.findings)
-        key = (type_name, pairs, method)
+        simple = method == "GET" and most == MOST_PAGES and not headers
+        if simple and len(set(names)) == len(names):
+            return evidence_of(self._gatherer.search(type_name, dict(pairs)))
+        key = (type_name, pairs, method, most, tuple(headers.items()))
         if key not in self._known:
-            self._known[key] = self._sent(type_name, pairs, method)
+            self._known[key] = self._sent(type_name, pairs, method, most, headers)
         return self._known[key]
 
-    def _sent(self, type_name: str, pairs: Pairs, method: str) -> SearchEvidence:
+    def _sent(self, type_name: str, pairs: Pairs, method: str, most: int, headers: dict[str, str]) -> SearchEvidence:
         client = self._gatherer.client
         shown = "&".join(f"{name}=…" for name, _ in pairs)
         what = f"{type_name}?{shown}" if method == "GET" else f"POST {type_name}/_search {shown}"
-        first = client.search(type_name, pairs, method=method, purpose=f"search {type_name}")
+        first = client.search(type_name, pairs, method=method, headers=headers, purpose=f"search {type_name}")
         following = client.pages(first)
         pages = []
-        for page in following:
+        for page in islice(following, most):
             for resource in page.resources:
                 self._run.redactor.learn(resource)
-            pages.append(tuple(page.matches))
-        return SearchEvidence(what, first, tuple(pages), (), tuple(following.findings))
+            pages.append(page)
+        return SearchEvidence(
+            what,
+            first,
+            tuple(tuple(page.matches) for page in pages),
+            tuple(resource for page in pages for resource in bundles.includes(page.bundle)),
+            tuple(following.findings),
+            type_name,
+            pairs,
+            tuple(page.bundle for page in pages),
+        )
 
 
 @pytest.fixture(scope="session")

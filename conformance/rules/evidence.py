@@ -33,7 +33,8 @@ class SearchEvidence:
     """One search followed to its last page.
 
     ``first`` is the answer of the first page. ``pages`` are the matches page by page, ``includes`` what came with them.
-    ``anomalies`` is what following the pages ran into: loops, foreign links, unreadable pages.
+    ``anomalies`` is what following the pages ran into: loops, foreign links, unreadable pages. ``type`` and ``asked``
+    are the type searched and the parameters sent, ``bundles`` the Bundles themselves, page by page.
     """
 
     what: str
@@ -41,6 +42,9 @@ class SearchEvidence:
     pages: Sequence[Sequence[Resource]] = ()
     includes: Sequence[Resource] = ()
     anomalies: Sequence[Finding] = ()
+    type: str = ""
+    asked: Sequence[tuple[str, str]] = ()
+    bundles: Sequence[Resource] = ()
 
     @property
     def matches(self) -> list[Resource]:

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults.deviations import edited, hidden, with_members
+from conformance.reference.faults import search_envelope
+from conformance.reference.faults.deviations import hidden, with_members
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import answer, matching, paging, query, search
+from conformance.reference.fhir import answer, matching, query, search
 from conformance.reference.fhir.errors import FhirError
 from conformance.reference.fhir.parameters import TYPES
 
@@ -29,10 +30,6 @@ def ignoring(name: str) -> Step:
 
 def _first_page_again(original: Step, call: Any, listing: Any, offset: int) -> Any:
     return original(call, listing, offset if offset == 0 else max(offset - listing.query.count, 0))
-
-
-def _page_size_as_total(original: Step, call: Any, listing: Any) -> int:
-    return min(int(original(call, listing)), int(listing.query.count))
 
 
 def _after_instead_of_from(original: Step, call: Any, value: str, low: str, high: str) -> Any:
@@ -131,22 +128,10 @@ FAULTS = (
         {answer.outgoing_bundle: with_members(type="collection")},
     ),
     Fault(
-        "PA-SRCH-003.total-is-the-page",
-        "search.total",
-        "total is the size of the page.",
-        {search.total: _page_size_as_total},
-    ),
-    Fault(
         "PA-SRCH-007.second-page-repeats",
         "paging.repeated",
         "The second page repeats the first.",
         {search.page: _first_page_again},
-    ),
-    Fault(
-        "PA-SRCH-008.plain-http-link",
-        "paging.link",
-        "Page links begin with http.",
-        {paging.page_url: edited(lambda url: url.replace("https:", "http:"))},
     ),
     Fault(
         "PA-SRCH-013.system-never-matches",
@@ -271,4 +256,5 @@ FAULTS = (
         "A procedure with a period is not found by its date.",
         {matching.condition: _moments_only},
     ),
+    *search_envelope.FAULTS,
 )
