@@ -70,6 +70,8 @@ def commands() -> None:
 @click.option(
     "--allow-untested", is_flag=True, help="Gate requirements without a check do not make the run incomplete."
 )
+@click.option("--waivers", metavar="FILE", help="Accepted violations, each with reason, owner and expiry.")
+@click.option("--baseline", metavar="FILE", help="Known violations: only new ones fail.")
 @click.option("--exhaustive", is_flag=True, help="Probe every resource one by one instead of a sample per type.")
 def run(target: str | None, **options: Any) -> int:
     r"""Judge a deployment and write the run folder.
@@ -95,8 +97,9 @@ def _run_options(options: dict[str, Any]) -> list[str]:
     arguments += [f"--requirement={prefix}" for prefix in options["requirement"]]
     arguments += [f"--guide={guide}" for guide in options["guide"]]
     arguments += [f"--set={override}" for override in options["sets"]]
-    if options["out"] is not None:
-        arguments.append(f"--out={options['out']}")
+    for name in ("out", "waivers", "baseline"):
+        if options[name] is not None:
+            arguments.append(f"--{name}={options[name]}")
     arguments += [f"--{name.replace('_', '-')}" for name in ("allow_untested", "exhaustive") if options[name]]
     return arguments
 
@@ -329,6 +332,27 @@ def prove(prefixes: Sequence[str], form: str, workers: int) -> int:
         for line in lines_of(proof):
             click.echo(line)
     return 0 if proof.holds else 1
+
+
+@commands.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+def baseline(run_folder: Path, file: Path) -> int:
+    r"""Write the violations of a run to FILE for --baseline, or strike from FILE what the run no longer found.
+
+    FILE never grows: violations it does not know are listed, left out, and end with exit 1.
+
+    \b
+    conformance baseline reports/latest baseline.json
+    """
+    from conformance.report.files import read_document  # noqa: PLC0415
+    from conformance.verdict.baseline import write_baseline  # noqa: PLC0415
+
+    written, refused = write_baseline(read_document(run_folder), file)
+    click.echo(f"{file}: {len(written.failures)} known violations")
+    for failure in sorted(refused):
+        click.echo(f"not taken up, for a baseline never grows: {failure.requirement} {failure.rule} {failure.path}")
+    return 1 if refused else 0
 
 
 @commands.command()

@@ -43,6 +43,10 @@ def add_options(group: pytest.OptionGroup) -> None:
         action="store_true",
         help="gate requirements without a check do not make the run incomplete",
     )
+    group.addoption("--waivers", dest="conformance_waivers", metavar="FILE", help="accepted violations")
+    group.addoption(
+        "--baseline", dest="conformance_baseline", metavar="FILE", help="known violations; only new ones fail"
+    )
     group.addoption(
         "--reference-run",
         dest="conformance_reference",

@@ -12,6 +12,7 @@ from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
 from conformance.target import load_target
 from conformance.transport import transport_for
+from conformance.verdict.acceptance import load_acceptance
 
 if TYPE_CHECKING:
     import pytest
@@ -51,6 +52,9 @@ def prepare(config: pytest.Config) -> Run:
         effective={row.id: effective(row, strict=target.strict, on=date) for row in catalogue},
         out=run_folder(config.getoption("conformance_out")),
         date=date,
+        acceptance=load_acceptance(
+            config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=date
+        ),
         allow_untested=config.getoption("conformance_allow_untested"),
         reference=config.getoption("conformance_reference"),
         live=config.getoption("conformance_live"),

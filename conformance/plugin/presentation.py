@@ -17,6 +17,7 @@ from conformance.report import allure, files
 from conformance.report.terminal import terminal
 from conformance.verdict import RunFacts, build_document, decide, judge_rows
 from conformance.verdict.judgement import status_of
+from conformance.verdict.waivers import broken_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,8 @@ class Presenter:
     def check_ended(self, result: CheckResult) -> None:
         """Count the check and attach its evidence to the Allure result."""
         for row_id in result.requirements:
-            self._counts[status_of(result, row_id, self.run.effective[row_id])] += 1
+            counts_as = self.run.effective[row_id]
+            self._counts[status_of(result, row_id, counts_as, self.run.acceptance.reason)] += 1
         if self.run.verdict_only:
             return
         rows = [self.run.catalogue.get(row_id) for row_id in result.requirements]
@@ -93,7 +95,9 @@ class Presenter:
             effective=run.effective,
             selected=run.selected,
             undecided_because=_ended_early(run),
+            accepted=run.acceptance.reason,
         )
+        waivers = run.acceptance.account(rows, whole=run.selected == run.catalogue.rows.keys())
         outcome = decide(
             rows,
             selected=any(run.selection.values()),
@@ -101,14 +105,17 @@ class Presenter:
             misconfigured=run.misconfigured,
             unreachable=run.unreachable,
             broken=run.broken,
+            waivers=broken_waivers(waivers),
             allow_undecided=run.target.undecided.allow,
             allow_untested=run.allow_untested,
         )
-        self.document = build_document(rows, outcome, self._facts(), redactor=run.redactor)
+        self.document = build_document(rows, outcome, self._facts(waivers), redactor=run.redactor)
+        run.notes += run.acceptance.notes(self.document)
+        self.document["run"]["notes"] = list(run.notes)
         self._write()
         return outcome.exit_code
 
-    def _facts(self) -> RunFacts:
+    def _facts(self, waivers: Sequence[dict[str, Any]]) -> RunFacts:
         run = self.run
         finished = dt.datetime.now(dt.UTC)
         return RunFacts(
@@ -124,6 +131,7 @@ class Presenter:
             guides=run.guides,
             must_support=run.must_support,
             not_checked=run.not_checked,
+            waivers=waivers,
             latency=run.transport.latency(),
             exchanges=len(run.transport.exchanges),
             logins=run.logins,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.target import Target
     from conformance.transport import Transport
     from conformance.verdict import CheckResult
+    from conformance.verdict.acceptance import Acceptance
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 
@@ -34,6 +35,7 @@ class Run:
     effective: dict[str, Effective]
     out: Path
     date: dt.date
+    acceptance: Acceptance
     allow_untested: bool = False
     reference: bool = False
     live: bool = False

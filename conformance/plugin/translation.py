@@ -4,7 +4,8 @@
 raised                    status              pytest outcome
 ========================  ==================  ===============================
 nothing                   pass                passed
-NonConformance            fail or advisory    failed, or skipped ``ADVISORY``
+NonConformance            fail                failed
+                          advisory, waived    skipped ``ADVISORY``, ``WAIVED``
 NotDemonstrated           undecided           skipped ``UNDECIDED``
 NotApplicable             not-applicable      skipped ``NOT APPLICABLE``
 anything else             error               failed (Allure: broken)
@@ -66,12 +67,13 @@ def outcome_for_pytest(result: CheckResult, run: Run) -> BaseException:
     """The exception that shows ``result`` to pytest and its reporters, redacted."""
     if result.outcome == "error":
         return HarnessError(run.redactor.text(result.reason))
-    status = roll_up(status_of(result, row, run.effective[row]) for row in result.requirements)
+    accepted = run.acceptance.reason
+    status = roll_up(status_of(result, row, run.effective[row], accepted) for row in result.requirements)
     if result.outcome == "judged":
         findings = [redacted(finding, run.redactor) for finding in _one_of_each(result.findings)]
         if status == "fail":
             return NonConformance(findings)
-        return pytest.skip.Exception(f"ADVISORY: {'; '.join(finding.message for finding in findings)}")
+        return pytest.skip.Exception(f"{_PREFIX[status]}: {'; '.join(finding.message for finding in findings)}")
     return pytest.skip.Exception(f"{_PREFIX[result.outcome]}: {run.redactor.text(result.reason)}")
 
 

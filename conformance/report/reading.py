@@ -72,7 +72,27 @@ def provisos(document: Document) -> list[str]:
             gates["untested"],
         ),
     ]
+    named += [(text, True) for text in map(_waiver_to_go, document["waivers"]) if text]
     return [text for text, holds in named if holds] + [one_line(note, 400) for note in document["run"].get("notes", ())]
+
+
+_TO_GO = {
+    "expired": "expired on {expires}",
+    "now passing": "is no longer needed: the requirement holds",
+    "unused": "covers nothing",
+}
+
+
+def _waiver_to_go(waiver: Mapping[str, Any]) -> str:
+    """Why a waiver fails the run; empty for one that does not."""
+    said = _TO_GO.get(waiver["state"], "").format(expires=waiver["expires"])
+    return one_line(f"The waiver of {waiver_subject(waiver)} ({waiver['owner']}) {said}", 400) if said else ""
+
+
+def waiver_subject(waiver: Mapping[str, Any]) -> str:
+    """What a waiver is about: its row, its rule and path, or all of them."""
+    rule = f"{waiver['rule']} at {waiver['path']}" if waiver["rule"] else ""
+    return " ".join(part for part in (waiver["requirement"], rule) if part)
 
 
 def row_sentence(row: Row) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.report.html import Html, tag
 from conformance.report.printable import one_line
+from conformance.report.reading import waiver_subject
 from conformance.report.wording import counted
 
 if TYPE_CHECKING:
@@ -72,7 +73,12 @@ def _guides(document: Document) -> Html | None:
 
 
 def _waivers(document: Document) -> Html | None:
-    return _titled("Waivers", _mappings(document["waivers"]), when=document["waivers"])
+    rows = [
+        (waiver_subject(each), each["state"], each["covers"], each["reason"], each["owner"], each["expires"])
+        for each in document["waivers"]
+    ]
+    head = ("Waives", "State", "Findings", "Reason", "Owner", "Until")
+    return _titled("Waivers", table(head, rows), when=rows)
 
 
 def _must_support(document: Document) -> Html | None:

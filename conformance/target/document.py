@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+TARGET_SHAPE = "a target is a mapping that begins with deployment:"
 _MOST_VALUES = 500_000  # aliases can multiply a small file into a huge one
 
 
@@ -80,8 +81,8 @@ else:
             CoreResolver.__init__(self)
 
 
-def read_layer(file: Path, shown: str) -> Layer:
-    """The YAML mapping in ``file``, called ``shown`` in messages.
+def read_layer(file: Path, shown: str, shape: str = TARGET_SHAPE) -> Layer:
+    """The YAML mapping in ``file``, called ``shown`` in messages; ``shape`` says what such a file should be.
 
     Raises :class:`TargetProblems` where nothing can be read from it: missing, a folder, not UTF-8, empty, not YAML, not
     a mapping. Keys written twice are listed in the layer's ``problems``.
@@ -95,19 +96,19 @@ def read_layer(file: Path, shown: str) -> Layer:
         raise TargetProblems([Problem(place, (), f"not UTF-8 text (byte {problem.start + 1})")]) from None
     except OSError as problem:
         raise TargetProblems([Problem(place, (), f"cannot be read: {problem.strerror}")]) from None
-    return parse_layer(text, place)
+    return parse_layer(text, place, shape)
 
 
-def parse_layer(text: str, place: Place) -> Layer:
+def parse_layer(text: str, place: Place, shape: str = TARGET_SHAPE) -> Layer:
     """The YAML mapping written in ``text``; raises :class:`TargetProblems` as :func:`read_layer` does."""
     node = _compose(text, place)
     if node is None:
-        raise TargetProblems([Problem(place, (), "is empty; a target is a mapping that begins with deployment:")])
+        raise TargetProblems([Problem(place, (), f"is empty; {shape}")])
     walk = _Walk(place)
     value = walk.value(node, (), ())
     if not isinstance(value, dict):
         at = Place(place.source, _line(node), place.folder)
-        raise TargetProblems([Problem(at, (), f"holds {kind_of(value)}; a target is a mapping of keys to values")])
+        raise TargetProblems([Problem(at, (), f"holds {kind_of(value)}; {shape}")])
     return Layer(value, walk.places, walk.problems)
 
 

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Literal
 from conformance.verdict.statuses import Status, roll_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from conformance.findings import Finding
     from conformance.requirements import Catalogue, Effective, Requirement
 
+    # Why a violation of a row is accepted (a waiver in force, the baseline); empty when it is not.
+    Accepted = Callable[[str, Finding], str]
+
 Outcome = Literal["judged", "undecided", "not-applicable", "error"]
+
+
+def nothing_accepted(_row_id: str, _finding: Finding) -> str:
+    """Without waivers and baseline every violation counts."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +62,39 @@ def judge_rows(
     effective: Mapping[str, Effective],
     selected: frozenset[str],
     undecided_because: str = "",
+    accepted: Accepted = nothing_accepted,
 ) -> list[RowVerdict]:
     """A verdict for every row of the catalogue, in its order.
 
     ``effective`` maps each row id to how it counts. Rows outside ``selected`` are ``untested: not selected``.
     ``undecided_because`` is the reason for rows whose checks never ran because the run ended early.
+    ``accepted`` tells why a violation is waived.
     """
     by_row: dict[str, list[CheckResult]] = {row.id: [] for row in catalogue}
     for result in results:
         for row_id in result.requirements:
             by_row[row_id].append(result)
     return [
-        _judge(row, by_row[row.id], effective[row.id], selected=row.id in selected, ended=undecided_because)
+        _judge(
+            row,
+            by_row[row.id],
+            effective[row.id],
+            selected=row.id in selected,
+            ended=undecided_because,
+            accepted=accepted,
+        )
         for row in catalogue
     ]
 
 
 def _judge(
-    row: Requirement, results: Sequence[CheckResult], counts_as: Effective, *, selected: bool, ended: str
+    row: Requirement,
+    results: Sequence[CheckResult],
+    counts_as: Effective,
+    *,
+    selected: bool,
+    ended: str,
+    accepted: Accepted,
 ) -> RowVerdict:
     if not selected:
         return RowVerdict(row, counts_as, "untested", "not selected")
@@ -79,10 +102,16 @@ def _judge(
         return RowVerdict(row, counts_as, "untested", "switched off in the target (strict)")
     if not results:
         return RowVerdict(row, counts_as, "untested", ended or _why_untested(row))
-    checks = tuple((result, status_of(result, row.id, counts_as)) for result in results)
+    checks = tuple((result, status_of(result, row.id, counts_as, accepted)) for result in results)
     status = roll_up(status for _, status in checks)
     findings = tuple(finding for result in results for finding in findings_of(result, row.id))
-    return RowVerdict(row, counts_as, status, _reason(status, checks), checks, findings)
+    reason = _why_waived(row.id, findings, accepted) if status == "waived" else _reason(status, checks)
+    return RowVerdict(row, counts_as, status, reason, checks, findings)
+
+
+def _why_waived(row_id: str, findings: Sequence[Finding], accepted: Accepted) -> str:
+    reasons = (accepted(row_id, finding) for finding in findings if finding.severity == "error")
+    return "; ".join(dict.fromkeys(filter(None, reasons)))
 
 
 def _why_untested(row: Requirement) -> str:
@@ -98,13 +127,17 @@ def findings_of(result: CheckResult, row_id: str) -> tuple[Finding, ...]:
     return tuple(finding for finding in result.findings if finding.requirement in {"", row_id})
 
 
-def status_of(result: CheckResult, row_id: str, counts_as: Effective) -> Status:
-    """The status that one check gives one row."""
+def status_of(result: CheckResult, row_id: str, counts_as: Effective, accepted: Accepted = nothing_accepted) -> Status:
+    """The status that one check gives one row; waived only when every violation of a gate row is accepted."""
     if result.outcome != "judged":
         return result.outcome
-    severities = {finding.severity for finding in findings_of(result, row_id)}
+    findings = findings_of(result, row_id)
+    severities = {finding.severity for finding in findings}
     if "error" in severities:
-        return "fail" if counts_as == "gate" else "advisory"
+        if counts_as != "gate":
+            return "advisory"
+        violations = (finding for finding in findings if finding.severity == "error")
+        return "waived" if all(accepted(row_id, finding) for finding in violations) else "fail"
     return "advisory" if "warning" in severities else "pass"
 
 

@@ -54,14 +54,16 @@ def decide(
     misconfigured: str = "",
     unreachable: str = "",
     broken: str = "",
+    waivers: str = "",
     allow_undecided: Mapping[str, str] | None = None,
     allow_untested: bool = False,
 ) -> RunOutcome:
     """The run's outcome; the order of the branches is the order of precedence.
 
     ``interrupted``, ``misconfigured`` (a wrong target, option or login), ``unreachable`` and ``broken`` (trouble of the
-    harness outside any row) are sentences, empty when it did not happen. ``selected`` says that only part of the
-    catalogue was asked for. ``allow_undecided`` maps row ids the target may leave undecided to its reasons.
+    harness outside any row) are sentences, empty when it did not happen; ``waivers`` is one when waivers must go.
+    ``selected`` says that only part of the catalogue was asked for. ``allow_undecided`` maps row ids the target may
+    leave undecided to its reasons.
     """
     allowed = allow_undecided or {}
     gates = [row for row in rows if row.effective == "gate" and row.reason != "not selected"]
@@ -77,6 +79,7 @@ def decide(
         ("configuration error", misconfigured, misconfigured),
         ("target unreachable", unreachable, unreachable),
         ("non-conformant", failed, _name(failed, "gate requirements are violated")),
+        ("non-conformant", waivers, waivers),
         ("harness error", trouble, str(trouble)),
         ("incomplete", not judged, "nothing was judged"),
         ("incomplete", undecided, _name(undecided, "gate requirements could not be decided")),

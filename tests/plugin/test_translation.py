@@ -1,6 +1,5 @@
 """What each ending of a check becomes."""
 
-import datetime as dt
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +8,7 @@ from conformance.errors import HarnessError, LoginRefused, NonConformance, NotAp
 from conformance.findings import Finding
 from conformance.plugin.translation import outcome_for_pytest, result_of
 from conformance.redaction import Redactor
+from conformance.verdict.acceptance import Acceptance
 
 SECRET = "s3cr3t-value-nobody-may-see"
 ROW = "PA-TOK-001"
@@ -17,7 +17,7 @@ ROW = "PA-TOK-001"
 def run(effective="gate"):
     redactor = Redactor()
     redactor.register(SECRET, "client secret")
-    return SimpleNamespace(redactor=redactor, effective={ROW: effective}, date=dt.date(2026, 11, 23))
+    return SimpleNamespace(redactor=redactor, effective={ROW: effective}, acceptance=Acceptance())
 
 
 def raised(problem):
