@@ -25,6 +25,7 @@ _FIXTURES = (
     "search_fixtures",
     "search_probe_fixtures",
     "search_envelope_fixtures",
+    "search_request_fixtures",
     "identity_context_fixtures",
     "isolation_fixtures",
     "isolation_session_fixtures",
