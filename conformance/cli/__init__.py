@@ -1,0 +1,73 @@
+"""The command line: parse, call, print. Everything else is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from conformance import __version__
+from conformance.cli import finished, guides, judging, looking_up, preparing
+from conformance.errors import ConfigError, ConformanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CONFIGURATION = 4
+_INTERRUPTED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point of the ``conformance`` script; every ending is one of the documented exit codes."""
+    try:
+        code = commands.main(arguments, prog_name="conformance", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _end("interrupted", _INTERRUPTED)
+    except click.UsageError as problem:
+        hint = f"\ntry: {problem.ctx.command_path} --help" if problem.ctx else ""
+        code = _end(f"{problem.format_message()}{hint}", _CONFIGURATION)
+    except click.ClickException as problem:
+        code = _end(problem.format_message(), _CONFIGURATION)
+    except ConfigError as problem:
+        code = _end(str(problem), _CONFIGURATION)
+    except ConformanceError as problem:
+        code = _end(str(problem), 3)
+    except BrokenPipeError:
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(message: str, code: int) -> int:
+    click.echo(f"conformance: {message}", err=True)
+    return code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="conformance")
+def commands() -> None:
+    r"""Prove a Patient Access API conformant: SMART App Launch, US Core, CARIN Blue Button, HRex, PDex, CMS-0057-F.
+
+    \b
+    conformance run --reference        judge the built-in reference payer
+    conformance run staging.yaml       judge the deployment that staging.yaml describes
+
+    Exit codes of a run: 0 conformant, 1 non-conformant, 2 interrupted, 3 harness error, 4 usage or configuration,
+    5 incomplete, 6 target unreachable.
+    """
+
+
+for command in (
+    judging.run,
+    judging.prove,
+    judging.serve,
+    preparing.doctor,
+    preparing.login,
+    looking_up.validate,
+    looking_up.list_,
+    looking_up.explain,
+    guides.guides,
+    finished.report,
+    finished.baseline,
+):
+    commands.add_command(command)

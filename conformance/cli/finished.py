@@ -1,0 +1,46 @@
+"""Commands on finished runs: ``report`` and ``baseline``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+def baseline(run_folder: Path, file: Path) -> int:
+    r"""Write the violations of a run to FILE for --baseline, or strike from FILE what the run no longer found.
+
+    FILE never grows: violations it does not know are listed, left out, and end with exit 1.
+
+    \b
+    conformance baseline reports/latest baseline.json
+    """
+    from conformance.report.files import read_document  # noqa: PLC0415
+    from conformance.verdict.baseline import write_baseline  # noqa: PLC0415
+
+    written, refused = write_baseline(read_document(run_folder), file)
+    click.echo(f"{file}: {len(written.failures)} known violations")
+    for failure in sorted(refused):
+        click.echo(f"not taken up, for a baseline never grows: {failure.requirement} {failure.rule} {failure.path}")
+    return 1 if refused else 0
+
+
+@click.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def report(run_folder: Path) -> int:
+    r"""Render the reports of a finished run again.
+
+    \b
+    conformance report reports/latest
+    """
+    from conformance.report import files  # noqa: PLC0415
+
+    document = files.read_document(run_folder)
+    for path in (files.write_summary(run_folder, document), files.write_junit(run_folder, document)):
+        click.echo(path)
+    rendered = files.write_allure(run_folder, document)
+    click.echo(rendered.path or f"no Allure report: {rendered.problem}")
+    return 0

@@ -1,0 +1,112 @@
+"""Commands that judge: ``run``, ``prove``, and ``serve``, the payer to try them on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from conformance.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command()
+@click.argument("target", required=False)
+@click.option("--reference", is_flag=True, help="Judge the built-in reference payer.")
+@click.option("--area", multiple=True, metavar="AREA", help="Judge only this area; repeatable.")
+@click.option("--requirement", multiple=True, metavar="PREFIX", help="Judge only ids that begin so; repeatable.")
+@click.option("--guide", multiple=True, metavar="NAME@VERSION", help="Use this guide version; repeatable.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
+)
+@click.option("--out", metavar="DIR", help="Run folder to write; default reports/<UTC time>.")
+@click.option(
+    "--allow-untested", is_flag=True, help="Gate requirements without a check do not make the run incomplete."
+)
+@click.option("--waivers", metavar="FILE", help="Accepted violations, each with reason, owner and expiry.")
+@click.option("--baseline", metavar="FILE", help="Known violations: only new ones fail.")
+@click.option("--exhaustive", is_flag=True, help="Probe every resource one by one instead of a sample per type.")
+def run(target: str | None, **options: Any) -> int:
+    r"""Judge a deployment and write the run folder.
+
+    \b
+    conformance run --reference --area discovery
+    """
+    if options["reference"] == bool(target):
+        raise ConfigError("name either a target file or --reference, not both and not neither")
+    from conformance.plugin.launch import run_suites  # noqa: PLC0415
+
+    arguments = _run_options(options)
+    if not options["reference"]:
+        return run_suites([f"--target={target}", *arguments])
+    from conformance.proving.payer import reference_payer  # noqa: PLC0415
+
+    with reference_payer() as payer:
+        return run_suites([f"--target={payer.target_file}", "--reference-run", *arguments])
+
+
+def _run_options(options: dict[str, Any]) -> list[str]:
+    arguments = [f"--area={area}" for area in options["area"]]
+    arguments += [f"--requirement={prefix}" for prefix in options["requirement"]]
+    arguments += [f"--guide={guide}" for guide in options["guide"]]
+    arguments += [f"--set={override}" for override in options["sets"]]
+    for name in ("out", "waivers", "baseline"):
+        if options[name] is not None:
+            arguments.append(f"--{name}={options[name]}")
+    arguments += [f"--{name.replace('_', '-')}" for name in ("allow_untested", "exhaustive") if options[name]]
+    return arguments
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="Port; 0 takes a free one."
+)
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Serve with this seeded fault; repeatable.")
+@click.option("--write-target", type=click.Path(path_type=Path), metavar="FILE", help="Write a runnable target file.")
+def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
+    r"""Serve the reference payer until Ctrl-C and print its logins.
+
+    \b
+    conformance serve --write-target payer.yaml
+    """
+    from conformance.proving.payer import serve_in_foreground  # noqa: PLC0415
+
+    return serve_in_foreground(port=port, faults=faults, write_target=write_target)
+
+
+@click.command()
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that judge at once."
+)
+def prove(prefixes: Sequence[str], form: str, workers: int) -> int:
+    r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
+
+    \b
+    conformance prove PA-TOK
+    """
+    import json  # noqa: PLC0415
+
+    from conformance.proving.prove import choose  # noqa: PLC0415
+    from conformance.proving.prove import prove as prove_faults  # noqa: PLC0415
+    from conformance.proving.table import lines_of  # noqa: PLC0415
+    from conformance.requirements import load_catalogue  # noqa: PLC0415
+
+    wanted = tuple(prefix.upper().partition(".")[0] for prefix in prefixes)
+    rows = [
+        (row.id, row.untested or "no seeded fault")
+        for row in load_catalogue()
+        if row.disposition != "evidence" and (not wanted or row.id.startswith(wanted))
+    ]
+    faults = choose(prefixes)
+    proof = prove_faults(faults, rows=rows, say=lambda name: click.echo(f"judged {name}", err=True), workers=workers)
+    if form == "json":
+        click.echo(json.dumps(proof.as_json(), indent=1))
+    else:
+        for line in lines_of(proof):
+            click.echo(line)
+    return 0 if proof.holds else 1
