@@ -82,11 +82,15 @@ def too_many(node: Node, count: int, path: str = "") -> Problem:
     )
 
 
+def bounds(nodes: Sequence[Node]) -> tuple[int, float]:
+    """The least and the greatest number of appearances that all definitions allow."""
+    return max((node.min for node in nodes), default=0), min((node.max for node in nodes), default=float("inf"))
+
+
 def check_count(nodes: Sequence[Node]) -> Callable[[int], Problems]:
     """How many items an array may have; one that is not there at all is :func:`missing`'s business."""
     fewest, limit = least(nodes), most(nodes)
-    lowest = fewest.min if fewest is not None else 0
-    highest = limit.max if limit is not None else float("inf")
+    lowest, highest = bounds(nodes)
 
     def check(count: int) -> Problems:
         if lowest <= count <= highest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,13 +10,16 @@ if TYPE_CHECKING:
     from conformance.validator.problems import Problem
 
 
-class Unchecked(Counter[str]):
+class Unchecked(dict[str, int]):
     """What could not be checked, by system or reason.
 
     ``has_zero`` notes that an integer was 0: a parser reads the text ``-0``, which integers may not be, as the same.
     """
 
     has_zero = False
+
+    def __missing__(self, _reason: str) -> int:
+        return 0
 
 
 class Entry(NamedTuple):

@@ -8,11 +8,12 @@ wants (through the profile of the slice's type, an extension's definition, or th
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import resolving
 from conformance.validator.definitions import CORE
-from conformance.validator.values import equal, fits
+from conformance.validator.values import equal, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,6 +63,11 @@ def steps(path: str) -> list[tuple[str, str]]:
 def instance_values(path: str) -> Callable[[Any, Context], list[Typed]]:
     """The path as a function from a value to the values at its end."""
     wanted = steps(path)
+    if not wanted:
+        return lambda value, _context: [Typed(value, resource_type(value))]
+    if len(wanted) == 1:
+        take, only = STEPS[wanted[0][0]], wanted[0][1]
+        return lambda value, context: list(take(Typed(value, resource_type(value)), only, context))
 
     def values(value: Any, context: Context) -> list[Typed]:
         here = [Typed(value, resource_type(value))]
@@ -74,7 +80,7 @@ def instance_values(path: str) -> Callable[[Any, Context], list[Typed]]:
 
 def resource_type(value: Any) -> str:
     """The ``resourceType`` of a resource, else empty."""
-    return str(value.get("resourceType", "")) if value.__class__ is dict else ""
+    return str(value["resourceType"]) if value.__class__ is dict and "resourceType" in value else ""
 
 
 def _children(item: Typed, name: str, _context: Context) -> list[Typed]:
@@ -191,10 +197,13 @@ def criterion(compiler: Compiler, node: Node, discriminator: dict[str, Any]) -> 
 
 def _constant(path: str, wanted: Any, *, is_exact: bool) -> Criterion:
     values = instance_values(path)
-    compare = equal if is_exact else fits
+    accepts = partial(equal, wanted) if is_exact else fitting(wanted)
 
     def test(value: Any, context: Context) -> bool:
-        return any(compare(wanted, found.value) for found in values(value, context))
+        for found in values(value, context):  # noqa: SIM110 - a generator costs more than the loop
+            if accepts(found.value):
+                return True
+        return False
 
     return Criterion(path, test, wanted, is_exact)
 

@@ -89,6 +89,7 @@ def check_element_id(source: str) -> Check:
 
 def each(item: Check, nodes: list[Node]) -> Check:
     """The check of an array all of whose items are alike."""
+    lowest, highest = cardinality.bounds(nodes)
     counted = cardinality.check_count(nodes)
     source = nodes[0].source
 
@@ -101,6 +102,8 @@ def each(item: Check, nodes: list[Node]) -> Check:
             if found is not None:
                 below(f"[{index}]", found)
                 problems = found if problems is None else problems + found
+        if lowest <= len(values) <= highest:
+            return problems
         return joined(problems, counted(len(values)))
 
     return check

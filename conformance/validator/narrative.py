@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from conformance.validator.problems import Check, Problem, Problems, joined
-from conformance.validator.xhtml import ACTIVE_URL, ATTRIBUTES, ELEMENTS, IDENTIFIED, NAMESPACE, surely_fine
+from conformance.validator.xhtml import ACTIVE_URL, ATTRIBUTES, ELEMENTS, IDENTIFIED, NAMESPACE, Malformed, looked_at
 
 if TYPE_CHECKING:
     from conformance.validator.context import Context
@@ -28,9 +28,10 @@ def check_narrative(source: str) -> Check:
         if value.__class__ is not str:
             message = "The narrative's div is written as a JSON string."
             return [Problem("type", message, expected="xhtml", found=value, profile=source)]
-        if surely_fine(value):
+        looked = looked_at(value)
+        if looked is True:
             return repeated_ids(value, context, source) if IDENTIFIED in value else None
-        found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in faults(value)]
+        found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in _faults(value, looked)]
         return joined(found or None, repeated_ids(value, context, source))
 
     return check
@@ -38,7 +39,7 @@ def check_narrative(source: str) -> Check:
 
 def is_fine(value: str) -> bool:
     """Whether the text meets the narrative's rules (FHIRPath ``htmlChecks()``)."""
-    return surely_fine(value) or not faults(value)
+    return not faults(value)
 
 
 def repeated_ids(text: str, context: Context, source: str) -> Problems:
@@ -100,6 +101,15 @@ class _Reader:
 
 def faults(text: str) -> list[tuple[str, str, str]]:
     """The narrative's faults as rule, sentence and what was found."""
+    return _faults(text, looked_at(text))
+
+
+def _faults(text: str, looked: Malformed | bool) -> list[tuple[str, str, str]]:
+    """As :func:`faults`, where a quick look found this."""
+    if looked is True:
+        return []
+    if isinstance(looked, Malformed):
+        return [_malformed(looked)]
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = reader.start
@@ -112,8 +122,12 @@ def faults(text: str) -> list[tuple[str, str, str]]:
     except UnicodeError:
         return [*reader.found, ("narrative.xml", "The narrative holds characters that XML does not have.", "")]
     except expat.ExpatError as trouble:
-        where = f"line {trouble.lineno}, column {trouble.offset + 1}"
-        return [*reader.found, ("narrative.xml", f"The narrative is not well-formed XML: {trouble}.", where)]
+        return [*reader.found, _malformed(Malformed(str(trouble), trouble.lineno, trouble.offset + 1))]
     if not reader.has_content:
         reader.found.append(("narrative.empty", "The narrative holds nothing to read.", text[:80]))
     return reader.found
+
+
+def _malformed(trouble: Malformed) -> tuple[str, str, str]:
+    where = f"line {trouble.line}, column {trouble.column}"
+    return ("narrative.xml", f"The narrative is not well-formed XML: {trouble.message}.", where)

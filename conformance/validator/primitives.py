@@ -195,6 +195,7 @@ STRINGS = {
     "time": is_time,
     "base64Binary": is_base64,
 }
+MEMOS = {"code": _codes, "uri": _uris, "url": _uris, "canonical": _canonicals, "date": _days, "dateTime": _days}
 PRIMITIVES = frozenset({*STRINGS, *INTEGERS, "boolean", "decimal", "xhtml"})
 
 
@@ -206,15 +207,27 @@ def check_primitive(code: str, source: str) -> Check:
         return _of_class((bool,), code, source)
     if code == "decimal":
         return _of_class((int, float), code, source)
-    return _text(code, source)
+    return _plain_text(code, source) if STRINGS[code] is is_string else _text(code, source)
 
 
 def _text(code: str, source: str) -> Check:
     accepts = STRINGS[code]
+    known: set[str] = MEMOS.get(code, set())
 
     def check(value: Any, _context: Context) -> Problems:
         if value.__class__ is str:
-            if accepts(value):
+            return None if value in known or accepts(value) else wrong_format(code, value, source)
+        return wrong_kind(code, value, source)
+
+    return check
+
+
+def _plain_text(code: str, source: str) -> Check:
+    """As :func:`_text` for text of any form: printable characters need no closer look."""
+
+    def check(value: Any, _context: Context) -> Problems:
+        if value.__class__ is str:
+            if (value and len(value) <= LONGEST_STRING and value.isprintable()) or is_string(value):
                 return None
             return wrong_format(code, value, source)
         return wrong_kind(code, value, source)

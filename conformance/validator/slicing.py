@@ -42,6 +42,7 @@ class Slicer:
             part: self._criteria(compiler, part, discriminating) for part in node.slices
         }
         self.counted = [part for part in node.slices if part.min > 0 or part.max != float("inf")]
+        self.is_decidable = all(self.criteria[part] for part in self.slices)
         self._by_token = self._tokens()
 
     @staticmethod
@@ -50,11 +51,6 @@ class Slicer:
         wanted = discriminating if "/" not in part.slice else [*discriminating, *own]
         found = [discriminators.criterion(compiler, part, one) for one in wanted]
         return [one for one in found if one is not None]
-
-    @property
-    def decidable(self) -> bool:
-        """Whether every slice can be told at all."""
-        return all(self.criteria[part] for part in self.slices)
 
     def _tokens(
         self,
@@ -87,7 +83,10 @@ class Slicer:
         return tuple(matched), sure
 
     def _belongs(self, part: Node, value: Any, context: Context) -> bool | None:
-        verdicts = [one.test(value, context) for one in self.criteria[part]]
+        criteria = self.criteria[part]
+        if len(criteria) == 1:
+            return criteria[0].test(value, context)
+        verdicts = [one.test(value, context) for one in criteria]
         if not verdicts or None in verdicts:
             return None if False not in verdicts else False
         return all(verdicts)
@@ -167,7 +166,7 @@ def check_sliced(
                 found = slicer.match(value, context)
                 seen.append(found)
                 matched += found[0]
-            wrong = check_one(matched)(value, context)
+            wrong = (items.get(matched) or check_one(matched))(value, context)
             if wrong is not None:
                 problems = [*(problems or ()), *(below(f"[{index}]", wrong) if known.repeats else wrong)]
         for slicer, seen in zip(parts, matches, strict=True):
@@ -182,19 +181,23 @@ def check_sliced(
 def judge(slicer: Slicer, seen: list[tuple[Match, bool]], values: list[Any], context: Context) -> Problems:
     """What the slices say of the whole array: counts, rules and order."""
     problems: list[Problem] = []
-    if not slicer.decidable:
+    if not slicer.is_decidable:
         context.counts["slicing without a usable discriminator"] += 1
         return None
-    sure = all(certain for _, certain in seen)
+    sure, several = True, False
+    for matched, certain in seen:
+        sure = sure and certain
+        several = several or len(matched) > 1
     if not sure:
         context.counts[UNSURE] += 1
     for part in slicer.counted:
-        count = sum(part in matched for matched, _ in seen)
+        count = len([1 for matched, _ in seen if part in matched])
         if count > part.max:
             problems.append(cardinality.too_many_in_slice(part, count))
         elif count < part.min and sure:
             problems.append(cardinality.too_few_in_slice(part, count))
-    problems.extend(_ambiguous(slicer, seen))
+    if several:
+        problems.extend(_ambiguous(slicer, seen))
     if slicer.rules != "open" or slicer.ordered:
         problems.extend(_unruly(slicer, seen, values))
     return problems or None

@@ -103,8 +103,8 @@ class Validator:
             findings = finished(entry.problems, entry.resource)
             records.append(Record(entry.resource, findings, entry.not_checked, entry.profiles, entry.start))
         for record in records:
-            if record.not_checked:
-                self.not_checked.update(record.not_checked)
+            for reason, count in record.not_checked.items():
+                self.not_checked[reason] += count
         return records
 
 

@@ -7,6 +7,7 @@ they nest, and whether all characters and references are XML's, the XML parser s
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from xml.parsers import expat
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -23,14 +24,13 @@ xmlns noshade size
 """
 ELEMENTS = frozenset(ELEMENT_NAMES.split())
 ATTRIBUTES = frozenset(ATTRIBUTE_NAMES.split())
-WELL_KNOWN = re.compile(
-    r"""([a-z0-9]+)((?:\s+[a-zA-Z:]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*'))*)\s*(/?)"""
-).fullmatch
+WELL_KNOWN = re.compile(r"""([a-z0-9]+)((?:\s+[a-zA-Z:]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*'))*)\s*(/?)""").fullmatch
 ATTRIBUTE = re.compile(r"""([a-zA-Z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 OPENING = re.compile(r"<([^/>][^>]*)>").findall
 SOMETHING = re.compile(r">\s*[^\s<]|<img[\s/>]").search
 FINAL = True
 ACTIVE_URL = re.compile(r"\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
+DECLARED = f'xmlns="{NAMESPACE}"'
 IDENTIFIED = ' id="'
 """How a harmless tag writes that it has an id."""
 MEMO = 5_000
@@ -38,17 +38,26 @@ MEMO = 5_000
 _harmless: set[str] = set()
 
 
-def surely_fine(text: str) -> bool:
-    """Whether the text is well formed, uses allowed elements and attributes only, and holds something to read."""
+class Malformed(NamedTuple):
+    """Why the XML parser refuses a text that is otherwise harmless, and where (both counted from 1)."""
+
+    message: str
+    line: int
+    column: int
+
+
+def looked_at(text: str) -> Malformed | bool:
+    """True: well formed, allowed elements and attributes only, and something to read. False: unsure."""
     tags = set(OPENING(text))
     if not tags <= _harmless and not all(map(is_harmless, tags)):
         return False
-    root = text[1 : text.find(">")]
-    if not text.startswith("<div") or f'xmlns="{NAMESPACE}"' not in root or not SOMETHING(text):
+    if not text.startswith("<div") or DECLARED not in text[: text.find(">")] or not SOMETHING(text):
         return False
     try:
         expat.ParserCreate().Parse(text, FINAL)
-    except (expat.ExpatError, UnicodeError):
+    except expat.ExpatError as trouble:
+        return Malformed(str(trouble), trouble.lineno, trouble.offset + 1)
+    except UnicodeError:
         return False
     return True
 

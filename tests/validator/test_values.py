@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.validator.values import compared, equal, fits
+from conformance.validator.values import compared, equal, fitting
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_fixed_is_deep_equality_without_anything_beside_it(wanted, value, same):
     ],
 )
 def test_a_pattern_is_a_part_of_the_value_in_any_order(pattern, value, does):
-    assert fits(pattern, value) is does
+    assert fitting(pattern)(value) is does
 
 
 def test_a_fixed_value_of_an_absent_element_is_no_error(profile, judged, rules):

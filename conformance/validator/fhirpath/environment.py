@@ -43,7 +43,7 @@ class Environment:
     html_checks: Callable[[str], bool | None] | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
-    not_evaluated: Counter[str] = field(default_factory=Counter)
+    not_evaluated: dict[str, int] = field(default_factory=Counter)
     entries: dict[str, Resource] | None = field(default=None, repr=False)
 
 
