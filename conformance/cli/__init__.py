@@ -67,6 +67,7 @@ for command in (
     looking_up.list_,
     looking_up.explain,
     guides.guides,
+    finished.compare,
     finished.report,
     finished.baseline,
 ):

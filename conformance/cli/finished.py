@@ -1,4 +1,4 @@
-"""Commands on finished runs: ``report`` and ``baseline``."""
+"""Commands on finished runs: ``compare``, ``report`` and ``baseline``."""
 
 from __future__ import annotations
 
@@ -44,3 +44,26 @@ def report(run_folder: Path) -> int:
     rendered = files.write_allure(run_folder, document)
     click.echo(rendered.path or f"no Allure report: {rendered.problem}")
     return 0
+
+
+@click.command()
+@click.argument("before", metavar="RUN_A", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("after", metavar="RUN_B", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write to FILE.")
+def compare(before: Path, after: Path, form: str, out: Path | None) -> int:
+    r"""Say what changed from RUN_A to RUN_B; exit 1 if a gate requirement newly fails or is newly undecided.
+
+    \b
+    conformance compare reports/monday reports/latest
+    """
+    from conformance.report import comparison, files  # noqa: PLC0415
+    from conformance.verdict.comparison import compare as compare_runs  # noqa: PLC0415
+
+    compared = compare_runs(files.read_document(before), files.read_document(after))
+    render = {"text": comparison.as_text, "markdown": comparison.as_markdown, "html": comparison.as_page}[form]
+    if out is None:
+        click.echo(render(compared).rstrip())
+    else:
+        out.write_text(render(compared).rstrip() + "\n", encoding="utf-8")
+    return 1 if compared.regressed else 0

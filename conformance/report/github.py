@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from conformance.report.markdown import escaped
 from conformance.report.printable import one_line, shorten
 from conformance.report.reading import (
     counts_of,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _SUMMARY_LIMIT = 900_000  # the step summary may hold 1 MiB
 _ROWS_SHOWN = 100
 _ANNOTATIONS = 10  # shown per step and kind
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$@:-])")
 
 
 def step_summary(document: Document) -> str:
@@ -40,9 +39,9 @@ def step_summary(document: Document) -> str:
     run = document["run"]
     symbol = status_words(verdict_status(run)).symbol
     parts = [
-        f"## {symbol} {_text(headline(run))}: {_text(deployment_name(document))}",
-        f"{_text(sentence(verdict_sentence(document)))} Exit code {run.get('exit_code')}: {exit_meaning(run)}.",
-        "\n".join(f"- {_text(sentence(text))}" for text in provisos(document)),
+        f"## {symbol} {escaped(headline(run))}: {escaped(deployment_name(document))}",
+        f"{escaped(sentence(verdict_sentence(document)))} Exit code {run.get('exit_code')}: {exit_meaning(run)}.",
+        "\n".join(f"- {escaped(sentence(text))}" for text in provisos(document)),
         _table_of_areas(document),
         *(_rows(document, status, title) for status, title in _SECTIONS.items()),
     ]
@@ -50,12 +49,6 @@ def step_summary(document: Document) -> str:
 
 
 _SECTIONS = {"fail": "What fails", "error": "Errors of the harness", "undecided": "Undecided", "advisory": "Advisory"}
-
-
-def _text(value: object, limit: int = 400) -> str:
-    """Plain text inside Markdown: no markup, no HTML, no mention, no link comes out of it."""
-    escaped = one_line(value, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKDOWN.sub(r"\\\1", escaped)
 
 
 def _code(value: object, limit: int = 300) -> str:
@@ -70,7 +63,7 @@ def _table_of_areas(document: Document) -> str:
     lines = [f"| Area | {head} |", "|---|" + "---:|" * len(used)]
     for area, rows in rows_by_area(document).items():
         counts = counts_of(rows)
-        lines.append(f"| {_text(area_title(area))} | {' | '.join(str(counts[status] or '') for status in used)} |")
+        lines.append(f"| {escaped(area_title(area))} | {' | '.join(str(counts[status] or '') for status in used)} |")
     return "\n".join(lines)
 
 
@@ -88,8 +81,8 @@ def _rows(document: Document, status: str, title: str) -> str:
 def _row(row: Row) -> str:
     first = row["findings"][0] if row["findings"] else None
     cells = [
-        f"**{_text(row['id'])}**<br>{_text(row['title'])}",
-        _text(row_sentence(row)),
+        f"**{escaped(row['id'])}**<br>{escaped(row['title'])}",
+        escaped(row_sentence(row)),
         _code(first["rule"]) if first else "",
         _code(place_of(first)) if first else "",
         str(sum(finding["count"] for finding in row["findings"]) or "") if first else "",

@@ -5,12 +5,10 @@ The page stands alone: one file, no script, no font, no picture; its content pol
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.html import Html, tag
+from conformance.report.page import page
 from conformance.report.printable import one_line
 from conformance.report.reading import (
     counts_of,
@@ -51,32 +49,15 @@ _DEPLOYMENT_FACTS = {
 
 def render(document: Document, exchanges: Mapping[int, Mapping[str, Any]] | None = None) -> str:
     """The page for ``document`` as HTML text; ``exchanges`` are redacted records by number (reading.read_exchanges)."""
-    css = files("conformance.report").joinpath("summary.css").read_text(encoding="utf-8")
-    title = f"{headline(document['run'])}: {deployment_name(document)}"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(css)),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{title} · Patient Access API conformance"),
-        tag("style", Html(css)),
-    )
+    title = f"{headline(document['run'])}: {deployment_name(document)} · Patient Access API conformance"
     sections = [section for section in _sections(document, exchanges or {}) if section]
-    body = tag(
-        "body",
+    return page(
+        title,
         tag("a", "Skip to the findings", href="#findings", class_="skip"),
         _masthead(document),
         tag("main", _verdict(document), _navigation(document), sections, id="findings"),
         _footer(document),
     )
-    return f'<!DOCTYPE html>\n<html lang="en">{head}{body}</html>\n'
-
-
-def _policy(css: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _masthead(document: Document) -> Html:

@@ -63,7 +63,7 @@ def test_a_finding_counts_only_for_the_row_it_is_tagged_with():
         ("PA-TOK-001", "gate", ALL, "no check yet"),
         ("PA-TOK-001", "gate", ALL - {"PA-TOK-001"}, "not selected"),
         ("PA-TOK-003", "off", ALL, "switched off in the target (strict)"),
-        ("PA-OPS-002", "off", ALL, "needs material from the payer; no HTTP call shows it"),
+        ("PA-OPS-002", "off", ALL, CATALOGUE.get("PA-OPS-002").untested),
     ],
 )
 def test_an_untested_row_says_why(row_id, effective, selected, reason):

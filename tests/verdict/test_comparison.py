@@ -1,0 +1,65 @@
+"""What differs between two runs, and which differences are regressions."""
+
+import pytest
+
+from conformance.verdict.comparison import compare
+
+
+def run(*rows, **facts):
+    known = {"id": "a", "verdict": "conformant", "selection": {}} | facts
+    return {
+        "run": known,
+        "requirements": list(rows),
+        "target": {"deployment": {"name": "Payer"}},
+        "tool": {"version": "1"},
+        "guides": [{"name": "us-core", "version": facts.get("us_core", "6.1.0")}],
+        "exchanges": 1,
+        "logins": 1,
+    }
+
+
+def row(status, *rules, effective="gate", row_id="PA-TOK-001"):
+    findings = [{"rule": rule, "severity": "error", "path": "Claim.item[1]"} for rule in rules]
+    about = {"title": "A title", "area": "token", "effective": effective}
+    return {"id": row_id, "status": status, "findings": findings} | about
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind", "regressed"),
+    [
+        (row("pass"), row("fail", "a"), "worse", True),
+        (row("pass"), row("undecided"), "worse", True),
+        (row("pass"), row("error"), "worse", True),
+        (row("waived", "a"), row("fail", "a"), "worse", True),
+        (row("fail", "a"), row("fail", "a", "b"), "worse", True),
+        (row("pass", effective="advisory"), row("advisory", "a", effective="advisory"), "worse", False),
+        (row("fail", "a"), row("pass"), "mended", False),
+        (row("fail", "a", "b"), row("fail", "a"), "mended", False),
+        (row("fail", "a"), row("undecided"), "mended", True),
+        (row("untested"), row("pass"), "mended", False),
+        (row("pass"), row("not-applicable"), "changed", False),
+    ],
+)
+def test_how_a_change_counts(before, after, kind, regressed):
+    compared = compare(run(before), run(after))
+    assert [(change.kind, change.regressed) for change in compared.changes] == [(kind, regressed)]
+    assert compared.regressed is regressed
+
+
+def test_the_same_run_differs_in_nothing():
+    same = run(row("fail", "a"), row("pass", row_id="PA-TOK-002"))
+    compared = compare(same, same)
+    assert (compared.changes, compared.circumstances, compared.rows) == ((), (), 2)
+
+
+def test_violations_are_the_same_at_any_index_and_rows_may_come_and_go():
+    moved = row("fail", "a")
+    moved["findings"][0]["path"] = "Claim.item[5]"
+    assert compare(run(row("fail", "a")), run(moved)).changes == ()
+    gone, new = compare(run(row("pass")), run(row("pass", row_id="PA-TOK-002"))).changes[::-1]
+    assert (gone.after, new.before) == ("untested", "untested")
+
+
+def test_what_differs_in_the_circumstances_is_told():
+    compared = compare(run(id="a"), run(id="b", us_core="7.0.0"))
+    assert compared.circumstances == (("run", "a", "b"), ("guide us-core", "6.1.0", "7.0.0"))
