@@ -68,6 +68,7 @@ for command in (
     looking_up.explain,
     guides.guides,
     finished.compare,
+    finished.verify,
     finished.report,
     finished.baseline,
 ):

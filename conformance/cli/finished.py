@@ -1,4 +1,4 @@
-"""Commands on finished runs: ``compare``, ``report`` and ``baseline``."""
+"""Commands on finished runs: ``compare``, ``verify``, ``report`` and ``baseline``."""
 
 from __future__ import annotations
 
@@ -67,3 +67,26 @@ def compare(before: Path, after: Path, form: str, out: Path | None) -> int:
     else:
         out.write_text(render(compared).rstrip() + "\n", encoding="utf-8")
     return 1 if compared.regressed else 0
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--seal", default="", metavar="SHA256", help="The seal noted when the bundle was made.")
+def verify(folder: Path, seal: str) -> int:
+    r"""Check a certification bundle: every file as sealed, the document consistent, the attestation complete.
+
+    Exit 0 whole, 1 changed or contradictory, 4 no bundle.
+
+    \b
+    conformance verify certificate
+    """
+    from conformance.report.certification import verify as verify_bundle  # noqa: PLC0415
+
+    verified = verify_bundle(folder, expected=seal)
+    for line in verified.said:
+        click.echo(line)
+    for problem in verified.problems:
+        click.echo(f"does not fit: {problem}")
+    if not verified.problems:
+        click.echo("every file is as it was sealed")
+    return 1 if verified.problems else 0

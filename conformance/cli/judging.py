@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 )
 @click.option("--waivers", metavar="FILE", help="Accepted violations, each with reason, owner and expiry.")
 @click.option("--baseline", metavar="FILE", help="Known violations: only new ones fail.")
+@click.option(
+    "--certify", is_flag=True, help="Leave a certification bundle in --out DIR: whole, today, nothing overlooked."
+)
 @click.option("--exhaustive", is_flag=True, help="Probe every resource one by one instead of a sample per type.")
 def run(target: str | None, **options: Any) -> int:
     r"""Judge a deployment and write the run folder.
@@ -56,7 +59,9 @@ def _run_options(options: dict[str, Any]) -> list[str]:
     for name in ("out", "waivers", "baseline"):
         if options[name] is not None:
             arguments.append(f"--{name}={options[name]}")
-    arguments += [f"--{name.replace('_', '-')}" for name in ("allow_untested", "exhaustive") if options[name]]
+    arguments += [
+        f"--{name.replace('_', '-')}" for name in ("allow_untested", "exhaustive", "certify") if options[name]
+    ]
     return arguments
 
 

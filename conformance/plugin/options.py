@@ -47,6 +47,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--baseline", dest="conformance_baseline", metavar="FILE", help="known violations; only new ones fail"
     )
+    group.addoption("--certify", dest="conformance_certify", action="store_true", help="leave a certification bundle")
     group.addoption(
         "--reference-run",
         dest="conformance_reference",

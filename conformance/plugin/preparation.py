@@ -11,12 +11,14 @@ from conformance.plugin.run import Run
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
 from conformance.target import load_target
+from conformance.target.building import today_in
 from conformance.transport import transport_for
 from conformance.verdict.acceptance import load_acceptance
 
 if TYPE_CHECKING:
     import pytest
 
+    from conformance.target import Target
     from conformance.transport.exchange import Exchange
 
 _NO_ANSWER = ("/.well-known/smart-configuration", "/metadata")
@@ -38,6 +40,8 @@ def prepare(config: pytest.Config) -> Run:
         "areas": list(config.getoption("conformance_areas")),
         "requirements": list(config.getoption("conformance_requirements")),
     }
+    if config.getoption("conformance_certify"):
+        _refuse_what_cannot_certify(config, target, selection)
     redactor = Redactor(target.evidence.member_data)
     for value, label in target.secrets:
         redactor.register(value, label)
@@ -60,7 +64,26 @@ def prepare(config: pytest.Config) -> Run:
         live=config.getoption("conformance_live"),
         verdict_only=config.getoption("conformance_verdict_only"),
         exhaustive=config.getoption("conformance_exhaustive"),
+        waivers_file=config.getoption("conformance_waivers") or "",
+        certify=config.getoption("conformance_certify"),
     )
+
+
+def _refuse_what_cannot_certify(config: pytest.Config, target: Target, selection: dict[str, list[str]]) -> None:
+    """A certificate speaks of the whole catalogue, today, with nothing overlooked; raises :class:`ConfigError`."""
+    today = today_in(target.deployment.timezone)
+    refused = (
+        (config.getoption("conformance_reference"), "of a deployment: name its target file, not --reference"),
+        (any(selection.values()), "of every requirement: leave --area and --requirement away"),
+        (config.getoption("conformance_allow_untested"), "with every gate tested: leave --allow-untested away"),
+        (config.getoption("conformance_baseline") is not None, "of every violation: leave --baseline away"),
+        (config.getoption("conformance_verdict_only"), "with its reports: leave --verdict-only away"),
+        (target.run_date != today, f"as of today, {today}: take run_date {target.run_date} out of the target"),
+        (not config.getoption("conformance_out"), "in a folder that you name: add --out DIR"),
+    )
+    wrong = [said for holds, said in refused if holds]
+    if wrong:
+        raise ConfigError(f"a certificate is {'; '.join(wrong)}")
 
 
 def run_folder(named: str | None) -> Path:

@@ -10,10 +10,11 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.report import allure, files
+from conformance.report import allure, certification, files
 from conformance.report.terminal import terminal
 from conformance.verdict import RunFacts, build_document, decide, judge_rows
 from conformance.verdict.judgement import status_of
@@ -21,7 +22,6 @@ from conformance.verdict.waivers import broken_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from conformance.plugin.run import Run
     from conformance.verdict import CheckResult
@@ -106,7 +106,7 @@ class Presenter:
             unreachable=run.unreachable,
             broken=run.broken,
             waivers=broken_waivers(waivers),
-            allow_undecided=run.target.undecided.allow,
+            allow_undecided={} if run.certify else run.target.undecided.allow,
             allow_untested=run.allow_untested,
         )
         self.document = build_document(rows, outcome, self._facts(waivers), redactor=run.redactor)
@@ -155,7 +155,16 @@ class Presenter:
         self.document["run"]["timings"]["report"] = round(time.perf_counter() - began, 3)
         self._write_document(folder)
         files.write_summary(folder, self.document)
+        if self.run.certify:
+            self._seal(folder)
         _point_latest_to(folder)
+
+    def _seal(self, folder: Path) -> None:
+        run = self.run
+        waivers = Path(run.waivers_file).read_text(encoding="utf-8") if run.waivers_file else ""
+        evidence = [row for row in run.catalogue if row.disposition == "evidence"]
+        seal = certification.seal(folder, self.document, evidence=evidence, waivers=run.redactor.text(waivers))
+        self._notes.append(f"certification bundle {folder}; its seal, to note elsewhere: {seal}")
 
     def _write_document(self, folder: Path) -> None:
         text = json.dumps(self.document, indent=1, ensure_ascii=False)

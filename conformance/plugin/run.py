@@ -41,6 +41,8 @@ class Run:
     live: bool = False
     verdict_only: bool = False
     exhaustive: bool = False
+    waivers_file: str = ""
+    certify: bool = False
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     clock: float = field(default_factory=time.perf_counter)
     results: list[CheckResult] = field(default_factory=list)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConfigError
 from conformance.report import junit, summary
+from conformance.report.printable import one_line
 from conformance.report.reading import deployment_name, exchange_numbers, read_exchanges
 from conformance.report.renderer import RenderResult, render
 
@@ -35,6 +37,15 @@ def read_document(folder: Path) -> dict[str, Any]:
     if not isinstance(document, dict) or "requirements" not in document:
         raise ConfigError(f"{path} is not the document of a run")
     return document
+
+
+def schema_problem(document: Document) -> str:
+    """Where the document does not fit its JSON Schema, and how; empty when it does."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  only a bundle that is verified pays for it
+
+    text = resources.files("conformance.verdict").joinpath("conformance.schema.json").read_text(encoding="utf-8")
+    error = next(Draft202012Validator(json.loads(text)).iter_errors(document), None)
+    return f"{error.json_path}: {one_line(error.message, 200)}" if error else ""
 
 
 def write_summary(folder: Path, document: Document) -> Path:

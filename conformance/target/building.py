@@ -91,7 +91,7 @@ def build(
         guides={**defaults.GUIDES, **data.get("guides", {})},
         offered=_offered(sections["scopes"], data.get("offered", {})),
         allow=tuple(data.get("allow", defaults.ALLOWED[deployment.environment])),
-        run_date=units.date(day) if day else today or _today(deployment.timezone),
+        run_date=units.date(day) if day else today or today_in(deployment.timezone),
         run_date_given=bool(day),
         manifest=manifest,
         secrets=secrets,
@@ -106,7 +106,8 @@ def _login(values: dict[str, Any]) -> dict[str, Any]:
     return {**LOGIN_DEFAULTS, "timeout": timeout, **values}
 
 
-def _today(timezone: str) -> dt.date:
+def today_in(timezone: str) -> dt.date:
+    """The date there now."""
     try:
         return dt.datetime.now(zoneinfo.ZoneInfo(timezone)).date()
     except zoneinfo.ZoneInfoNotFoundError:  # a system without time zone data

@@ -48,6 +48,21 @@ def test_a_wrong_key_names_the_nearest_one(run, changed_target):
     assert "politeness" in ended.output
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--area", "discovery"], "leave --area and --requirement away"),
+        (["--allow-untested"], "leave --allow-untested away"),
+        (["--baseline", "known.json"], "leave --baseline away"),
+        (["--set", "run_date=2026-01-01"], "take run_date 2026-01-01 out of the target"),
+    ],
+)
+def test_what_cannot_certify_is_refused_before_anything_is_asked(run, payer, options, said):
+    ended = run(payer.target_file, "--certify", *options)
+    assert ended.code == 4
+    assert said in ended.output
+
+
 def test_a_folder_that_holds_a_run_is_refused(run, payer, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "conformance.json").write_text("{}")
