@@ -26,6 +26,7 @@ _FIXTURES = (
     "search_probe_fixtures",
     "search_envelope_fixtures",
     "search_request_fixtures",
+    "search_include_fixtures",
     "identity_context_fixtures",
     "isolation_fixtures",
     "isolation_session_fixtures",
