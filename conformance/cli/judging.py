@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_RUN_DATE = click.option(
+    "--run-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Judge by the rules of this day; the reference payer's records are told from it.",
+)
+
+
 @click.command()
 @click.argument("target", required=False)
 @click.option("--reference", is_flag=True, help="Judge the built-in reference payer.")
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
 )
+@_RUN_DATE
 @click.option("--out", metavar="DIR", help="Run folder to write; default reports/<UTC time>.")
 @click.option(
     "--allow-untested", is_flag=True, help="Gate requirements without a check do not make the run incomplete."
@@ -47,7 +56,7 @@ def run(target: str | None, **options: Any) -> int:
         return run_suites([f"--target={target}", *arguments])
     from conformance.proving.payer import reference_payer  # noqa: PLC0415
 
-    with reference_payer() as payer:
+    with reference_payer(base_date=_day(options)) as payer:
         return run_suites([f"--target={payer.target_file}", "--reference-run", *arguments])
 
 
@@ -56,6 +65,8 @@ def _run_options(options: dict[str, Any]) -> list[str]:
     arguments += [f"--requirement={prefix}" for prefix in options["requirement"]]
     arguments += [f"--guide={guide}" for guide in options["guide"]]
     arguments += [f"--set={override}" for override in options["sets"]]
+    if options["run_date"] is not None:
+        arguments.append(f"--set=run_date={_day(options)}")
     for name in ("out", "waivers", "baseline"):
         if options[name] is not None:
             arguments.append(f"--{name}={options[name]}")
@@ -63,6 +74,12 @@ def _run_options(options: dict[str, Any]) -> list[str]:
         f"--{name.replace('_', '-')}" for name in ("allow_untested", "exhaustive", "certify") if options[name]
     ]
     return arguments
+
+
+def _day(options: dict[str, Any]) -> str:
+    """The chosen run date in ISO 8601; empty for today."""
+    chosen = options["run_date"]
+    return chosen.date().isoformat() if chosen is not None else ""
 
 
 @click.command()
@@ -88,7 +105,8 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 @click.option(
     "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that judge at once."
 )
-def prove(prefixes: Sequence[str], form: str, workers: int) -> int:
+@_RUN_DATE
+def prove(prefixes: Sequence[str], form: str, workers: int, **options: Any) -> int:
     r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
     \b
@@ -108,7 +126,13 @@ def prove(prefixes: Sequence[str], form: str, workers: int) -> int:
         if row.disposition != "evidence" and (not wanted or row.id.startswith(wanted))
     ]
     faults = choose(prefixes)
-    proof = prove_faults(faults, rows=rows, say=lambda name: click.echo(f"judged {name}", err=True), workers=workers)
+    proof = prove_faults(
+        faults,
+        rows=rows,
+        say=lambda name: click.echo(f"judged {name}", err=True),
+        workers=workers,
+        base_date=_day(options),
+    )
     if form == "json":
         click.echo(json.dumps(proof.as_json(), indent=1))
     else:

@@ -10,8 +10,7 @@ from conformance.errors import ConfigError
 from conformance.plugin.run import Run
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
-from conformance.target import load_target
-from conformance.target.building import today_in
+from conformance.target import load_target, today_in
 from conformance.transport import transport_for
 from conformance.verdict.acceptance import load_acceptance
 
@@ -59,6 +58,7 @@ def prepare(config: pytest.Config) -> Run:
         acceptance=load_acceptance(
             config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=date
         ),
+        today=_today(target, date),
         allow_untested=config.getoption("conformance_allow_untested"),
         reference=config.getoption("conformance_reference"),
         live=config.getoption("conformance_live"),
@@ -71,7 +71,7 @@ def prepare(config: pytest.Config) -> Run:
 
 def _refuse_what_cannot_certify(config: pytest.Config, target: Target, selection: dict[str, list[str]]) -> None:
     """A certificate speaks of the whole catalogue, today, with nothing overlooked; raises :class:`ConfigError`."""
-    today = today_in(target.deployment.timezone)
+    today = _today(target, target.run_date)
     refused = (
         (config.getoption("conformance_reference"), "of a deployment: name its target file, not --reference"),
         (any(selection.values()), "of every requirement: leave --area and --requirement away"),
@@ -84,6 +84,12 @@ def _refuse_what_cannot_certify(config: pytest.Config, target: Target, selection
     wrong = [said for holds, said in refused if holds]
     if wrong:
         raise ConfigError(f"a certificate is {'; '.join(wrong)}")
+
+
+def _today(target: Target, chosen: dt.date) -> dt.date:
+    """The day on which the run happens: the chosen one, if it is today here, in UTC or where the deployment is."""
+    there = today_in(target.deployment.timezone)
+    return chosen if chosen in {there, dt.datetime.now(dt.UTC).date(), dt.datetime.now().astimezone().date()} else there
 
 
 def run_folder(named: str | None) -> Path:

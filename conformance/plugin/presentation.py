@@ -125,6 +125,7 @@ class Presenter:
             finished=finished.isoformat(timespec="seconds"),
             duration_s=time.perf_counter() - run.clock,
             date=run.date.isoformat(),
+            today=run.today.isoformat(),
             selection=run.selection,
             target=run.target.redacted(),
             timings={phase: run.seconds.get(phase, 0.0) for phase in ("login", "collection", "checks", "report")},

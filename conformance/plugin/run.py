@@ -35,6 +35,7 @@ class Run:
     effective: dict[str, Effective]
     out: Path
     date: dt.date
+    today: dt.date
     acceptance: Acceptance
     allow_untested: bool = False
     reference: bool = False

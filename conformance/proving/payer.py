@@ -30,14 +30,17 @@ class Payer:
 
 
 @contextmanager
-def reference_payer(*, faults: Sequence[str] = (), arguments: Sequence[str] = ()) -> Iterator[Payer]:
+def reference_payer(*, faults: Sequence[str] = (), base_date: str = "") -> Iterator[Payer]:
     """Start the payer on a free port, wait until it is ready, and end it with the block.
+
+    ``base_date`` (ISO 8601) is the day its records are told from and its target file judges by; empty means today.
 
     Raises :class:`HarnessError` with what it printed when it does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="conformance-payer-") as folder:
         ready, target, log = Path(folder, "ready.json"), Path(folder, "target.yaml"), Path(folder, "log.txt")
-        command = [*_command(faults), "--port=0", f"--ready-file={ready}", f"--write-target={target}", *arguments]
+        command = [*_command(faults), "--port=0", f"--ready-file={ready}", f"--write-target={target}"]
+        command += [f"--base-date={base_date}"] if base_date else []
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*command, "--stop-with-parent"], stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT

@@ -80,16 +80,21 @@ def choose(prefixes: Sequence[str]) -> list[Fault]:
 
 
 def prove(
-    faults: Sequence[Fault], *, rows: Sequence[tuple[str, str]], say: Callable[[str], None], workers: int = WORKERS
+    faults: Sequence[Fault],
+    *,
+    rows: Sequence[tuple[str, str]],
+    say: Callable[[str], None],
+    workers: int = WORKERS,
+    base_date: str = "",
 ) -> Proof:
     """Judge the clean payer and every faulty one; ``rows`` are (id, status of coverage) of the catalogue's rows.
 
-    ``say`` is told of each fault as it ends.
+    ``say`` is told of each fault as it ends; ``base_date`` (ISO 8601) is the day they are told from and judged by.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-prove-")))
-        payer = stack.enter_context(reference_payer())
-        jobs, clean_of = _jobs(faults, payer, folder, stack)
+        payer = stack.enter_context(reference_payer(base_date=base_date))
+        jobs, clean_of = _jobs(faults, payer, folder, stack, base_date)
         documents = run_jobs(jobs, workers=workers, done=lambda job: say(job.name))
         kills = tuple(_judged(fault, documents[clean_of[fault.id]], documents[fault.id]) for fault in faults)
         proven = {fault.requirement for fault in faults}
@@ -100,7 +105,9 @@ def prove(
         )
 
 
-def _jobs(faults: Sequence[Fault], payer: Payer, folder: Path, stack: ExitStack) -> tuple[list[Job], dict[str, str]]:
+def _jobs(
+    faults: Sequence[Fault], payer: Payer, folder: Path, stack: ExitStack, base_date: str
+) -> tuple[list[Job], dict[str, str]]:
     """The runs to make, and for every fault the name of the clean run it is compared with.
 
     Faults that need the same overrides of the target share a clean run.
@@ -112,7 +119,9 @@ def _jobs(faults: Sequence[Fault], payer: Payer, folder: Path, stack: ExitStack)
         name = f"{CLEAN} {json.dumps(dict(fault.target), sort_keys=True)}" if fault.target else CLEAN
         clean_of[fault.id] = name
         shared.setdefault(name, set()).add(fault.requirement)
-        home = stack.enter_context(reference_payer(faults=[fault.id])) if fault.listeners else payer
+        home = payer
+        if fault.listeners:
+            home = stack.enter_context(reference_payer(faults=[fault.id], base_date=base_date))
         base = "" if fault.listeners else f"/t/{fault.slug}"
         target = _target(folder / f"{number}.yaml", home, base, fault.target)
         jobs[fault.id] = Job(fault.id, target, (fault.requirement,), folder / f"run-{number}")

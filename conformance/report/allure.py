@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.printable import one_line, printable, shorten
-from conformance.report.reading import counted_times, deployment_name, deployment_of, place_of
+from conformance.report.reading import counted_times, deployment_name, deployment_of, place_of, run_date
 from conformance.report.reproduction import Reproduction, reproduction
 from conformance.report.wording import area_title, exit_meaning, headline, status_words, verdict_status
 from conformance.requirements import AREAS
@@ -189,7 +189,7 @@ def _environment(document: Document) -> dict[str, object]:
         "environment": deployment.get("environment"),
         "smart.version": deployment.get("smart_version"),
         "run": run.get("id"),
-        "date": run.get("date"),
+        "date": run_date(document),
         "tool": document["tool"].get("version"),
         **guides,
         **counts,

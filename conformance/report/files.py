@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import ConfigError
 from conformance.report import junit, summary
 from conformance.report.printable import one_line
-from conformance.report.reading import deployment_name, exchange_numbers, read_exchanges
+from conformance.report.reading import deployment_name, exchange_numbers, is_another_day, read_exchanges, run_date
 from conformance.report.renderer import RenderResult, render
 
 if TYPE_CHECKING:
@@ -66,4 +66,6 @@ def write_junit(folder: Path, document: Document) -> Path:
 def write_allure(folder: Path, document: Document, *, history: Path | None = None) -> RenderResult:
     """Render the run's Allure results into one file; says what is missing instead of raising."""
     name = f"Patient Access conformance: {deployment_name(document)}"
+    if is_another_day(document):
+        name += f" (rules of {run_date(document)})"
     return render(folder / RESULTS, folder / ALLURE, name=name, history=history)

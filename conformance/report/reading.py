@@ -61,6 +61,7 @@ def provisos(document: Document) -> list[str]:
     gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])
     named = [
+        (f"Judged by the rules of another day: {run_date(document)}", is_another_day(document)),
         (f"Only a selection was run: {selection}", bool(selection)),
         (f"{counted(gates['waived'], 'gate requirement is', 'gate requirements are')} waived", gates["waived"]),
         (
@@ -93,6 +94,19 @@ def waiver_subject(waiver: Mapping[str, Any]) -> str:
     """What a waiver is about: its row, its rule and path, or all of them."""
     rule = f"{waiver['rule']} at {waiver['path']}" if waiver["rule"] else ""
     return " ".join(part for part in (waiver["requirement"], rule) if part)
+
+
+def is_another_day(document: Document) -> bool:
+    """Whether the rules of another day than the day of the run applied."""
+    run = document["run"]
+    return bool(run.get("today")) and run["today"] != run.get("date")
+
+
+def run_date(document: Document) -> str:
+    """The date whose rules applied; with the day of the run where that is another one."""
+    run = document["run"]
+    chosen = one_line(run.get("date", ""), 40)
+    return f"{chosen}, run on {one_line(run['today'], 40)}" if is_another_day(document) else chosen
 
 
 def row_sentence(row: Row) -> str:

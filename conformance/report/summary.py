@@ -17,6 +17,7 @@ from conformance.report.reading import (
     provisos,
     rows_by_area,
     rows_with,
+    run_date,
     verdict_sentence,
 )
 from conformance.report.summary_rows import all_rows, reasons, row_card, row_index, status_badge
@@ -65,7 +66,7 @@ def _masthead(document: Document) -> Html:
     facts = [
         form.format(one_line(deployment[key], 80)) for key, form in _DEPLOYMENT_FACTS.items() if deployment.get(key)
     ]
-    facts.append(one_line(document["run"].get("date", ""), 40))
+    facts.append(run_date(document))
     return tag(
         "header",
         tag("p", "Patient Access API conformance", class_="kicker"),

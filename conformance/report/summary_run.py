@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.report.html import Html, tag
 from conformance.report.printable import one_line
-from conformance.report.reading import waiver_subject
+from conformance.report.reading import run_date, waiver_subject
 from conformance.report.wording import counted
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _facts(document: Document) -> Html:
     timings = ", ".join(f"{key} {_seconds(value)}" for key, value in (run.get("timings") or {}).items())
     facts = [
         ("Run", run.get("id")),
-        ("Date", run.get("date")),
+        ("Date", run_date(document)),
         ("Started", run.get("started")),
         ("Finished", run.get("finished")),
         ("Took", _seconds(run.get("duration_s", 0)) + (f": {timings}" if timings else "")),

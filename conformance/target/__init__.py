@@ -1,5 +1,6 @@
 """What the user tells us: the target file, its checks, and the frozen model the rest of the project reads."""
 
+from conformance.target.building import today_in
 from conformance.target.loading import load_target
 from conformance.target.model import (
     Client,
@@ -37,5 +38,6 @@ __all__ = [
     "Tokens",
     "Undecided",
     "load_target",
+    "today_in",
     "write_target",
 ]

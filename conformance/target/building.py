@@ -107,7 +107,7 @@ def _login(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def today_in(timezone: str) -> dt.date:
-    """The date there now."""
+    """The day it is now in a time zone; in UTC where the system does not know the zone."""
     try:
         return dt.datetime.now(zoneinfo.ZoneInfo(timezone)).date()
     except zoneinfo.ZoneInfoNotFoundError:  # a system without time zone data

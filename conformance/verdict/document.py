@@ -30,7 +30,8 @@ _SEVERITY = {"error": 0, "warning": 1, "information": 2}
 class RunFacts:
     """What a run was, beside its verdicts.
 
-    Times are ISO 8601 with offset; ``timings`` are seconds for login, collection, checks and report; ``guides`` are
+    Times are ISO 8601 with offset; ``date`` is the day whose rules apply, ``today`` the day of the run;
+    ``timings`` are seconds for login, collection, checks and report; ``guides`` are
     ``{name, version, standing, sha256}``; ``latency`` is ``{endpoint, n, p50_ms, p95_ms, max_ms}``; ``login_log`` is
     ``{member, scopes, reason}``; ``target`` is the target with its secrets replaced.
     """
@@ -41,6 +42,7 @@ class RunFacts:
     finished: str
     duration_s: float
     date: str
+    today: str
     selection: Mapping[str, Sequence[str]]
     target: Mapping[str, Any]
     timings: Mapping[str, float] = field(default_factory=dict)
@@ -70,6 +72,7 @@ def build_document(
             "finished": facts.finished,
             "duration_s": round(facts.duration_s, 3),
             "date": facts.date,
+            "today": facts.today,
             "verdict": outcome.verdict,
             "explanation": redactor.text(outcome.explanation),
             "exit_code": outcome.exit_code,
