@@ -10,11 +10,13 @@ from conformance.report.reading import (
     by_reason,
     deployment_name,
     exchange_numbers,
+    is_another_day,
     provisos,
     read_exchanges,
     row_sentence,
     rows_by_area,
     rows_with,
+    run_date,
     verdict_sentence,
 )
 from conformance.requirements import AREAS
@@ -90,3 +92,13 @@ def test_only_wanted_exchanges_are_read_and_a_torn_line_is_skipped(tmp_path: Pat
 
     assert read_exchanges(path, {1, 3}) == {1: {"number": 1}, 3: {"number": 3}}
     assert read_exchanges(tmp_path / "absent", {1}) == {}
+
+
+def test_another_day_than_the_day_of_the_run_is_told(document: dict[str, Any]) -> None:
+    assert not is_another_day(document)
+    assert run_date(document) == document["run"]["date"]
+
+    document["run"]["date"] = "2028-02-29"
+
+    assert run_date(document) == "2028-02-29, run on 2026-11-23"
+    assert provisos(document)[0] == "Judged by the rules of another day: 2028-02-29, run on 2026-11-23"
