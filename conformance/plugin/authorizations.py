@@ -127,7 +127,7 @@ class Authorizations:
         """One authorization in the browser as ``person`` (member a), however it ends; counted and logged."""
         person = person or self.member()
         if self._authorizer is None:
-            self._authorizer = authorizer_for(self.run.target, self.discovery, self.run.redactor)
+            self._authorizer = authorizer_for(self.run.target, self.discovery, self.run.redactor, kept=self.run.browser)
         outcome = self._authorizer.authorize(
             request,
             person,

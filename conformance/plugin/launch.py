@@ -10,24 +10,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.requirements.coverage import suites_folder
+from conformance.plugin.run import BROWSER
+from conformance.requirements.coverage import checks, suites_folder
+from conformance.smart.keeping import KeptBrowser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from conformance.requirements.coverage import Check
 
 # The user's PYTEST_ADDOPTS, plugins and configuration files must not reach a run.
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
-def run_suites(options: Sequence[str]) -> int:
-    """Run the suites with ``options`` (those of :mod:`conformance.plugin.options`) and return the exit code."""
+def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Sequence[object] = ()) -> int:
+    """Run the suites with ``options`` (those of :mod:`conformance.plugin.options`) and return the exit code.
+
+    ``only`` these files are loaded, if any is named; ``plugins`` are registered with pytest as they are.
+    """
     suites = suites_folder()
     for name in _FOREIGN:
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     arguments = [
-        str(suites),
+        *map(str, only or [suites]),
         "-c",
         os.devnull,
         f"--rootdir={suites}",
@@ -52,19 +59,38 @@ def run_suites(options: Sequence[str]) -> int:
         *(() if "--verdict-only" in options else ("-p", "allure_pytest.plugin")),
         *options,
     ]
-    return int(pytest.main(arguments))
+    return int(pytest.main(arguments, plugins=list(plugins)))
+
+
+class _Lender:
+    """Hands the browser of the process to the run that begins."""
+
+    def __init__(self, browser: KeptBrowser) -> None:
+        self.browser = browser
+
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        early_config.stash[BROWSER] = self.browser
+
+
+def _judging(options: Sequence[str], found: Sequence[Check]) -> list[Path]:
+    """The files with a check of the rows that the options select; none when they select every row."""
+    wanted = tuple(option.partition("=")[2] for option in options if option.startswith("--requirement="))
+    return sorted({check.path for check in found if any(row.startswith(wanted) for row in check.requirements)})
 
 
 def run_batch() -> None:
     """Run the suites once per line of standard input, a JSON array of options, and answer each with its exit code.
 
-    One process for many small runs: what they share (imports, compiled tables) is paid for once.
+    One process for many small runs: what they share (imports, compiled tables, the browser) is paid for once.
     """
+    found = checks()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, KeptBrowser() as browser:
         os.dup2(nowhere.fileno(), 1)
         for line in sys.stdin:
-            answers.write(f"{run_suites(json.loads(line))}\n")
+            options = json.loads(line)
+            code = run_suites(options, only=_judging(options, found), plugins=[_Lender(browser)])
+            answers.write(f"{code}\n")
             answers.flush()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import ConfigError
-from conformance.plugin.run import Run
+from conformance.plugin.run import BROWSER, Run
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
 from conformance.target import load_target, today_in
@@ -66,6 +66,7 @@ def prepare(config: pytest.Config) -> Run:
         exhaustive=config.getoption("conformance_exhaustive"),
         waivers_file=config.getoption("conformance_waivers") or "",
         certify=config.getoption("conformance_certify"),
+        browser=config.stash.get(BROWSER, None),
     )
 
 

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     from conformance.redaction import Redactor
     from conformance.requirements import Catalogue, Effective
+    from conformance.smart.keeping import KeptBrowser
     from conformance.target import Target
     from conformance.transport import Transport
     from conformance.verdict import CheckResult
     from conformance.verdict.acceptance import Acceptance
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
+BROWSER: pytest.StashKey[KeptBrowser] = pytest.StashKey()
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Run:
     exhaustive: bool = False
     waivers_file: str = ""
     certify: bool = False
+    browser: KeptBrowser | None = None
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     clock: float = field(default_factory=time.perf_counter)
     results: list[CheckResult] = field(default_factory=list)

@@ -96,6 +96,25 @@ class Browser:
             if theirs:
                 self._turn.release()
 
+    def redact_with(self, redactor: Redactor | None) -> None:
+        """From now on register secrets with this redactor."""
+        self._redactor = redactor
+
+    def forget(self) -> None:
+        """Close every member's window, with whatever they were logged in to; the browser stays."""
+        with self._turn:
+            if self._worker is not None:
+                with suppress(HarnessError):  # it hangs, and then the next authorization says so
+                    self._worker.call(self._forget(), timeout=3 * CLOSE_SECONDS)
+
+    async def _forget(self) -> None:
+        contexts = list(self._contexts.values())
+        self._contexts.clear()
+        self._states.clear()
+        for context in contexts:
+            with suppress(_error()):
+                await context.close()
+
     def authorize(
         self,
         request: AuthorizationRequest,
@@ -224,7 +243,12 @@ class Browser:
 
 def browser_for(target: Target, discovery: Discovery, redactor: Redactor | None = None) -> Browser:
     """The browser of a run, as the target wants it."""
-    settings = BrowserSettings(
+    return Browser(login_plan(target.login), settings_for(target, discovery), redactor=redactor)
+
+
+def settings_for(target: Target, discovery: Discovery) -> BrowserSettings:
+    """What a browser needs to know of the target and of where its authorization server is."""
+    return BrowserSettings(
         ca_file=target.tls.ca_file,
         client_cert=target.tls.client_cert,
         client_key=target.tls.client_key,
@@ -232,7 +256,6 @@ def browser_for(target: Target, discovery: Discovery, redactor: Redactor | None 
         origins=discovery.origins,
         app_uris=tuple(uri for client in target.clients.values() for uri in client.redirect_uris),
     )
-    return Browser(login_plan(target.login), settings, redactor=redactor)
 
 
 def launches(candidate: BrowserCandidate) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.redaction import Redactor
     from conformance.smart.discovery import Discovery
+    from conformance.smart.keeping import KeptBrowser
     from conformance.smart.request import AuthorizationRequest
     from conformance.target import Member, Target
 
@@ -118,13 +119,19 @@ class NoLogin(_Windowless):
 
 
 def authorizer_for(
-    target: Target, discovery: Discovery, redactor: Redactor | None = None, ask: Callable[[str], str] = input
+    target: Target,
+    discovery: Discovery,
+    redactor: Redactor | None = None,
+    ask: Callable[[str], str] = input,
+    kept: KeptBrowser | None = None,
 ) -> Authorizer:
-    """What the target's ``login.mode`` calls for."""
+    """What the target's ``login.mode`` calls for; a browser is borrowed where one is ``kept``."""
     mode = login_plan(target.login).mode
     if mode == "code":
         return Pasting(ask, redactor)
-    return NoLogin() if mode == "tokens" else browser_for(target, discovery, redactor)
+    if mode == "tokens":
+        return NoLogin()
+    return kept.lend(target, discovery, redactor) if kept else browser_for(target, discovery, redactor)
 
 
 def outside_tokens(access: str, refresh: str = "") -> TokenAnswer:

@@ -16,6 +16,7 @@ from conformance.redaction import Redactor
 from conformance.smart import identity
 from conformance.smart.authorize import Browser, browser_for
 from conformance.smart.discovery import Discovery, discover
+from conformance.smart.keeping import KeptBrowser
 from conformance.smart.registration import register, registered, registration_metadata
 from conformance.smart.request import AuthorizationRequest, authorization_request
 from conformance.smart.session import Session
@@ -194,3 +195,16 @@ def test_nothing_written_holds_a_secret(clean: Deployment, tmp_path: Path) -> No
     secrets = [outcome.code.value, outcome.request.pkce.verifier, answer.access_token, answer.refresh_token]
     assert all(secret and secret not in written for secret in secrets)
     assert all(value not in written for value, _ in clean.target.secrets)
+
+
+def test_a_kept_browser_is_lent_again_and_remembers_nobody(clean: Deployment) -> None:
+    with KeptBrowser() as kept:
+        outcomes = []
+        browsers = set()
+        for _ in range(2):
+            with kept.lend(clean.target, clean.discovery, Redactor()) as lent:
+                outcomes.append(lent.authorize(clean.request(), clean.target.members["a"]))
+                browsers.add(id(lent._browser))
+
+    assert [(outcome.kind, outcome.credentials_submitted) for outcome in outcomes] == [("redirect", True)] * 2
+    assert len(browsers) == 1
