@@ -102,10 +102,10 @@ def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> s
     if exchange.method != "GET":
         parts += ["-X", exchange.method]
     parts.append(shlex.quote(url))
-    scheme = exchange.request_headers.get("authorization", "").partition(" ")[0]
+    scheme, _, credentials = exchange.request_headers.get("authorization", "").partition(" ")
     if scheme:
         variable = "$TOKEN" if scheme.lower() == "bearer" else "$CREDENTIALS"
-        parts += ["-H", f'"Authorization: {scheme if scheme.isalnum() else "Bearer"} {variable}"']
+        parts += ["-H", f'"Authorization: {scheme if scheme.isalnum() and credentials else "Bearer"} {variable}"']
     for name, value in headers.items():
         if name.lower() not in _NOT_IN_CURL:
             parts += ["-H", shlex.quote(f"{name}: {value}")]

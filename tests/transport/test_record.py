@@ -122,3 +122,10 @@ def test_of_a_long_bundle_what_a_finding_is_about_is_shown(serve, transport, tmp
     (line,) = (tmp_path / "exchanges.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(json.loads(line)["body"]) == {**bundle, "entry": [claims[444]]}
     assert "characters)" in transport.redacted(exchange, {"Claim/999"})["body"]
+
+
+def test_credentials_without_a_scheme_are_not_taken_for_one(serve, transport):
+    headers = {"Authorization": "kyHRPjZuOXYu8utX"}
+    line = transport.redacted(transport.request("GET", serve(patient).url, headers=headers)).curl()
+    assert "kyHRPjZuOXYu8utX" not in line
+    assert '"Authorization: Bearer $CREDENTIALS"' in line
