@@ -93,13 +93,13 @@ def _playwright_browser() -> bool:
 
 
 def _debian_browser() -> bool:
-    """Debian's package, where we may install one."""
+    """Debian's package, where we may install one: the windowless browser, or the whole one where there is no such."""
     if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
         return False
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"]
-    return _runs(["apt-get", "update", "--quiet"], _PACKAGES_SECONDS, quiet) and _runs(
-        install, _PACKAGES_SECONDS, quiet
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends"]
+    return _runs(["apt-get", "update", "--quiet"], _PACKAGES_SECONDS, quiet) and any(
+        _runs([*install, package], _PACKAGES_SECONDS, quiet) for package in ("chromium-headless-shell", "chromium")
     )
 
 

@@ -167,9 +167,17 @@ class Browser:
         except trouble as problem:
             await self._shut_browser()
             return replace(broken, message=f"the browser failed: {first_line(problem)}"), None
-        if outcome.kind == "abandoned" and not self._browser.is_connected():
+        if outcome.kind == "abandoned" and not self._stop.is_set() and await self._ended_by_itself():
             return replace(outcome, kind="broken", message="the browser ended by itself"), None
         return outcome, watch
+
+    async def _ended_by_itself(self) -> bool:
+        """Whether the browser is gone; its pages vanish a moment before it says so."""
+        try:
+            await (await self._browser.new_context()).close()
+        except _error():
+            return True
+        return False
 
     async def _wiser(self, watch: Watch) -> bool:
         """Whether the failures of an attempt taught us something that a restart would mend."""
@@ -216,7 +224,8 @@ class Browser:
         if self._driver is None:
             self._driver = await _start_driver(self.settings)
         await asyncio.to_thread(self._trust.learn, self.settings.origins)
-        candidates = [self.candidate] if self.candidate else browser_candidates(self.plan.executable)
+        known = [self.candidate] if self.candidate else None
+        candidates = known or browser_candidates(self.plan.executable, headless=self.plan.headless)
         options = launch_options(self.plan, self.settings, self._trust.arguments(), sorted(self._muted))
         self._browser, self.candidate = await launch(self._driver, candidates, options, _error())
 

@@ -17,6 +17,7 @@ NAMES = (
     "chromium",
     "chromium-browser",
 )
+HEADLESS_NAMES = ("chromium-headless-shell", "chrome-headless-shell")  # the same engine, no window, half the cost
 CHANNELS = ("chrome", "msedge")
 MAC_APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -42,11 +43,12 @@ class BrowserCandidate:
         return f"{self.path or self.channel or 'bundled with Playwright'} ({self.origin})"
 
 
-def browser_candidates(configured: str = "") -> tuple[BrowserCandidate, ...]:
+def browser_candidates(configured: str = "", *, headless: bool = True) -> tuple[BrowserCandidate, ...]:
     """In the order of preference: named by the user, Playwright's own, the system's by name, Playwright's channels."""
     if named := configured or os.environ.get(ENVIRONMENT_VARIABLE, ""):
         return (BrowserCandidate("configured", named),)
-    paths = [path for name in NAMES if (path := shutil.which(name))]
+    names = (*HEADLESS_NAMES, *NAMES) if headless else NAMES
+    paths = [path for name in names if (path := shutil.which(name))]
     if sys.platform == "darwin":
         paths += [path for path in MAC_APPLICATIONS if Path(path).exists()]
     return (

@@ -85,11 +85,13 @@ class Camera:
         if title is None:
             return PageEvidence(without_query(page.url), waiting_for=tuple(waiting_for), withheld=SILENT)
         frames = list(page.frames)[:FRAME_LIMIT]
-        verbatim = await self._text(frames)
+        verbatim, fields, forms = await asyncio.gather(
+            self._text(frames), self._every(frames, ENTRY_FIELDS, FIELDS), self._forms(frames)
+        )
         seen = PageEvidence(
             url=without_query(page.url),
-            fields=await self._every(frames, ENTRY_FIELDS, FIELDS),
-            forms=await self._forms(frames),
+            fields=fields,
+            forms=forms,
             frames=tuple(filter(None, (without_query(frame.url) for frame in frames[1:]))),
             waiting_for=tuple(waiting_for),
             verbatim=verbatim,
@@ -97,12 +99,17 @@ class Camera:
         )
         if seen.withheld:
             return seen
+        headings, alerts, buttons = await asyncio.gather(
+            self._every(frames, HEADINGS, TEXTS),
+            self._every(frames, ALERTS, TEXTS),
+            self._every(frames, BUTTONS, LABELS),
+        )
         return replace(
             seen,
             title=self._shown(title),
-            headings=tuple(map(self._shown, await self._every(frames, HEADINGS, TEXTS))),
-            alerts=tuple(map(self._shown, await self._every(frames, ALERTS, TEXTS))),
-            buttons=tuple(map(self.redact, await self._every(frames, BUTTONS, LABELS))),
+            headings=tuple(map(self._shown, headings)),
+            alerts=tuple(map(self._shown, alerts)),
+            buttons=tuple(map(self.redact, buttons)),
             text=self._shown(verbatim)[:TEXT_LIMIT],
             screenshot=b"" if silent else await self._screenshot(page, frames),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.smart.actions import set_checked
@@ -28,14 +29,21 @@ async def choose_scopes(
     shown = found.filter(visible=True)
     every = shown if await shown.count() else found
     grant = boxes.grant if wanted == "all" else wanted
-    return tuple([await _choose(every.nth(index), boxes.value_from, grant) for index in range(await every.count())])
+    each = [every.nth(index) for index in range(await every.count())]
+    before = await asyncio.gather(*(_state(box, boxes.value_from) for box in each))
+    return tuple([await _choose(box, *state, grant) for box, state in zip(each, before, strict=True)])
 
 
-async def _choose(box: Any, value_from: str, grant: str | Sequence[str]) -> ScopeChoice:
-    value = await _value(box, value_from)
-    before, enabled = await box.is_checked(), await box.is_enabled()
-    if enabled and grant != "leave":
-        await set_checked(box, wanted=_granted(value, grant))
+async def _state(box: Any, value_from: str) -> tuple[str, bool, bool]:
+    """What a box stands for, whether it is ticked, whether it may be changed."""
+    value, ticked, enabled = await asyncio.gather(_value(box, value_from), box.is_checked(), box.is_enabled())
+    return value, ticked, enabled
+
+
+async def _choose(box: Any, value: str, before: bool, enabled: bool, grant: str | Sequence[str]) -> ScopeChoice:
+    if not enabled or grant == "leave" or before == (wanted := _granted(value, grant)):
+        return ScopeChoice(value, before, before, enabled)
+    await set_checked(box, wanted=wanted)
     return ScopeChoice(value, before, await box.is_checked(), enabled)
 
 

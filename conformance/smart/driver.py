@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from conformance.smart.actions import ControlMissing, perform, unusable
 from conformance.smart.consent import choose_scopes
 from conformance.smart.outcome import Visit, without_query
-from conformance.smart.screens import why_not
+from conformance.smart.screens import fitting_screens
 from conformance.smart.selectors import parse_selector, visible
-from conformance.smart.silence import impatience
+from conformance.smart.silence import finished, impatience
 from conformance.smart.walk import Ending
 
 if TYPE_CHECKING:
@@ -55,12 +55,14 @@ async def drive(walk: Walk, pages: Callable[[], Sequence[Any]]) -> Ending:
 
 async def step(walk: Walk, page: Any) -> Ending | None:
     """Look at the page once and do what the first fitting screen says."""
+    navigations, complete = walk.watch.navigations, await finished(page)
     fitting = await look(walk, page)
-    if not walk.steady(fitting):
+    complete = complete and walk.watch.navigations == navigations  # finished before the look, and still the same page
+    if not walk.steady(fitting) and not complete:
         return None
     usable = walk.usable(fitting)
     if not usable:
-        return await impatience(walk, page, fitting)
+        return await impatience(walk, page, fitting, complete=complete)
     screen = usable[0]
     walk.alive()
     others = tuple(other.name for other in fitting if other is not screen)
@@ -83,7 +85,7 @@ def _who_is_refused(walk: Walk) -> Kind:
 async def look(walk: Walk, page: Any) -> list[Screen]:
     """The screens that fit the page as it is now."""
     async with asyncio.timeout(LOOK_SECONDS):
-        return [screen for screen in walk.plan.screens if not await why_not(page, screen.when, walk.hands.values)]
+        return await fitting_screens(page, walk.plan.screens, walk.hands.values)
 
 
 async def _distrusted(walk: Walk, page: Any) -> str:

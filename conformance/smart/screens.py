@@ -6,6 +6,7 @@ and looks again; screens that are skipped, repeated or shown in another order ne
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from conformance.smart.selectors import Selector, Values, compiled, parse_select
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,30 @@ def _boxes(raw: Mapping[str, Any], where: str) -> ScopeBoxes:
     )
 
 
+def address_fits(page: Any, when: When) -> bool:
+    """Whether the page's address is the one described, with or without its query."""
+    return not when.url or bool(when.url.search(without_query(page.url)) or when.url.search(page.url))
+
+
+async def fitting_screens(page: Any, screens: Sequence[Screen], values: Values) -> list[Screen]:
+    """The screens that fit the page as it is now; each selector is asked for once, all of them together.
+
+    May raise the browser's error while the page changes.
+    """
+    candidates = [screen for screen in screens if address_fits(page, screen.when)]
+    asked = dict.fromkeys(each for screen in candidates for each in (*screen.when.visible, *screen.when.hidden))
+    counts = await asyncio.gather(*(visible(page, resolved(selector, values)).count() for selector in asked))
+    shown = {selector for selector, count in zip(asked, counts, strict=True) if count}
+    return [
+        screen
+        for screen in candidates
+        if shown.issuperset(screen.when.visible) and shown.isdisjoint(screen.when.hidden)
+    ]
+
+
 async def why_not(page: Any, when: When, values: Values) -> str:
     """Why the page is not the one described, ``""`` if it is; may raise the browser's error while the page changes."""
-    if when.url and not (when.url.search(without_query(page.url)) or when.url.search(page.url)):
+    if when.url and not address_fits(page, when):
         return f"the address does not match {when.url.pattern}"
     for selector in when.visible:
         if not await visible(page, resolved(selector, values)).count():

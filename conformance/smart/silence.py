@@ -22,6 +22,10 @@ ERROR_PATIENCE = 2.5  # the same where an error page is what is expected
 BUSY_PATIENCE = 30.0  # the same while a request to the page's own origin is under way
 SETTLE = 1.0  # seconds an error status must stand, since some apps render their login on one
 QUESTION_SECONDS = 1.5
+FINISHED = (
+    "() => document.readyState === 'complete' && !document.scripts.length && "
+    "!document.querySelector('iframe, frame, meta[http-equiv=refresh i]')"
+)
 
 ERROR_WORDS = re.compile(
     r"\berrors?\b|invalid|not (allowed|valid|registered|supported|recogni[sz]ed|found|permitted)|mis-?match"
@@ -31,19 +35,29 @@ ERROR_WORDS = re.compile(
 )
 
 
-async def impatience(walk: Walk, page: Any, fitting: Sequence[Screen]) -> Ending | None:
-    """An end if the page has stayed as it is for long enough, ``None`` while it may still change."""
+async def impatience(walk: Walk, page: Any, fitting: Sequence[Screen], *, complete: bool) -> Ending | None:
+    """An end if the page has stayed as it is for long enough, ``None`` while it may still change.
+
+    A ``complete`` page has nothing in it that could change it by itself.
+    """
     signature = (walk.watch.navigations, page.url, *await _shape(page))
     if signature != walk.signature:
         walk.signature = signature
         walk.alive()
     quiet, busy, status = time.monotonic() - walk.last_life, walk.watch.busy_with(page.url), walk.watch.last_status()
-    if status >= 400 and not fitting and quiet > SETTLE and not busy and not await _asks_for_password(walk, page):
+    stands = complete or quiet > SETTLE
+    if status >= 400 and not fitting and stands and not busy and not await _asks_for_password(walk, page):
         return Ending("error-page", f"the server showed a page of its own with status {status}")
     patience = ERROR_PATIENCE if walk.expect_error_page else PATIENCE
     if walk.plan.mode == "manual" or quiet < (BUSY_PATIENCE if busy else patience):
         return None
     return await _no_screen(walk, page, fitting)
+
+
+async def finished(page: Any) -> bool:
+    """Whether the page is complete and has nothing in it that could change it by itself."""
+    async with asyncio.timeout(QUESTION_SECONDS):
+        return bool(await page.evaluate(FINISHED))
 
 
 async def _asks_for_password(walk: Walk, page: Any) -> bool:

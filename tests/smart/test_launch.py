@@ -71,6 +71,9 @@ def test_candidates_come_in_the_order_of_preference(monkeypatch: pytest.MonkeyPa
 
     assert (origins[0], origins[-2:]) == ("Playwright", ["channel", "channel"])
     assert paths[:2] == ["/bin/google-chrome", "/bin/chromium"]
+    monkeypatch.setattr(shutil, "which", "/bin/{}".format)
+    assert browser_candidates()[1].path == "/bin/chromium-headless-shell"
+    assert not [each for each in browser_candidates(headless=False) if "headless" in each.path]
     assert [str(candidate) for candidate in browser_candidates("/my/own")] == ["/my/own (configured)"]
     monkeypatch.setenv("CONFORMANCE_BROWSER", "/from/env")
     assert browser_candidates()[0].path == "/from/env"
