@@ -9,13 +9,14 @@ import click
 
 from conformance import __version__
 from conformance.cli import finished, guides, judging, looking_up, preparing
-from conformance.errors import ConfigError, ConformanceError
+from conformance.errors import ConfigError, ConformanceError, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CONFIGURATION = 4
 _INTERRUPTED = 2
+_UNREACHABLE = 6
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _end(problem.format_message(), _CONFIGURATION)
     except ConfigError as problem:
         code = _end(str(problem), _CONFIGURATION)
+    except TargetUnreachable as problem:
+        code = _end(str(problem), _UNREACHABLE)
     except ConformanceError as problem:
         code = _end(str(problem), 3)
     except BrokenPipeError:
@@ -61,8 +64,10 @@ for command in (
     judging.run,
     judging.prove,
     judging.serve,
+    preparing.init,
     preparing.doctor,
     preparing.login,
+    preparing.completion,
     looking_up.validate,
     looking_up.list_,
     looking_up.explain,

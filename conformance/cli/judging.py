@@ -45,7 +45,7 @@ def run(target: str | None, **options: Any) -> int:
     r"""Judge a deployment and write the run folder.
 
     \b
-    conformance run --reference --area discovery
+    conformance run --reference --requirement PA-DISC-001
     """
     if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
@@ -110,7 +110,7 @@ def prove(prefixes: Sequence[str], form: str, workers: int, **options: Any) -> i
     r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
     \b
-    conformance prove PA-TOK
+    conformance prove PA-DISC-001
     """
     import json  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Commands before a run: ``doctor`` and ``login``."""
+"""Commands before a run: ``init``, ``doctor``, ``login``, ``completion``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from conformance.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,3 +48,63 @@ def doctor(target: Path | None, install: bool) -> int:
 
     findings = examine(target, install=install, say=click.echo)
     return 0 if all(finding.ready or not finding.needed for finding in findings) else _CONFIGURATION
+
+
+@click.command()
+@click.argument("base", metavar="BASE_URL")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("target.yaml"),
+    show_default=True,
+    metavar="FILE",
+    help="The target file to write; never overwritten.",
+)
+@click.option("--ca-file", default="", metavar="FILE", help="A private CA to trust.")
+def init(base: str, out: Path, ca_file: str) -> int:
+    r"""Ask a deployment what it says about itself and write a commented target file from it.
+
+    \b
+    conformance init https://api.payer.example/fhir --out staging.yaml
+    """
+    from conformance.guides.adding import listing  # noqa: PLC0415
+    from conformance.onboarding.probing import probe  # noqa: PLC0415
+    from conformance.redaction import Redactor  # noqa: PLC0415
+    from conformance.transport import Transport  # noqa: PLC0415
+    from conformance.transport.tls import TlsSettings  # noqa: PLC0415
+
+    if out.exists():
+        raise ConfigError(f"{out} is there already; name another file with --out")
+    trusted = str(Path(ca_file).resolve()) if ca_file else ""
+    transport = Transport(redactor=Redactor(), tls=TlsSettings(ca_file=trusted))
+    available = [(guide.name, guide.version) for guide in listing()]
+    try:
+        probed = probe(transport, base, available=available, ca_file=trusted)
+    finally:
+        transport.close()
+    out.write_text(probed.text, encoding="utf-8")
+    for sentence in probed.found:
+        click.echo(sentence)
+    click.echo(f"\nWritten to {out}. Still needed:")
+    for sentence in probed.needed:
+        click.echo(f"  {sentence}")
+    click.echo(f"Then: conformance doctor {out}")
+    return 0
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    r"""Print the script that completes commands and options in a shell.
+
+    \b
+    conformance completion bash
+    """
+    from click.shell_completion import get_completion_class  # noqa: PLC0415
+
+    kind = get_completion_class(shell)
+    root = click.get_current_context().find_root().command
+    if kind is None:
+        raise ConfigError(f"no completion for {shell}")
+    click.echo(kind(root, {}, "conformance", "_CONFORMANCE_COMPLETE").source())
+    return 0

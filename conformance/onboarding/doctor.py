@@ -52,6 +52,9 @@ def _look(target_file: Path | None, *, install: bool) -> Iterator[Readiness]:
     if target_file is not None:
         target, readiness = _target(target_file)
         yield readiness
+    if target is not None:
+        yield _answers(target)
+        yield from _would_help(target)
     configured = str((target.login.get("browser") or {}).get("executable", "")) if target else ""
     yield _browser(configured, install=install)
     yield _renderer(install=install)
@@ -72,6 +75,50 @@ def _target(path: Path) -> tuple[Target | None, Readiness]:
         return None, Readiness("target", ready=False, detail=str(problem))
     members = ", ".join(target.members)
     return target, Readiness("target", ready=True, detail=f"{target.deployment.fhir_base}; members {members}")
+
+
+def _answers(target: Target) -> Readiness:
+    """Whether the deployment answers at all, asked as a run would ask."""
+    from conformance.redaction import Redactor  # noqa: PLC0415
+    from conformance.smart.discovery import SMART_PATH  # noqa: PLC0415
+    from conformance.transport import transport_for  # noqa: PLC0415
+
+    try:
+        transport = transport_for(target, Redactor())
+    except ConfigError as problem:
+        return Readiness("deployment", ready=False, detail=str(problem))
+    try:
+        exchange = transport.request("GET", f"{target.deployment.fhir_base}{SMART_PATH}", purpose="doctor")
+        detail = (
+            f"status {exchange.status}" if exchange.answered else f"no answer ({exchange.fault}): {exchange.detail}"
+        )
+        remedy = "Name a private CA in tls.ca_file, a proxy in proxy."
+        return Readiness("deployment", ready=exchange.answered, detail=f"discovery: {detail}", remedy=remedy)
+    finally:
+        transport.close()
+
+
+# What a target may leave out, and what then stays undecided.
+_HELPFUL: tuple[tuple[str, Callable[[Target], object], str], ...] = (
+    ("members.b", lambda target: target.members.get("b"), "whether one member can reach another's data"),
+    ("members.representative", lambda target: target.members.get("representative"), "what a representative may see"),
+    ("members.empty", lambda target: target.members.get("empty"), "how a member without data is answered"),
+    ("clients.public", lambda target: target.clients.get("public"), "whether a public client is held to PKCE"),
+    (
+        "clients.second",
+        lambda target: target.clients.get("second"),
+        "whether codes and tokens are bound to a client",
+    ),
+    ("documentation.url", lambda target: target.documentation.url, "what the public documentation holds"),
+    ("fixtures", lambda target: target.fixtures, "must-support elements that the records promise"),
+    ("ids.deleted", lambda target: target.ids.deleted, "how a deleted resource is answered"),
+)
+
+
+def _would_help(target: Target) -> Iterator[Readiness]:
+    for key, look, about in _HELPFUL:
+        if not look(target):
+            yield Readiness(key, ready=False, detail=f"not in the target; undecided: {about}", needed=False)
 
 
 def _browser(configured: str, *, install: bool) -> Readiness:

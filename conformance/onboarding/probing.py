@@ -1,0 +1,157 @@
+"""A first target file from what a deployment says about itself before anybody logs in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from conformance.errors import ConfigError, TargetUnreachable
+from conformance.fhir import capability
+from conformance.smart.discovery import discover, fetch
+from conformance.target import write_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from conformance.smart.discovery import Discovery
+    from conformance.transport import Transport
+
+_SCOPES = ("patient/Patient.read", "patient/Coverage.read", "patient/ExplanationOfBenefit.read")
+_CONTEXT = ("launch/patient", "openid", "fhirUser")
+_V2 = re.compile(r"\.(c?r?u?d?s?)(\?.*)?$")
+
+# What in an authorization endpoint's address gives an identity provider away, and its preset.
+_PROVIDERS = (
+    (r"\.okta(preview|-emea)?\.com(/|$)", "okta"),
+    (r"\.auth0\.com(/|$)", "auth0"),
+    (r"\.b2clogin\.com(/|$)", "b2c"),
+    (r"\.amazoncognito\.com(/|$)", "cognito"),
+    (r"/realms/[^/]+/protocol/openid-connect/", "keycloak"),
+    (r"/as/authorization\.oauth2$", "pingfederate"),
+    (r"/(am|openam)/oauth2/", "forgerock"),
+)
+# The canonicals of the guides, as a CapabilityStatement names them.
+_GUIDES = (
+    (r"/us/core/", "us-core"),
+    (r"/us/carin-bb/", "carin-bb"),
+    (r"/us/davinci-hrex/", "hrex"),
+    (r"/us/davinci-pdex/", "pdex"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The text of a target file, what was found, and what a person still has to add."""
+
+    text: str
+    found: tuple[str, ...]
+    needed: tuple[str, ...]
+
+
+def probe(transport: Transport, base: str, *, available: Iterable[tuple[str, str]], ca_file: str = "") -> Probed:
+    """Ask discovery and metadata at ``base``; ``available`` are the (guide, version) pairs that can be judged by.
+
+    Raises :class:`ConfigError` for what is no base URL, :class:`TargetUnreachable` when nothing answers.
+    """
+    base = _checked(base)
+    discovery = discover(transport, base)
+    metadata = fetch(transport, "metadata", f"{base}/metadata")
+    asked = [document.exchange for document in (discovery.smart, metadata) if document.exchange]
+    if not any(exchange.answered for exchange in asked):
+        raise TargetUnreachable(f"{base} gave no HTTP answer ({asked[0].fault}): {asked[0].detail}")
+    statement = metadata.content
+    facts: dict[str, Any] = {"deployment": {"name": _name(statement, base), "fhir_base": base}}
+    scopes, guides = _scopes(discovery), _guides(statement, set(available))
+    provider = provider_of(discovery.authorization_endpoint)
+    facts |= {"guides": guides} if guides else {}
+    facts |= {"scopes": scopes} if scopes else {}
+    facts |= {"login": {"preset": provider}} if provider else {}
+    facts |= {"tls": {"ca_file": ca_file}} if ca_file else {}
+    found = tuple(_found(discovery, metadata.problem, statement, provider))
+    needed = tuple(_needed(discovery, provider))
+    return Probed(write_target(facts, found=found), found, needed)
+
+
+def _checked(base: str) -> str:
+    parts = urlsplit(base)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ConfigError(f"{base!r} is not a FHIR base URL, for example https://api.payer.example/fhir")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigError("a FHIR base URL has no user, no query and no fragment")
+    return base.rstrip("/").removesuffix("/metadata").removesuffix("/.well-known/smart-configuration")
+
+
+def _name(statement: Any, base: str) -> str:
+    implementation, software = (statement.get(key) for key in ("implementation", "software"))
+    told = (implementation, "description"), (software, "name")
+    names = [part.get(key) for part, key in told if isinstance(part, dict)]
+    return next((name for name in names if isinstance(name, str) and name.strip()), urlsplit(base).hostname or base)
+
+
+def _scopes(discovery: Discovery) -> dict[str, Any]:
+    """What is listed of what the harness asks for; empty when nothing of use is listed."""
+    listed = discovery.scopes_supported
+    patient = [scope for scope in listed if scope.startswith("patient/") and "*" not in scope]
+    if not patient:
+        return {}
+    v2 = [scope for scope in patient if _V2.search(scope)]
+    syntax = "v2" if len(v2) == len(patient) else "both" if v2 else "v1"
+    wanted = _SCOPES if syntax != "v2" else tuple(scope.replace(".read", ".rs") for scope in _SCOPES)
+    required = [scope for scope in (*wanted, *_CONTEXT) if scope in listed]
+    optional = [scope for scope in patient if scope not in required and _reads(scope)]
+    return {"required": required or patient[:1], "optional": optional, "syntax": syntax}
+
+
+def _reads(scope: str) -> bool:
+    return scope.endswith((".read", ".rs", ".r", ".s"))
+
+
+def _guides(statement: Any, available: set[tuple[str, str]]) -> dict[str, str]:
+    """The guides the server says it follows, at versions that can be judged by."""
+    chosen = {}
+    for canonical in capability.guides(statement):
+        url, _, version = canonical.partition("|")
+        name = next((name for pattern, name in _GUIDES if re.search(pattern, url)), "")
+        if (name, version) in available:
+            chosen[name] = version
+    return chosen
+
+
+def provider_of(authorization_endpoint: str) -> str:
+    """The login preset that an authorization endpoint's address speaks for; empty when it names no known product."""
+    parts = urlsplit(authorization_endpoint)
+    address = f"{parts.hostname or ''}{parts.path}"
+    return next((name for pattern, name in _PROVIDERS if re.search(pattern, address)), "")
+
+
+def _found(discovery: Discovery, no_metadata: str, statement: Any, provider: str) -> Iterator[str]:
+    smart = discovery.smart
+    yield f"SMART configuration: {smart.problem or 'served'}. CapabilityStatement: {no_metadata or 'served'}."
+    if smart.usable:
+        yield f"Capabilities: {_listed(discovery.capabilities)}."
+        yield f"Client authentication: {_listed(smart.texts('token_endpoint_auth_methods_supported'))}."
+        yield f"PKCE: {_listed(smart.texts('code_challenge_methods_supported'))}."
+    if discovery.registration_endpoint:
+        yield f"Apps register at {discovery.registration_endpoint}."
+    if not no_metadata:
+        yield f"Resource types: {_listed(capability.resource_types(statement))}."
+        yield f"Guides it names: {_listed(capability.guides(statement))}."
+    if provider:
+        yield f"The login pages look like {provider}; the preset was chosen by the address alone."
+
+
+def _listed(words: Sequence[str]) -> str:
+    cleaned = [" ".join(word.split())[:120] for word in words[:40]]
+    return ", ".join(cleaned) or "none named"
+
+
+def _needed(discovery: Discovery, provider: str) -> Iterator[str]:
+    yield "clients.main: the client id and secret you registered (environment variables), and its redirect URIs"
+    yield "members: user name and password of two test members"
+    if not provider:
+        yield "login.screens: the fields and buttons of your login pages (see conformance login --explain)"
+    yield "deployment.environment and deployment.data: production and real until you say otherwise"
+    if not discovery.smart.usable:
+        yield f"a SMART configuration under the FHIR base; it is not usable now: {discovery.smart.problem}"

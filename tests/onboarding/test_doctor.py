@@ -1,0 +1,36 @@
+"""What doctor says of a target before a run."""
+
+from types import SimpleNamespace
+
+from conformance.onboarding.doctor import _answers, _would_help
+from conformance.target import load_target, write_target
+
+
+def test_what_a_target_leaves_out_is_said_with_what_it_costs(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text(write_target({"deployment": {"fhir_base": "https://127.0.0.1:9/fhir"}}), encoding="utf-8")
+    words = {name: f"value-of-{name}" for name in ("PA_CLIENT_ID", "PA_CLIENT_SECRET")}
+    words |= {f"PA_{kind}_{key}": f"{kind}-{key}" for kind in ("USER", "PASSWORD") for key in "AB"}
+    target = load_target(file, environ=words)
+
+    missing = {each.name: each for each in _would_help(target)}
+    assert "members.b" not in missing
+    assert {"members.representative", "clients.public", "ids.deleted"} <= missing.keys()
+    assert not any(each.needed for each in missing.values())
+    assert "undecided" in missing["ids.deleted"].detail
+
+    silent = _answers(target)
+    assert (silent.ready, silent.needed) == (False, True)
+    assert "no answer" in silent.detail
+    assert "tls.ca_file" in str(silent)
+
+
+def test_nothing_is_said_of_what_is_there():
+    everything = SimpleNamespace(
+        members={"b": 1, "representative": 1, "empty": 1},
+        clients={"public": 1, "second": 1},
+        documentation=SimpleNamespace(url="x"),
+        fixtures="x",
+        ids=SimpleNamespace(deleted={"Patient": "x"}),
+    )
+    assert list(_would_help(everything)) == []
