@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
-from conformance.report import allure, certification, files
+from conformance.report import allure, certification, files, github
 from conformance.report.terminal import terminal
 from conformance.verdict import RunFacts, build_document, decide, judge_rows
 from conformance.verdict.judgement import status_of
@@ -179,6 +179,8 @@ class Presenter:
         shown.finished(self.document, paths)
         for note in self._notes:
             shown.line([(note, "dim")])
+        for command in github.publish(self.document, os.environ):
+            sys.stdout.write(f"{command}\n")
 
 
 def _ended_early(run: Run) -> str:

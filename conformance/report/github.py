@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.report.markdown import escaped
@@ -27,6 +28,8 @@ from conformance.report.wording import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.report.reading import Document, Row
 
 _SUMMARY_LIMIT = 900_000  # the step summary may hold 1 MiB
@@ -48,7 +51,13 @@ def step_summary(document: Document) -> str:
     return shorten("\n\n".join(part for part in parts if part), _SUMMARY_LIMIT) + "\n"
 
 
-_SECTIONS = {"fail": "What fails", "error": "Errors of the harness", "undecided": "Undecided", "advisory": "Advisory"}
+_SECTIONS = {
+    "fail": "What fails",
+    "error": "Errors of the harness",
+    "undecided": "Undecided",
+    "waived": "Waived",
+    "advisory": "Advisory",
+}
 
 
 def _code(value: object, limit: int = 300) -> str:
@@ -88,6 +97,20 @@ def _row(row: Row) -> str:
         str(sum(finding["count"] for finding in row["findings"]) or "") if first else "",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def publish(document: Document, environ: Mapping[str, str]) -> list[str]:
+    """In a GitHub workflow, append the step summary and return the lines to print; elsewhere nothing."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return []
+    summary = environ.get("GITHUB_STEP_SUMMARY", "")
+    if summary:
+        try:
+            with Path(summary).open("a", encoding="utf-8") as stream:
+                stream.write(step_summary(document))
+        except OSError as problem:
+            return [*workflow_commands(document), _command("warning", "step summary", str(problem.strerror))]
+    return workflow_commands(document)
 
 
 def workflow_commands(document: Document) -> list[str]:

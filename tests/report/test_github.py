@@ -84,3 +84,21 @@ def test_the_summary_keeps_below_what_a_step_may_write(sample: Any) -> None:
     failing = {"status": "fail", "findings": [sample.finding("r" * 400, "m" * 4000, path="p" * 4000)]}
 
     assert len(step_summary(sample.document(dict.fromkeys(rows, failing))).encode()) < 1_000_000
+
+
+def test_in_a_workflow_the_summary_is_appended_and_the_annotations_returned(document, tmp_path):
+    from conformance.report.github import publish
+
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    lines = publish(document, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
+    assert lines[0].startswith("::error title=PA-")
+    assert summary.read_text().startswith("before\n## ")
+    assert "Waived (1)" in summary.read_text()
+    assert publish(document, {"GITHUB_STEP_SUMMARY": str(summary)}) == []
+    (unwritable,) = [
+        line
+        for line in publish(document, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path)})
+        if "step summary" in line
+    ]
+    assert unwritable.startswith("::warning")
