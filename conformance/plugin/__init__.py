@@ -27,6 +27,7 @@ _FIXTURES = (
     "search_envelope_fixtures",
     "search_request_fixtures",
     "search_include_fixtures",
+    "everything_fixtures",
     "identity_context_fixtures",
     "isolation_fixtures",
     "isolation_session_fixtures",

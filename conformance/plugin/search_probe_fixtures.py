@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from conformance.collection import Gatherer
+    from conformance.fhir import FhirClient
     from conformance.plugin.run import Run
     from conformance.rules.search_oracle import Pairs
     from conformance.rules.search_plans import Plan
+    from conformance.transport import Exchange
 
 Resource = dict[str, Any]
 
@@ -69,22 +71,36 @@ class Prober:
         shown = "&".join(f"{name}=…" for name, _ in pairs)
         what = f"{type_name}?{shown}" if method == "GET" else f"POST {type_name}/_search {shown}"
         first = client.search(type_name, pairs, method=method, headers=headers, purpose=f"search {type_name}")
-        following = client.pages(first)
-        pages = []
-        for page in islice(following, most):
-            for resource in page.resources:
-                self._run.redactor.learn(resource)
-            pages.append(page)
-        return SearchEvidence(
-            what,
-            first,
-            tuple(tuple(page.matches) for page in pages),
-            tuple(resource for page in pages for resource in bundles.includes(page.bundle)),
-            tuple(following.findings),
-            type_name,
-            pairs,
-            tuple(page.bundle for page in pages),
-        )
+        return read_pages(self._run, client, first, what=what, type_name=type_name, asked=pairs, most=most)
+
+
+def read_pages(
+    run: Run,
+    client: FhirClient,
+    first: Exchange,
+    *,
+    what: str,
+    type_name: str,
+    asked: Pairs = (),
+    most: int = MOST_PAGES,
+) -> SearchEvidence:
+    """A first answer with the pages that follow, at most ``most`` in all; the redactor learns every resource first."""
+    following = client.pages(first)
+    pages = []
+    for page in islice(following, most):
+        for resource in page.resources:
+            run.redactor.learn(resource)
+        pages.append(page)
+    return SearchEvidence(
+        what,
+        first,
+        tuple(tuple(page.matches) for page in pages),
+        tuple(resource for page in pages for resource in bundles.includes(page.bundle)),
+        tuple(following.findings),
+        type_name,
+        asked,
+        tuple(page.bundle for page in pages),
+    )
 
 
 @pytest.fixture(scope="session")
