@@ -122,7 +122,7 @@ def row_sentence(row: Row) -> str:
         return message
     total = sum(finding["count"] for finding in findings)
     rules = len({finding["rule"] for finding in findings})
-    return f"{counted(rules, 'rule')} broken at {counted(total, 'place')}; first: {message}"
+    return f"{counted(rules, 'rule')} broken at {counted(total, 'place')}{in_resources(row)}; first: {message}"
 
 
 def by_reason(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
@@ -137,6 +137,12 @@ def place_of(finding: Finding) -> str:
     """Where a finding is: resource and path, or whichever is known."""
     resource, path = one_line(finding["resource"], 200), one_line(finding["path"], 300)
     return f"{resource} at {path}" if resource and path else resource or path
+
+
+def in_resources(row: Row) -> str:
+    """`` in 1,998 resources``; nothing where the findings are about no resource."""
+    number = row.get("resources", 0)
+    return f" in {counted(number, 'resource')}" if number else ""
 
 
 def counted_times(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.report.html import Html, join, tag
 from conformance.report.printable import one_line
-from conformance.report.reading import by_reason, place_of, row_sentence
+from conformance.report.reading import by_reason, in_resources, place_of, row_sentence
 from conformance.report.reproduction import Reproduction, reproduction
 from conformance.report.wording import area_title, counted, sentence, status_words
 
@@ -40,7 +40,8 @@ def row_index(rows: Sequence[Row]) -> Html:
     for row in rows:
         rules = dict.fromkeys(finding["rule"] for finding in row["findings"])
         total = sum(finding["count"] for finding in row["findings"])
-        what = (": ", tag("code", ", ".join(list(rules)[:3])), f" at {counted(total, 'place')}") if rules else ""
+        where = f" at {counted(total, 'place')}{in_resources(row)}"
+        what = (": ", tag("code", ", ".join(list(rules)[:3])), where) if rules else ""
         link = tag("a", row["id"], href=f"#{row['id']}", class_="id")
         lines.append(tag("li", link, f" {one_line(row['title'], 300)}", what))
     return tag("ul", lines, class_="index")

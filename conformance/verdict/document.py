@@ -124,6 +124,7 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
             }
             for result, status in verdict.checks
         ],
+        "resources": len({finding.resource for finding in verdict.findings if finding.resource}),
         "findings": group_findings([redacted(finding, redactor) for finding in verdict.findings]),
     }
 

@@ -102,3 +102,11 @@ def test_another_day_than_the_day_of_the_run_is_told(document: dict[str, Any]) -
 
     assert run_date(document) == "2028-02-29, run on 2026-11-23"
     assert provisos(document)[0] == "Judged by the rules of another day: 2028-02-29, run on 2026-11-23"
+
+
+def test_a_row_says_in_how_many_resources_it_is_broken(sample):
+    from conformance.report.reading import row_sentence
+
+    findings = [sample.finding("a.one", "first", count=3), sample.finding("a.two", "second")]
+    row = {"status": "fail", "reason": "", "findings": findings, "resources": 2}
+    assert row_sentence(row) == "2 rules broken at 4 places in 2 resources; first: first"
