@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) -c constraints.txt
 
-.PHONY: demo test lint bench prove clean
+.PHONY: demo test lint bench prove oracle clean
 
 demo: .venv/.ready
 	$(BIN)/conformance run --reference --allow-untested
@@ -17,8 +17,12 @@ lint: .venv/.dev-ready
 prove: .venv/.dev-ready
 	$(BIN)/conformance prove $(ONLY)
 
-bench: .venv/.dev-ready
+bench: .venv/.bench-ready
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+# Needs JDK 17, Maven and $FHIR_PACKAGES; no part of `make test`.
+oracle: .venv/.dev-ready oracle/.work/classes/Oracle.class
+	$(BIN)/python -m oracle $(ORACLE)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -34,3 +38,11 @@ clean:
 .venv/.dev-ready: .venv/.ready pyproject.toml constraints.txt
 	$(INSTALL) -e '.[report,dev]'
 	@touch $@
+
+.venv/.bench-ready: .venv/.dev-ready
+	$(INSTALL) -e '.[report,dev,bench]'
+	@touch $@
+
+oracle/.work/classes/Oracle.class: oracle/pom.xml oracle/Oracle.java
+	cd oracle && mvn -q -B dependency:copy-dependencies -DoutputDirectory=.work/lib
+	cd oracle && javac -nowarn -cp '.work/lib/*' -d .work/classes Oracle.java

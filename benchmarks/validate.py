@@ -1,10 +1,13 @@
 """How fast resources are validated, beside what merely parsing them costs.
 
-    FHIR_PACKAGES=… python benchmarks/validate.py [--json FILE] [--rounds N]
+    FHIR_PACKAGES=… python benchmarks/validate.py [--json FILE] [--rounds N] [--sample N] [--corpus NAME]
 
 The timed function is the one ``conformance validate`` runs for each document: from bytes, with the text's own faults,
 all profiles, invariants, bindings and messages; one thread. Every round changes ids, dates, amounts and texts, so that
-no memo can answer. Parsers run interleaved with it on the same bytes; the best round of each counts.
+no memo can answer. Parsers run interleaved with it on the same bytes; the best round of each counts. Other validators
+are slow: they and ours are timed in turn on a sample of the same documents, and ratios to them are of that sample. They
+are fhir.resources, pyrofile-validator (extra ``bench``) and the HL7 Java validator (built by ``make oracle``; without
+it, or with WITHOUT_JAVA set, left out). Rates are by the clock; those by CPU time beside them, for a busy machine.
 """
 
 from __future__ import annotations
@@ -14,14 +17,15 @@ import json
 import os
 import platform
 import re
-import resource
 import sys
 import tarfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+from peers import candidates
+from peers.cold import best_of, own_peak
 
 from conformance.validator.reading import Document
 from conformance.validator.records import judge
@@ -31,10 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CORPORA = {
-    "us-core-6.1.0": ("hl7.fhir.us.core-6.1.0.tgz", ()),
-    "carin-bb-2.0.0": ("hl7.fhir.us.carin-bb-2.0.0.tgz", ("carin-bb@2.0.0",)),
-    "carin-bb-2.1.0": ("hl7.fhir.us.carin-bb-2.1.0.tgz", ()),
+    "us-core-6.1.0": ("hl7.fhir.us.core-6.1.0.tgz", (), "current"),
+    "carin-bb-2.0.0": ("hl7.fhir.us.carin-bb-2.0.0.tgz", ("carin-bb@2.0.0",), "earlier"),
+    "carin-bb-2.1.0": ("hl7.fhir.us.carin-bb-2.1.0.tgz", (), "current"),
 }
+JAVA = "HL7 Java validator, warm"
+RATE, SAMPLED = "resources/s", "resources/s, sample"
 TEXTS = frozenset({"display", "text", "family", "given", "city", "line", "title", "description", "comment"})
 DATE = re.compile(r"([12][0-9]{3})-([0-9]{2})(-[0-9]{2})?(T.*)?").fullmatch
 
@@ -81,40 +87,103 @@ def as_text(one: dict[str, Any]) -> bytes:
     return json.dumps(one, indent=2, ensure_ascii=False).encode()
 
 
-def seconds(action: Callable[[bytes], Any], texts: list[bytes]) -> float:
+class Taken(NamedTuple):
+    """Seconds by the clock and of this process' CPU."""
+
+    clock: float
+    cpu: float
+
+
+NOTHING_YET = Taken(float("inf"), float("inf"))
+
+
+def seconds(action: Callable[[bytes], Any], texts: list[bytes]) -> Taken:
     """The time ``action`` takes for all texts."""
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for text in texts:
         action(text)
-    return time.perf_counter() - started
+    return Taken(time.perf_counter() - started, time.process_time() - worked)
 
 
-def measured(corpus: str, rounds: int) -> list[dict[str, Any]]:
-    """Resources per second of each candidate on one corpus."""
-    package, guides = CORPORA[corpus]
-    resources = examples(package)
-    started = time.perf_counter()
-    job = Job(guides, (), "json")
-    validator = validator_for(job)
-    judge(validator, Document("first", as_text(resources[0]), 0), ())
-    start_up = time.perf_counter() - started
-    candidates: dict[str, Callable[[bytes], Any]] = {
-        "orjson": orjson.loads,
-        "json": json.loads,
-        "conformance": lambda text: judge(validator, Document("", text, 0), ()),
-    }
-    best = dict.fromkeys(candidates, float("inf"))
-    for number in range(1, rounds + 1):
-        texts = [as_text(perturbed(one, number)) for one in resources]
-        for name, action in candidates.items():
+def ours(guides: tuple[str, ...]) -> Callable[[bytes], Any]:
+    """What ``conformance validate`` does with each document."""
+    validator = validator_for(Job(guides, (), "json"))
+    return lambda text: judge(validator, Document("", text, 0), ())
+
+
+def best_rounds(
+    actions: dict[str, Callable[[bytes], Any]], resources: list[dict[str, Any]], rounds: int
+) -> dict[str, Taken]:
+    """The best round of each candidate, in turn on the same texts; the first round warms up and does not count."""
+    best = dict.fromkeys(actions, NOTHING_YET)
+    for number in range(rounds + 1):
+        texts = [as_text(perturbed(one, number + 1)) for one in resources]
+        for name, action in actions.items():
             taken = seconds(action, texts)
-            if number > 1:
-                best[name] = min(best[name], taken)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    row = {"corpus": corpus, "unit": "resources/s", "peak_mb": round(peak)}
-    found = [{"name": name, **row, "value": round(len(resources) / taken)} for name, taken in best.items()]
-    first = {"name": "conformance", "corpus": corpus, "unit": "s to first verdict", "value": round(start_up, 3)}
-    return [*found, first]
+            if number > 0:
+                best[name] = Taken(*map(min, best[name], taken))
+    return best
+
+
+def rates(corpus: str, best: dict[str, Taken], count: int, unit: str) -> list[dict[str, Any]]:
+    """The results of some candidates."""
+    return [
+        {
+            "name": name,
+            "corpus": corpus,
+            "unit": unit,
+            "value": round(count / taken.clock, 1),
+            "by_cpu": round(count / taken.cpu, 1) if name != JAVA else None,
+            "peak_mb": round(own_peak()),
+        }
+        for name, taken in best.items()
+    ]
+
+
+def measured(corpus: str, rounds: int, sample: int) -> list[dict[str, Any]]:
+    """Every candidate on one corpus, and a cold process of ours."""
+    package, guides, realm = CORPORA[corpus]
+    resources = examples(package)
+    judged = ours(guides)
+    quick = {"orjson": orjson.loads, "json": json.loads, "conformance": judged}
+    found = rates(corpus, best_rounds(quick, resources, rounds), len(resources), RATE)
+    cold = best_of(as_text(resources[0]), guides)
+    of_cold = {"name": "conformance", "corpus": corpus, "peak_mb": round(cold.peak_mb)}
+    found.append({**of_cold, "unit": "s of a cold process", "value": round(cold.seconds, 3)})
+    return [*found, *against_peers(corpus, judged, resources[:: max(1, len(resources) // sample)], realm)]
+
+
+def against_peers(
+    corpus: str, judged: Callable[[bytes], Any], resources: list[dict[str, Any]], realm: str
+) -> list[dict[str, Any]]:
+    """The other validators and ours in turn on a sample."""
+    package = Path(os.environ["FHIR_PACKAGES"]) / CORPORA[corpus][0]
+    java = candidates.java(realm)
+    peers = {
+        "conformance": judged,
+        "fhir.resources": candidates.fhir_resources([package]),
+        "pyrofile-validator": candidates.pyrofile([package]),
+        JAVA: java,
+    }
+    present = {name: action for name, action in peers.items() if action is not None}
+    found = rates(corpus, best_rounds(present, resources, 2), len(resources), SAMPLED)
+    if java is not None:
+        start_up = {"name": JAVA, "corpus": corpus, "unit": "s to be ready", "value": round(java.start_up, 1)}
+        found.append({**start_up, "peak_mb": None})
+        java.close()
+    return found
+
+
+def ratios(results: list[dict[str, Any]]) -> dict[str, float]:
+    """Ours against each peer on the same documents, and as a part of what ``json.loads`` reaches."""
+    known = {(row["name"], row["corpus"], row["unit"]): row["value"] for row in results}
+    found = {}
+    for (name, corpus, unit), value in known.items():
+        own = known.get(("conformance", corpus, unit))
+        if own is None or name == "conformance" or unit not in {RATE, SAMPLED}:
+            continue
+        found[f"{corpus}: conformance / {name}"] = round(own / value, 4)
+    return found
 
 
 def main() -> None:
@@ -122,25 +191,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", dest="file")
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--sample", type=int, default=12, help="documents for the slow peers")
+    parser.add_argument("--corpus", choices=CORPORA, action="append", help="only these")
     options = parser.parse_args()
     if not os.environ.get("FHIR_PACKAGES"):
         sys.exit("FHIR_PACKAGES must name the folder of the FHIR packages")
-    results = [row for corpus in CORPORA for row in measured(corpus, options.rounds)]
-    rates = {(row["name"], row["corpus"]): row["value"] for row in results if row["unit"] == "resources/s"}
+    corpora = options.corpus or list(CORPORA)
+    results = [row for corpus in corpora for row in measured(corpus, options.rounds, options.sample)]
+    plain = {(row["name"], row["corpus"]): row["value"] for row in results if row["unit"] == RATE}
+    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.platform()}
     document = {
-        "machine": {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.platform()},
-        "calibration": {corpus: {name: rates[(name, corpus)] for name in ("orjson", "json")} for corpus in CORPORA},
+        "machine": {**machine, "load": os.getloadavg()[0]},
+        "calibration": {corpus: {name: plain[(name, corpus)] for name in ("orjson", "json")} for corpus in corpora},
         "results": results,
-        "ratios": {
-            f"{corpus}: json / conformance": round(rates[("json", corpus)] / rates[("conformance", corpus)], 1)
-            for corpus in CORPORA
-        },
+        "ratios": ratios(results),
     }
-    text = json.dumps(document, indent=1)
     if options.file:
-        Path(options.file).write_text(text + "\n", encoding="utf-8")
-    for row in results:
-        print(f"{row['corpus']:16} {row['name']:12} {row['value']:>10} {row['unit']}")
+        Path(options.file).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    show(document)
+
+
+def show(document: dict[str, Any]) -> None:
+    """Print the document for people."""
+    print(*(f"{key}: {value}" for key, value in document["machine"].items()), sep="  ")
+    for row in document["results"]:
+        by_cpu = f"{row['by_cpu']:>10} by CPU" if row.get("by_cpu") else ""
+        peak = f"{row['peak_mb']:>5} MB" if row["peak_mb"] else ""
+        print(f"{row['corpus']:16} {row['name']:20} {row['value']:>10} {row['unit']:30} {by_cpu:17} {peak}")
+    for name, value in document["ratios"].items():
+        print(f"{name:50} {value}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The validators and parsers that ours is measured against; each only where it is installed."""
