@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -91,6 +92,7 @@ class Gatherer:
         self._concurrency = max(1, concurrency)
         self._learn = learn or (lambda resource: None)  # noqa: ARG005
         self._known: dict[Hashable, Future[Any]] = {}
+        self._first: dict[str, Resource] = {}
         self._lock = threading.Lock()
 
     def search(self, type_name: str, parameters: Mapping[str, str]) -> Listing:
@@ -156,6 +158,7 @@ class Gatherer:
         pages = self.client.pages(first, limit=MOST_PAGES)
         read: list[ListingPage] = []
         for page in pages:
+            self._share(page.bundle)
             for resource in page.resources:
                 self._learn(resource)
             read.append(
@@ -171,3 +174,15 @@ class Gatherer:
             )
         sent = tuple(sorted(parameters.items()))
         return Listing(kind, type_name, what, sent, first, tuple(read), tuple(pages.findings), pages.complete)
+
+    def _share(self, bundle: Resource) -> None:
+        """Keep a resource once, however many listings bring the same text: thousands of claims would fill the memory.
+
+        Texts are compared, not values: to Python 1, 1.0 and true are equal.
+        """
+        for entry in bundles.entries(bundle):
+            resource = entry.get("resource")
+            identity = bundles.identity(resource) if isinstance(resource, dict) else ""
+            first = self._first.setdefault(identity, resource) if identity else resource
+            if first is not resource and first == resource and json.dumps(first) == json.dumps(resource):
+                entry["resource"] = first

@@ -6,6 +6,7 @@ a finding and the iteration ends there (R4 search, paging; RFC 6750 section 5.3 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ class Pages:
         self._follow = follow
         self._limit = limit
         self._asked = {_address(first)}
-        self._contents: set[str] = set()
+        self._contents: set[bytes] = set()
         self._identities: set[str] = set()
         self._total: int | None = None
 
@@ -130,7 +131,7 @@ class Pages:
     def _contents_findings(self, bundle: dict[str, Any]) -> list[Finding]:
         found = []
         entries = bundles.entries(bundle)
-        content = json.dumps(entries, sort_keys=True)
+        content = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).digest()
         if entries and content in self._contents:
             found.append(self._finding("paging.repeated-page", "Bundle.entry", f"{len(entries)} entries"))
         else:

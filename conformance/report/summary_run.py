@@ -82,7 +82,28 @@ def _waivers(document: Document) -> Html | None:
 
 
 def _must_support(document: Document) -> Html | None:
-    return _titled("Must support", _mappings(document["must_support"]), when=document["must_support"])
+    by_profile: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in document["must_support"]:
+        by_profile.setdefault(entry["profile"], []).append(entry)
+    note = tag("p", "In how many resources each element was seen, over all members looked at.", class_="quiet")
+    tables = [_profile(profile, entries) for profile, entries in by_profile.items()]
+    return _titled("Must support", note, *tables, when=tables)
+
+
+def _profile(profile: str, entries: Sequence[Mapping[str, Any]]) -> Html:
+    """One profile's elements, those that nothing shows first."""
+    seen = sum(bool(entry["seen"]) for entry in entries)
+    judged = max((entry["of"] for entry in entries), default=0)
+    summary = (
+        f"{profile.rpartition('/')[2]}: {seen:,} of {counted(len(entries), 'element')} seen in "
+        f"{counted(judged, 'resource')}"
+    )
+    rows = [
+        (entry["element"], entry["seen"], entry["of"], entry.get("example", ""), bool(entry.get("promised")))
+        for entry in sorted(entries, key=lambda entry: bool(entry["seen"]))
+    ]
+    head = ("Element", "Seen in", "Of", "Example", "Promised")
+    return tag("details", tag("summary", one_line(summary, 200)), table(head, rows, folded=False))
 
 
 def _not_checked(document: Document) -> Html | None:
@@ -108,19 +129,8 @@ def _titled(title: str, *content: object, when: object) -> Html | None:
     return tag("div", tag("h3", title), list(content), class_="block") if when else None
 
 
-def _mappings(entries: Sequence[Mapping[str, Any]]) -> Html:
-    """A table with a column for every key that occurs, in order of first appearance."""
-    keys = list(dict.fromkeys(key for entry in entries for key in entry))
-    rows = [tuple(_cell(entry.get(key, "")) for key in keys) for entry in entries]
-    return table([key.replace("_", " ").capitalize() for key in keys], rows)
-
-
-def _cell(value: object) -> object:
-    return ", ".join(str(part) for part in value) if isinstance(value, (list, tuple)) else value
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
-    """A table that can be scrolled sideways; numbers stand right; long ones are folded."""
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, folded: bool = True) -> Html:
+    """A table that can be scrolled sideways; numbers stand right; long ones are folded where that is wished."""
     rows = list(rows)
     body = [tag("tr", [_table_cell(value) for value in row]) for row in rows[:_ROWS_SHOWN]]
     numeric = [_is_number(value) for value in rows[0]] if rows else [False] * len(head)
@@ -134,7 +144,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     more = len(rows) - len(body)
     tail = tag("p", f"{counted(more, 'more line')} in conformance.json.", class_="quiet") if more > 0 else None
     scroller = tag("div", tag("table", tag("thead", columns), tag("tbody", body)), class_="scroll", tabindex=0)
-    if len(rows) <= _ROWS_OPEN:
+    if not folded or len(rows) <= _ROWS_OPEN:
         return tag("div", scroller, tail)
     return tag("details", tag("summary", f"Show all {len(rows):,}"), scroller, tail)
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from conformance.validator import MustSupport
 
 Resource = dict[str, Any]
-Shown = tuple[str, Mapping[str, Collection[str]]]
 """A resource (``Type/id``) and the element ids it has, each with the types or reference targets it has there."""
 
 _ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
@@ -78,22 +77,30 @@ def survey(
 
     What stands for absent data is not counted. ``type_of`` gives the resource type that a target profile is of.
     """
-    shown: list[Shown] = [
-        (f"{each['resourceType']}/{each.get('id')}", surveyor.shown(profile, without_absent(each)))
-        for each in resources
-    ]
+    seen = _seen(profile, resources, surveyor)
     lines = []
     for wanted in surveyor.must_support(profile):
         parts = [("", ""), *((kind, f" as {kind}") for kind in wanted.types)]
         targets = dict.fromkeys(type_of(url) for url in wanted.targets)
         parts += [(name, f" to {name}") for name in targets if name and name != "Resource"]
         for part, label in parts:
-            found = [name for name, ids in shown if wanted.id in ids and (not part or part in ids[wanted.id])]
-            example = found[0] if found else ""
+            count, example = seen.get((wanted.id, part), (0, ""))
             standing = promise(wanted.id)
             element = f"{wanted.id}{label}"
-            lines.append(Line(profile, wanted.id, element, len(found), len(shown), example, standing))
+            lines.append(Line(profile, wanted.id, element, count, len(resources), example, standing))
     return lines
+
+
+def _seen(profile: str, resources: Sequence[Resource], surveyor: Surveyor) -> dict[tuple[str, str], tuple[int, str]]:
+    """By element and type (empty for any): in how many resources it is, and the first of them."""
+    seen: dict[tuple[str, str], tuple[int, str]] = {}
+    for resource in resources:
+        name = f"{resource['resourceType']}/{resource.get('id')}"
+        for element, kinds in surveyor.shown(profile, without_absent(resource)).items():
+            for kind in {"", *kinds}:
+                count, first = seen.get((element, kind), (0, name))
+                seen[element, kind] = (count + 1, first)
+    return seen
 
 
 def unseen(lines: Iterable[Line]) -> Iterator[Finding]:

@@ -190,3 +190,11 @@ def test_parts_without_content_are_left_out(conformant_document: Any) -> None:
     for heading in ("Waivers", "Must support", "Latency", "Not checked", "Implementation guides"):
         assert f"<h3>{heading}</h3>" not in page
     assert 'id="status-fail"' not in page
+
+
+def test_must_support_is_told_by_profile_the_unseen_first(document: Any) -> None:
+    page = render(document)
+
+    assert "<summary>us-core-patient: 1 of 2 elements seen in 2 resources</summary>" in page
+    told = page.partition("us-core-patient: 1 of 2")[2]
+    assert told.index("Patient.telecom.system") < told.index("Patient.name.family") < told.index("Patient/1")
