@@ -181,8 +181,9 @@ class Gatherer:
         Texts are compared, not values: to Python 1, 1.0 and true are equal.
         """
         for entry in bundles.entries(bundle):
-            resource = entry.get("resource")
-            identity = bundles.identity(resource) if isinstance(resource, dict) else ""
-            first = self._first.setdefault(identity, resource) if identity else resource
+            resource: Resource = entry.get("resource", {})
+            if not (identity := bundles.identity(resource)):
+                continue
+            first = self._first.setdefault(identity, resource)
             if first is not resource and first == resource and json.dumps(first) == json.dumps(resource):
                 entry["resource"] = first
