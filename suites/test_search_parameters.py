@@ -37,10 +37,14 @@ def test_tokens_match_by_code_and_by_system_and_code(filtered, type_name, parame
     ],
 )
 def test_date_comparators_have_right_boundaries(filtered, type_name, parameter, judge):
-    """At a known time ge and le include it, gt and lt do not, to the second and to the day; Periods overlap."""
+    """At a known time ge and le include it, gt and lt do not, to the second and the day; both sides are the whole."""
     found = filtered(type_name, plans.dates(parameter))
 
-    judge(filters.exactly(found, rule="search.date"), judged=filters.looked_at(found))
+    judge(
+        filters.exactly(found, rule="search.date"),
+        filters.both_sides(found, rule="search.date.sides"),
+        judged=filters.looked_at(found),
+    )
 
 
 @pytest.mark.verifies("PA-SRCH-015")

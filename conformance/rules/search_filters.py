@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.findings import Finding
 from conformance.rules.bundles import is_searchset, same_matches
 from conformance.rules.evidence import SearchEvidence, identity
-from conformance.rules.search_oracle import Pairs, holds
+from conformance.rules.search_oracle import Pairs, holds, parameter, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Resource = dict[str, Any]
+
+_OPPOSITE = {"lt": "ge", "gt": "le"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,32 @@ def add_up(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
     yield from same_matches(
         whole, parts & set(whole), rule=rule, what="the parts together", exchange=found[0].search.first.number
     )
+
+
+def both_sides(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
+    """Before a date and from it on, after it and up to it: whatever has a date is found on at least one side.
+
+    This holds whatever the time zone of the payer, so it judges also what :func:`exactly` must leave open.
+    """
+    answered = {each.asked: each for each in found if each.search.first.status == 200}
+    for asked, one in answered.items():
+        name, value = asked[-1]
+        opposite = answered.get((*asked[:-1], (name, f"{_OPPOSITE[value[:2]]}{value[2:]}"))) if _sided(value) else None
+        if opposite is None:
+            continue
+        rest = asked[:-1]
+        whole = {
+            identity(resource)
+            for resource in one.whole
+            if holds(resource, rest) is True and spans(resource, parameter(str(resource.get("resourceType")), name))
+        }
+        sides = set(one.search.ids) | set(opposite.search.ids)
+        what = f"{one.search.what} before and from one date"
+        yield from same_matches(whole, whole & sides, rule=rule, what=what, exchange=one.search.first.number)
+
+
+def _sided(value: str) -> bool:
+    return value[:2] in _OPPOSITE
 
 
 def looked_at(*groups: Sequence[Filtered]) -> tuple[int, int]:

@@ -56,13 +56,13 @@ def one_of_several(name: str) -> Plan:
 
 
 def ids(*, several: int = 3) -> Plan:
-    """One id, a list of ids, and an id that nobody has."""
+    """One id, a list of ids, an id that nobody has, and what is only the beginning of one."""
 
     def plan(resources: Sequence[Resource]) -> list[Pairs]:
         own = [str(resource["id"]) for resource in resources if "id" in resource]
         lists = [",".join(own[:several])] if len(own) > 1 else []
-        nobody = f"nobody-{len(own)}-x"
-        return [(("_id", value),) for value in [*own[:1], *own[-1:], *lists, nobody]]
+        nobody = [f"nobody-{len(own)}-x", *(each[:-1] for each in own[:1] if len(each) > 1 and each[:-1] not in own)]
+        return [(("_id", value),) for value in [*own[:1], *own[-1:], *lists, *nobody]]
 
     return plan
 

@@ -1,7 +1,7 @@
 """$everything: a whole record gives nothing, each way to lose, add or mix something gives its rule."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.rules import everything
@@ -55,6 +55,7 @@ def test_what_searches_find_is_there_and_the_same(listing, rules_of):
 
 
 @given(st.permutations(range(7)), st.integers(1, 7))
+@settings(max_examples=60, deadline=None)
 def test_completeness_is_judged_alike_for_every_order_and_paging(order, size):
     claims = [claim(f"c{each}") for each in order]
     pages = [claims[start : start + size] for start in range(0, len(claims), size)]
@@ -225,6 +226,7 @@ def test_windows_are_complete_and_sound(listing, rules_of):
     st.dates().map(str),
     st.sampled_from(["", "T12:00:00Z", "T12:00:00+14:00", "T12:00:00-12:00", "T12:00:00.000Z"]),
 )
+@settings(max_examples=60, deadline=None)
 def test_the_form_of_a_date_never_turns_a_verdict(day, form):
     window = ("2020-01-01", "2020-12-31")
     plain = times.in_window({"resourceType": "Observation", "effectiveDateTime": day}, window)
@@ -233,6 +235,7 @@ def test_the_form_of_a_date_never_turns_a_verdict(day, form):
 
 
 @given(st.dates(), st.sampled_from([10, 7, 4]))
+@settings(max_examples=60, deadline=None)
 def test_the_precision_of_a_date_never_turns_a_verdict(day, length):
     window = ("2020-01-01", "2020-12-31")
     full = times.in_window({"resourceType": "Observation", "effectiveDateTime": day.isoformat()}, window)

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.rules import search_envelope as envelope
@@ -74,6 +74,7 @@ def test_a_total_counts_matches_of_all_pages(search, rules_of):
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=8), st.randoms())
+@settings(max_examples=60, deadline=None)
 def test_the_total_is_judged_alike_for_every_paging_and_order(sizes, random):
     resources = [{"resourceType": "ExplanationOfBenefit", "id": f"c{index}"} for index in range(sum(sizes))]
     random.shuffle(resources)

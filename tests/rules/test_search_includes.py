@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.rules import search_includes as includes
@@ -116,6 +116,7 @@ def test_provenance_belongs_to_a_match(search, rules_of):
 
 
 @given(st.permutations(["o1", "o2", "o3", "o4"]), st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
 def test_includes_are_judged_alike_for_every_order_and_paging(order, size):
     claims = [{"resourceType": "X", "id": each, "insurer": {"reference": f"Organization/{each}"}} for each in order]
     pages = [claims[start : start + size] for start in range(0, len(claims), size)]

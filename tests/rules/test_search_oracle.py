@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.rules import search_filters as filters
@@ -102,6 +102,7 @@ DAYS = st.dates().map(lambda day: day.isoformat())
 
 
 @given(DAYS, DAYS)
+@settings(max_examples=100, deadline=None)
 def test_before_and_from_add_up(found, searched):
     resource = observation(found)
     assert {holds(resource, (("date", f"lt{searched}"),)), holds(resource, (("date", f"ge{searched}"),))} == {
@@ -111,6 +112,7 @@ def test_before_and_from_add_up(found, searched):
 
 
 @given(st.datetimes(min_value=_EARLIEST), st.integers(-14, 14), st.sampled_from(plans.COMPARATORS))
+@settings(max_examples=100, deadline=None)
 def test_the_form_of_a_zone_changes_nothing(moment, hours, comparator):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     try:
@@ -157,6 +159,29 @@ def test_the_parts_are_the_whole(found, rules_of):
     assert rules_of(filters.add_up(parts, rule="x")) == ["x.lost"]
     parts.append(found((("type", "pharmacy"),), [oral, pharmacy], [pharmacy]))
     assert rules_of(filters.add_up(parts, rule="x")) == []
+
+
+def test_both_sides_of_a_date_are_the_whole(found, rules_of):
+    whole = [observation("2026-03-10T21:30:00-04:00", "1"), observation("2026-01-01", "2")]
+    undated = {"resourceType": "Observation", "id": "3"}
+
+    def rules(before, after, prefixes=("lt", "ge")):
+        first, second = prefixes
+        return rules_of(
+            filters.both_sides(
+                [
+                    found((("date", f"{first}2026-03-11"),), [*whole, undated], before),
+                    found((("date", f"{second}2026-03-11"),), [*whole, undated], after),
+                ],
+                rule="x",
+            )
+        )
+
+    assert rules(whole[1:], whole[:1]) == []
+    assert rules(whole, []) == []
+    assert rules(whole[1:], []) == ["x.lost"]
+    assert rules([], whole[1:], ("gt", "le")) == ["x.lost"]
+    assert rules([], [], ("ge", "le")) == []
 
 
 def test_plans_are_made_of_the_values_there_are():

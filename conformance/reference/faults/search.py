@@ -36,6 +36,17 @@ def _after_instead_of_from(original: Step, call: Any, value: str, low: str, high
     return original(call, f"gt{value[2:]}" if value.startswith("ge") else value, low, high)
 
 
+def _boundary_lost(original: Step, call: Any, value: str, low: str, high: str) -> Any:
+    strict = {"ge": "gt", "le": "lt"}.get(value[:2], value[:2])
+    return original(call, f"{strict}{value[2:]}", low, high)
+
+
+def _id_by_a_part(original: Step, call: Any, wanted: Any) -> Any:
+    if wanted.parameter.name != "_id":
+        return original(call, wanted)
+    return " OR ".join(["instr(r.id, ?) > 0"] * len(wanted.values)), list(wanted.values)
+
+
 def _commas_are_text(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
     return replace(original(call, parameter, modifier, value), values=(value,))
 
@@ -165,6 +176,12 @@ FAULTS = (
         {matching.date_condition: _zone_dropped},
     ),
     Fault(
+        "PA-SRCH-014.boundary-lost",
+        "search.date.sides",
+        "ge and le leave out the day or second they name.",
+        {matching.date_condition: _boundary_lost},
+    ),
+    Fault(
         "PA-SRCH-015.last-date-only",
         "search.and",
         "Of two dates with one name only the last is used.",
@@ -188,6 +205,12 @@ FAULTS = (
         "search.by-id",
         "_id has no effect.",
         {query.use: ignoring("_id")},
+    ),
+    Fault(
+        "PA-SRCH-020.part-of-an-id",
+        "search.by-id",
+        "_id finds every id that contains it.",
+        {matching.condition: _id_by_a_part},
     ),
     Fault(
         "PA-SRCH-021.created-instead",
