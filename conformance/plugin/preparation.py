@@ -45,6 +45,7 @@ def prepare(config: pytest.Config) -> Run:
     for value, label in target.secrets:
         redactor.register(value, label)
     date = target.run_date
+    today = _today(target, date)
     return Run(
         target=target,
         catalogue=catalogue,
@@ -56,9 +57,9 @@ def prepare(config: pytest.Config) -> Run:
         out=run_folder(config.getoption("conformance_out")),
         date=date,
         acceptance=load_acceptance(
-            config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=date
+            config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=today
         ),
-        today=_today(target, date),
+        today=today,
         allow_untested=config.getoption("conformance_allow_untested"),
         reference=config.getoption("conformance_reference"),
         live=config.getoption("conformance_live"),
