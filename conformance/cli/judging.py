@@ -101,7 +101,7 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 
 @click.command()
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option(
     "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that judge at once."
 )
@@ -135,6 +135,10 @@ def prove(prefixes: Sequence[str], form: str, workers: int, **options: Any) -> i
     )
     if form == "json":
         click.echo(json.dumps(proof.as_json(), indent=1))
+    elif form == "html":
+        from conformance.report.kill_table import as_page  # noqa: PLC0415
+
+        click.echo(as_page(proof.as_json()).rstrip())
     else:
         for line in lines_of(proof):
             click.echo(line)

@@ -116,9 +116,21 @@ _HELPFUL: tuple[tuple[str, Callable[[Target], object], str], ...] = (
 
 
 def _would_help(target: Target) -> Iterator[Readiness]:
+    if name := str(target.login.get("preset") or ""):
+        yield _preset(name)
     for key, look, about in _HELPFUL:
         if not look(target):
             yield Readiness(key, ready=False, detail=f"not in the target; undecided: {about}", needed=False)
+
+
+def _preset(name: str) -> Readiness:
+    from conformance.smart.presets import preset  # noqa: PLC0415
+
+    content = preset(name)
+    tried = bool(content["verified"])
+    remedy = "Written from public templates; try it: conformance login TARGET --explain"
+    state = "verified" if tried else "not verified against the product"
+    return Readiness("login preset", tried, f"{content['product']}: {state}", remedy, needed=False)
 
 
 def _browser(configured: str, *, install: bool) -> Readiness:

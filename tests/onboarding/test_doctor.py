@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from conformance.onboarding.doctor import _answers, _would_help
+from conformance.onboarding.doctor import _answers, _preset, _would_help
 from conformance.target import load_target, write_target
 
 
@@ -27,6 +27,7 @@ def test_what_a_target_leaves_out_is_said_with_what_it_costs(tmp_path):
 
 def test_nothing_is_said_of_what_is_there():
     everything = SimpleNamespace(
+        login={},
         members={"b": 1, "representative": 1, "empty": 1},
         clients={"public": 1, "second": 1},
         documentation=SimpleNamespace(url="x"),
@@ -34,3 +35,12 @@ def test_nothing_is_said_of_what_is_there():
         ids=SimpleNamespace(deleted={"Patient": "x"}),
     )
     assert list(_would_help(everything)) == []
+
+
+def test_a_preset_nobody_tried_is_said_to_be_so():
+    from conformance.smart.presets import preset, preset_names
+
+    assert {"okta", "auth0", "pingfederate", "b2c", "forgerock", "keycloak", "cognito"} <= set(preset_names())
+    for name in preset_names():
+        assert _preset(name).ready is preset(name)["verified"]
+        assert ("not verified" in str(_preset(name))) is not preset(name)["verified"]

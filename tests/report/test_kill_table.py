@@ -1,0 +1,52 @@
+"""The kill table as a page."""
+
+import pytest
+
+from conformance.report.kill_table import as_page
+
+
+def fault(name, *, killed, collateral=()):
+    return {
+        "fault": name,
+        "requirement": name.partition(".")[0],
+        "rule": "a.rule",
+        "description": "breaks <b>something</b>",
+        "clean_status": "pass",
+        "faulty_status": "fail" if killed else "pass",
+        "checks": [],
+        "collateral": list(collateral),
+        "killed": killed,
+    }
+
+
+@pytest.fixture
+def proof():
+    return {
+        "clean": "conformant",
+        "faults": [fault("PA-TOK-001.a", killed=True, collateral=["PA-TOK-009"]), fault("PA-TOK-002.b", killed=False)],
+        "untested": [{"requirement": "PA-OPS-001", "reason": "nothing shows it"}],
+    }
+
+
+def test_survivors_come_first_and_everything_is_told(proof):
+    text = as_page(proof)
+    assert (
+        text.index("Survived (1)") < text.index("PA-TOK-002.b") < text.index("Killed (1)") < text.index("PA-TOK-001.a")
+    )
+    for said in ("1 of 2 seeded faults killed", "is conformant", "also changed: PA-TOK-009", "nothing shows it"):
+        assert said in text
+    assert "<b>something" not in text
+
+
+def test_a_proof_without_survivors_has_no_such_section(proof):
+    proof["faults"] = proof["faults"][:1]
+    assert "Survived" not in as_page(proof)
+
+
+def test_the_page_fits_and_makes_no_request(proof, tmp_path, open_page):
+    file = tmp_path / "kills.html"
+    file.write_text(as_page(proof), encoding="utf-8")
+    for width, scheme in ((1280, "light"), (400, "dark")):
+        opened = open_page(file, width=width, scheme=scheme)
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert (opened.outside, opened.said) == ([], [])
