@@ -6,7 +6,7 @@ INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/pyt
 .PHONY: demo test lint bench prove oracle clean
 
 demo: .venv/.ready
-	$(BIN)/conformance run --reference --allow-untested
+	$(BIN)/conformance run --reference
 
 test: .venv/.dev-ready
 	$(BIN)/python -m pytest

@@ -76,7 +76,7 @@ def payer() -> Any:
 def finished_run(payer: Payer, tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """One whole run against the clean reference payer."""
     folder = tmp_path_factory.mktemp("run") / "out"
-    return command("conformance", "run", str(payer.target_file), f"--out={folder}", "--allow-untested", folder=folder)
+    return command("conformance", "run", str(payer.target_file), f"--out={folder}", folder=folder)
 
 
 @pytest.fixture

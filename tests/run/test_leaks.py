@@ -33,7 +33,6 @@ def recorded(payer, tmp_path_factory):
             str(noted),
             f"--target={payer.target_file}",
             f"--out={out}",
-            "--allow-untested",
         ],
         capture_output=True,
         text=True,
