@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from conformance.plugin.run import Run
     from conformance.rules.documents import Answer
     from conformance.rules.evidence import SearchEvidence
+    from conformance.transport import TerminologyService
 
+LOOKUPS = 5.0
+"""Codes asked for per second, where the target sets no rate."""
 _INSIDE_AN_ENTRY = re.compile(r"Bundle\.entry\[\d+\]\.resource")
 
 
@@ -39,6 +44,11 @@ def known_canonical(guides: Guides) -> Callable[[str], bool]:
     return lambda canonical: guides.structure(canonical.partition("|")[0]) is not None
 
 
+def cache_folder() -> Path:
+    """Where answers of terminology services are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "patient-access-conformance" / "codes"
+
+
 class Validation:
     """Judges resources as they were answered."""
 
@@ -46,13 +56,29 @@ class Validation:
         from conformance.validator import Validator  # noqa: PLC0415  compiled only when a check validates
 
         self._run = run
-        self._validator = Validator(guides)
+        self._silent: dict[str, int] = {}
+        self._validator = Validator(guides, lookup=self._lookup())
+
+    def _lookup(self) -> TerminologyService | None:
+        """The target's terminology services; asked with a transport of their own, so that no evidence shows codes."""
+        target = self._run.target
+        if not target.terminology:
+            return None
+        from conformance.transport import TerminologyService, transport_for  # noqa: PLC0415  only where wanted
+
+        polite = replace(target.politeness, concurrency=1, rate=target.politeness.rate or LOOKUPS, max_requests=0)
+        transport = transport_for(replace(target, politeness=polite), self._run.redactor)
+        return TerminologyService(transport, target.terminology, cache_folder(), self._note)
+
+    def _note(self, sentence: str) -> None:
+        """A service that cannot be used is one of the things that were not checked."""
+        self._silent[sentence] = 1
 
     def resource(self, resource: dict[str, Any], profiles: Sequence[str] = (), *, seen_in: int = 0) -> list[Finding]:
         """Findings on one resource against its base type and ``profiles``."""
         own = f"{resource.get('resourceType')}/{resource.get('id', '')}"
         found = self._validator.check(resource, profiles)
-        self._run.not_checked = dict(self._validator.not_checked)
+        self._run.not_checked = {**self._validator.not_checked, **self._silent}
         return [
             replace(finding, resource=finding.resource or own, exchange=finding.exchange or seen_in)
             for finding in found

@@ -89,6 +89,7 @@ def build(
         login=_login(data.get("login", {})),
         documentation=_documentation(data.get("documentation", {})),
         guides={**defaults.GUIDES, **data.get("guides", {})},
+        terminology=data.get("terminology", {}),
         offered=_offered(sections["scopes"], data.get("offered", {})),
         allow=tuple(data.get("allow", defaults.ALLOWED[deployment.environment])),
         run_date=units.date(day) if day else today or today_in(deployment.timezone),

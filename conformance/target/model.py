@@ -193,6 +193,7 @@ class Target:
     undecided: Undecided = field(default_factory=Undecided)
     lab: Lab = field(default_factory=Lab)
     slow: bool = False
+    terminology: Mapping[str, str] = field(default_factory=dict)
     politeness: Politeness = field(default_factory=Politeness)
     tls: Tls = field(default_factory=Tls)
     proxy: str = field(default="", repr=False)

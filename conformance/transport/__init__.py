@@ -13,6 +13,7 @@ from conformance.transport.politeness import Politeness, RequestBudgetSpent
 from conformance.transport.record import RedactedExchange
 from conformance.transport.registry import download_package
 from conformance.transport.settings import transport_for
+from conformance.transport.terminology import TerminologyService
 from conformance.transport.tls import Handshake, TlsSettings, handshake, spki_fingerprint
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Politeness",
     "RedactedExchange",
     "RequestBudgetSpent",
+    "TerminologyService",
     "TlsSettings",
     "Transport",
     "download_package",

@@ -14,6 +14,8 @@ from conformance.validator.problems import Check, Problem, Problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Lookup = Callable[[str, str, str], bool | None]
+
     from conformance.guides import Guides
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
@@ -40,8 +42,9 @@ Member = "Callable[[str, str], bool | None]"
 class Terminology:
     """Membership in the value sets of a set of guides, each looked up once and remembered within bounds."""
 
-    def __init__(self, guides: Guides) -> None:
+    def __init__(self, guides: Guides, lookup: Lookup | None = None) -> None:
         self._guides = guides
+        self._lookup = lookup
         self._members: dict[tuple[str, str], Callable[[str, str], bool | None]] = {}
 
     def member(self, value_set: str, within: str) -> Callable[[str, str], bool | None]:
@@ -54,6 +57,7 @@ class Terminology:
     def _membership(self, value_set: str, within: str) -> Callable[[str, str], bool | None]:
         table = self._guides.value_set(value_set, within=within)
         well_formed = SYNTAX.get(value_set.partition("|")[0])
+        lookup = self._lookup
         memo: dict[tuple[str, str], bool | None] = {}
 
         def member(system: str, code: str) -> bool | None:
@@ -63,6 +67,8 @@ class Terminology:
             verdict = table.contains(system, code) if table is not None else None
             if verdict is None and well_formed and not well_formed(code):
                 verdict = False
+            if verdict is None and lookup is not None:
+                verdict = lookup(value_set, system, code)
             if len(memo) >= MEMO:
                 memo.clear()
             memo[pair] = verdict

@@ -44,9 +44,9 @@ class Key(NamedTuple):
 class Compiler:
     """Makes checks from the definitions of one set of guides, each once."""
 
-    def __init__(self, guides: Guides, *, information: bool) -> None:
+    def __init__(self, guides: Guides, *, information: bool, lookup: bindings.Lookup | None = None) -> None:
         self.definitions = Definitions(guides)
-        self.terminology = bindings.Terminology(guides)
+        self.terminology = bindings.Terminology(guides, lookup)
         self.information = information
         self.invariants = invariants.Invariants(self)
         self.resources = resources.Resources(self)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.findings import Finding
     from conformance.guides import Guides
+    from conformance.validator.bindings import Lookup
     from conformance.validator.definitions import Structure
     from conformance.validator.must_support import MustSupport
 
@@ -41,14 +42,14 @@ class Validator:
 
     Definitions are compiled when a resource first needs them and kept. ``information=True`` also reports each place
     that could not be judged (codes of unknown systems, unknown extensions) and best-practice rules. ``not_checked``
-    counts over all calls, by system or reason, what could be neither confirmed nor refused. Not for several threads at
-    once.
+    counts over all calls, by system or reason, what could be neither confirmed nor refused. ``lookup`` is asked, by
+    value set, system and code, for codes that the guides cannot judge. Not for several threads at once.
     """
 
-    def __init__(self, guides: Guides, *, information: bool = False) -> None:
+    def __init__(self, guides: Guides, *, information: bool = False, lookup: Lookup | None = None) -> None:
         self.guides = guides
         self.not_checked: Counter[str] = Counter()
-        self.compiler = Compiler(guides, information=information)
+        self.compiler = Compiler(guides, information=information, lookup=lookup)
 
     def check(self, resource: dict[str, Any], profiles: Sequence[str] = ()) -> list[Finding]:
         """Everything wrong with a resource: by its type, the profiles it claims, and ``profiles``.

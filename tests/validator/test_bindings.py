@@ -126,3 +126,19 @@ def test_the_same_set_demanded_by_type_and_profile_is_one_finding(guides):
     found = Validator(guides).check({"resourceType": "Patient", "gender": "F", "meta": {"profile": [name]}})
 
     assert [one.rule for one in found if one.path == "Patient.gender"] == ["binding.required"]
+
+
+def test_codes_that_the_guides_cannot_judge_are_looked_up(bound, validator_with):
+    table = bound("required", LOINC_SET)
+    answers = {"good": True, "bad": False}
+    looking = Validator(validator_with(table).guides, lookup=lambda _set, _system, code: answers.get(code))
+
+    found = {
+        code: [
+            one.rule for one in looking.check(observation({"system": "http://loinc.org", "code": code}), [table["url"]])
+        ]
+        for code in ("good", "bad", "unheard-of")
+    }
+
+    assert found == {"good": [], "bad": ["binding.required"], "unheard-of": []}
+    assert looking.not_checked == {"http://loinc.org": 1}
