@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Kind = Literal["worse", "mended", "changed"]
 
 # How bad a status is for whoever compares: what was judged and holds is best, what is violated worst.
-_BADNESS = {"pass": 0, "not-applicable": 0, "waived": 1, "advisory": 1, "untested": 2, "undecided": 3, "error": 3}
+_BADNESS = {"pass": 0, "not-applicable": 0, "waived": 1, "advisory": 1, "undecided": 2, "error": 2, "fail": 3}
 _NEWLY = {"fail", "undecided", "error"}
 
 
@@ -103,7 +103,12 @@ def _violations(row: Mapping[str, Any]) -> set[str]:
 
 
 def _kind(before: str, after: str, came: Sequence[str], went: Sequence[str]) -> Kind:
-    was, now = _BADNESS.get(before, 4), _BADNESS.get(after, 4)
+    """What was judged before and is not now is worse, whatever it was; what was judged only once is no progress."""
+    if before != after and after in _NEWLY:
+        return "worse"
+    if "untested" in {before, after}:
+        return "changed"
+    was, now = _BADNESS.get(before, 3), _BADNESS.get(after, 3)
     if now > was or (now == was and came):
         return "worse"
     return "mended" if now < was or went else "changed"

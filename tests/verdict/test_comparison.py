@@ -35,8 +35,11 @@ def row(status, *rules, effective="gate", row_id="PA-TOK-001"):
         (row("pass", effective="advisory"), row("advisory", "a", effective="advisory"), "worse", False),
         (row("fail", "a"), row("pass"), "mended", False),
         (row("fail", "a", "b"), row("fail", "a"), "mended", False),
-        (row("fail", "a"), row("undecided"), "mended", True),
-        (row("untested"), row("pass"), "mended", False),
+        (row("fail", "a"), row("undecided"), "worse", True),
+        (row("untested"), row("pass"), "changed", False),
+        (row("untested"), row("fail", "a"), "worse", True),
+        (row("pass"), row("untested"), "changed", False),
+        (row("undecided"), row("pass"), "mended", False),
         (row("pass"), row("not-applicable"), "changed", False),
     ],
 )
