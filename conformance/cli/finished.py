@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from conformance.errors import ConfigError
+
 
 @click.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -36,9 +38,11 @@ def report(run_folder: Path) -> int:
     \b
     conformance report reports/latest
     """
-    from conformance.report import files  # noqa: PLC0415
+    from conformance.report import certification, files  # noqa: PLC0415
 
     document = files.read_document(run_folder)
+    if (run_folder / certification.MANIFEST).exists():
+        raise ConfigError(f"{run_folder} is a sealed certification bundle; rendering again would break its seal")
     for path in (files.write_summary(run_folder, document), files.write_junit(run_folder, document)):
         click.echo(path)
     rendered = files.write_allure(run_folder, document)

@@ -130,3 +130,19 @@ def test_the_example_of_serve_serves_until_it_is_told_to_end(tmp_path):
 
 def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+
+
+def test_a_sealed_bundle_is_not_rendered_again(place):
+    folder, _ = place
+    before = (folder / "certificate" / files.SUMMARY).read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "report", "certificate"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=_environment(folder),
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "sealed" in done.stderr
+    assert (folder / "certificate" / files.SUMMARY).read_bytes() == before
