@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.errors import NotDemonstrated
+from conformance.plugin.canary import Canary
 from conformance.plugin.login_evidence import keep_login_evidence
 from conformance.smart.modes import authorizer_for, outside_tokens
 from conformance.smart.outcome import judgeable
@@ -189,6 +190,7 @@ class Authorizations:
             endpoint=self.endpoint(client) if self.discovery.token_endpoint else None,
             member=member,
             configured_patient=self.member(member).patient_id,
+            alive=Canary(self.run, self.discovery.token_endpoint),
             reauthorize=lambda: self.answer(reason="the session's tokens no longer worked", member=member),
         )
 

@@ -59,7 +59,7 @@ class Session:
 
     A refresh replaces the tokens for every user at once, since some servers revoke the old access token with it.
     ``reauthorize`` gives a new token response when the refresh token no longer works; both are counted (``refreshes``,
-    ``renewals``).
+    ``renewals``). ``alive`` tells whether the access token still works, as far as anybody knows.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Session:
         configured_patient: str = "",
         patient_order: Sequence[PatientSource] = SOURCES,
         reauthorize: Callable[[], TokenAnswer] | None = None,
+        alive: Callable[[Session], bool] = lambda session: True,  # noqa: ARG005
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.first = answer
@@ -81,6 +82,7 @@ class Session:
         self.refreshes = 0
         self.renewals = 0
         self._reauthorize = reauthorize
+        self._alive = alive
         self._clock = clock
         self._lock = threading.RLock()
         self._adopt(answer)
@@ -114,13 +116,15 @@ class Session:
         return None if self._expires_at is None else self._expires_at - self._clock()
 
     def bearer(self) -> str:
-        """An access token to send now, renewed if it is about to expire.
+        """An access token to send now, renewed if it is about to expire or known to be dead.
 
         Raises :class:`NotDemonstrated` when it has expired and can be renewed by no means.
         """
         with self._lock:
             left = self.expires_in
             if left is None or left > self._margin:
+                if not self._alive(self):
+                    self.renew()
                 return self.access_token
             if not (self._refreshed() or self._reauthorized()) and left <= 0:
                 raise NotDemonstrated(
