@@ -1,4 +1,4 @@
-"""Whether a session's token still works, asked only when somebody was given tokens since.
+"""Whether a session's token still works, asked only when somebody was authorized or given tokens since.
 
 Some servers keep one grant per member and app: each further authorization, of whichever check, ends the ones before.
 The shared session then has to be established again, or every later answer would be judged by a dead token.
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 
 class Canary:
-    """Tells whether a session lives; one read of the Patient in context after each grant of the token endpoint."""
+    """Tells whether a session lives; one read of the Patient in context after each authorization or grant."""
 
     def __init__(self, run: Run, token_endpoint: str) -> None:
         self._run = run
         self._token_endpoint = token_endpoint
         self._seen = len(run.transport.exchanges)
+        self._authorizations = run.authorizations
 
     def __call__(self, session: Session) -> bool:
         """False when the token was refused as dead (HTTP 401); without a patient to read it counts as alive."""
@@ -34,7 +35,8 @@ class Canary:
     def _granted_since(self) -> bool:
         exchanges = self._run.transport.exchanges
         since, self._seen = exchanges[self._seen :], len(exchanges)
-        return any(
+        before, self._authorizations = self._authorizations, self._run.authorizations
+        return before != self._run.authorizations or any(
             exchange.status == 200 and exchange.method == "POST" and exchange.url == self._token_endpoint
             for exchange in since
         )

@@ -31,7 +31,9 @@ class Wire:
 def test_one_question_per_grant_and_a_renewal_when_the_answer_is_no():
     wire = Wire()
     run = SimpleNamespace(
-        transport=wire, target=SimpleNamespace(deployment=SimpleNamespace(fhir_base="https://payer.example/fhir"))
+        authorizations=1,
+        transport=wire,
+        target=SimpleNamespace(deployment=SimpleNamespace(fhir_base="https://payer.example/fhir")),
     )
     session = Session(
         outside_tokens("first"),
@@ -48,3 +50,7 @@ def test_one_question_per_grant_and_a_renewal_when_the_answer_is_no():
     wire.note("POST", TOKEN_ENDPOINT, 200)
     wire.living = {"second"}
     assert (session.bearer(), session.renewals) == ("second", 1)
+    run.authorizations += 1
+    wire.living = {"third"}
+    assert session.bearer() == "second"
+    assert session.renewals == 2
