@@ -35,7 +35,9 @@ async def choose_scopes(
 
 
 async def _state(box: Any, value_from: str) -> tuple[str, bool, bool]:
-    """What a box stands for, whether it is ticked, whether it may be changed."""
+    """What a box stands for, whether it is ticked, whether it may be changed; hidden, it is settled."""
+    if await box.get_attribute("type") == "hidden":
+        return await _value(box, value_from), True, False
     value, ticked, enabled = await asyncio.gather(_value(box, value_from), box.is_checked(), box.is_enabled())
     return value, ticked, enabled
 
