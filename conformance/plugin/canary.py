@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from conformance.plugin.run import Run
     from conformance.smart.session import Session
 
+MOST_DEATHS = 2  # in a row: a new token that is refused as well shows a server that refuses, not a session that died
+
 
 class Canary:
     """Tells whether a session lives; one read of the Patient in context after each authorization or grant."""
@@ -22,15 +24,18 @@ class Canary:
         self._run = run
         self._token_endpoint = token_endpoint
         self._seen = len(run.transport.exchanges)
-        self._authorizations = run.authorizations
+        self._authorizations = -1  # whatever came between the grant and its first use is not known
+        self._deaths = 0
 
     def __call__(self, session: Session) -> bool:
         """False when the token was refused as dead (HTTP 401); without a patient to read it counts as alive."""
-        if not session.patient.id or not self._granted_since():
+        if not session.patient.id or self._deaths >= MOST_DEATHS or not self._granted_since():
             return True
         base, token = self._run.target.deployment.fhir_base, session.access_token
         client = FhirClient(self._run.transport, base, lambda: token)
-        return client.read("Patient", session.patient.id, purpose="is the shared session alive").status != 401
+        status = client.read("Patient", session.patient.id, purpose="is the shared session alive").status
+        self._deaths = self._deaths + 1 if status == 401 else 0
+        return status != 401
 
     def _granted_since(self) -> bool:
         exchanges = self._run.transport.exchanges

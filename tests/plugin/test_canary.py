@@ -28,29 +28,37 @@ class Wire:
         return self.exchanges[-1]
 
 
+def watched(wire: Wire, tokens: list[str]) -> tuple[SimpleNamespace, Session]:
+    """A run and its session, which is given the next of ``tokens`` at every authorization."""
+    deployment = SimpleNamespace(fhir_base="https://payer.example/fhir")
+    run = SimpleNamespace(authorizations=1, transport=wire, target=SimpleNamespace(deployment=deployment))
+
+    def again():
+        run.authorizations += 1
+        return outside_tokens(tokens.pop(0))
+
+    session = Session(again(), configured_patient="p", reauthorize=again, alive=Canary(run, TOKEN_ENDPOINT))
+    return run, session
+
+
 def test_one_question_per_grant_and_a_renewal_when_the_answer_is_no():
     wire = Wire()
-    run = SimpleNamespace(
-        authorizations=1,
-        transport=wire,
-        target=SimpleNamespace(deployment=SimpleNamespace(fhir_base="https://payer.example/fhir")),
-    )
-    session = Session(
-        outside_tokens("first"),
-        configured_patient="p",
-        reauthorize=lambda: outside_tokens("second"),
-        alive=Canary(run, TOKEN_ENDPOINT),
-    )
+    run, session = watched(wire, ["first", "second", "third"])
 
-    assert (session.bearer(), wire.exchanges) == ("first", [])
+    assert (session.bearer(), session.bearer(), len(wire.exchanges)) == ("first", "first", 1)
     wire.note("POST", TOKEN_ENDPOINT, 400)
-    assert (session.bearer(), len(wire.exchanges)) == ("first", 1)
+    assert (session.bearer(), len(wire.exchanges)) == ("first", 2)
     wire.note("POST", TOKEN_ENDPOINT, 200)
-    assert (session.bearer(), session.bearer(), len(wire.exchanges)) == ("first", "first", 3)
-    wire.note("POST", TOKEN_ENDPOINT, 200)
-    wire.living = {"second"}
-    assert (session.bearer(), session.renewals) == ("second", 1)
+    assert (session.bearer(), session.bearer(), len(wire.exchanges)) == ("first", "first", 4)
     run.authorizations += 1
-    wire.living = {"third"}
-    assert session.bearer() == "second"
+    wire.living = {"second"}
+    assert (session.bearer(), session.bearer(), session.renewals) == ("second", "second", 1)
+
+
+def test_a_server_that_refuses_every_token_is_not_asked_for_ever():
+    wire = Wire()
+    wire.living = set()
+    _, session = watched(wire, [f"token {number}" for number in range(20)])
+
+    assert [session.bearer() for _ in range(6)][-1] == "token 2"
     assert session.renewals == 2
