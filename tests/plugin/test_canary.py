@@ -55,10 +55,21 @@ def test_one_question_per_grant_and_a_renewal_when_the_answer_is_no():
     assert (session.bearer(), session.bearer(), session.renewals) == ("second", "second", 1)
 
 
+def test_every_grant_of_somebody_else_may_end_the_session():
+    wire = Wire()
+    names = [f"token {number}" for number in range(6)]
+    run, session = watched(wire, list(names))
+
+    for name in names[1:]:
+        run.authorizations += 1
+        wire.living = {name}
+        assert session.bearer() == name
+
+
 def test_a_server_that_refuses_every_token_is_not_asked_for_ever():
     wire = Wire()
     wire.living = set()
     _, session = watched(wire, [f"token {number}" for number in range(20)])
 
-    assert [session.bearer() for _ in range(6)][-1] == "token 2"
-    assert session.renewals == 2
+    assert [session.bearer() for _ in range(6)][-1] == "token 1"
+    assert session.renewals == 1
