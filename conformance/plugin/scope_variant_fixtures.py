@@ -93,6 +93,8 @@ def granular_trial(v2_is_advertised: None, scope_trials: ScopeTrials, doors: Doo
 def laboratory_results(known_records: Known, search: Callable[..., Any]) -> frozenset[str]:
     """``Observation/id`` of what the laboratory category holds; all of them are outside where it holds none."""
     found = search("Observation", patient=known_records.patient, category=LABORATORY)
+    if found.first.status != 200:
+        raise NotDemonstrated("the laboratory's Observations cannot be searched")
     return frozenset(found.ids)
 
 

@@ -38,7 +38,8 @@ def test_logins_are_few_and_explained(finished_run):
     document = finished_run.document
     assert 1 <= document["logins"] <= 25
     assert document["authorizations"] == len(document["login_log"])
-    assert all(entry["reason"] for entry in document["login_log"])
+    assert document["logins"] == sum(entry["login"] for entry in document["login_log"])
+    assert all(entry["member"] and entry["scopes"] and entry["reason"] for entry in document["login_log"])
 
 
 def test_every_tested_row_names_what_judged_it(finished_run):
