@@ -131,9 +131,14 @@ class Collection:
         left_out = sum(followed.outcome == "not-sampled" for followed in asked)
         targets = {followed.target for followed in asked if followed.outcome != "not-sampled"}
         sentence = (
-            f"member {self.member}: {len(self.resources)} resources of {len(self.types)} types by "
-            f"{len(self.requests)} answers in {self.seconds:.1f} s; {len(targets)} references followed"
+            f"member {self.member}: {_many(len(self.resources), 'resource')} of {_many(len(self.types), 'type')} "
+            f"by {_many(len(self.requests), 'answer')} in {self.seconds:.1f} s; "
+            f"{_many(len(targets), 'reference')} followed"
         )
         if left_out:
             sentence += f", {left_out} not (sample of {self.most} per type, seed {self.seed}; --exhaustive takes all)"
         return f"{sentence}; unfinished: {'; '.join(self.unfinished)}" if self.unfinished else sentence
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conformance.collection import Gatherer
+from conformance.collection import Collection, Gatherer
 from conformance.fhir.paging import Pages
 from conformance.transport import Exchange
 
@@ -56,3 +56,14 @@ def test_what_comes_twice_is_kept_once_and_what_differs_is_kept(second, shared):
     assert (listing.matches[0] is first) is shared
     assert listing.pages[0].bundle["entry"][0]["resource"] is listing.matches[0]
     assert json.dumps(listing.matches[0]) == json.dumps(second)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ({}, "member a: 0 resources of 0 types by 0 answers in 0.0 s; 0 references followed"),
+        ({"Patient/1": None}, "member a: 1 resource of 1 type by 0 answers in 0.0 s; 0 references followed"),
+    ],
+)
+def test_the_account_of_a_collection_counts_in_words(held, said):
+    assert Collection("a", "1", held, ()).account == said
