@@ -52,11 +52,14 @@ def reference_payer(*, faults: Sequence[str] = (), base_date: str = "") -> Itera
 
 
 def serve_in_foreground(*, port: int, faults: Sequence[str], write_target: Path | None) -> int:
-    """Serve on ``port`` until interrupted; the payer prints its logins itself. Returns its exit code."""
+    """Serve on ``port`` until interrupted or ended in any way; the payer prints its logins itself.
+
+    Returns its exit code. The payer ends with this process, whatever ends it: its input closes then.
+    """
     command = [*_command(faults), f"--port={port}"]
     if write_target is not None:
         command.append(f"--write-target={write_target}")
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([*command, "--stop-with-parent"], stdin=subprocess.PIPE)
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -109,14 +109,14 @@ def test_an_example_works_as_pasted(name, place, tmp_path):
         assert done.returncode == ENDS_WITH.get(name, 0), f"{line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
-def test_the_example_of_serve_serves_until_it_is_told_to_end(tmp_path):
+def test_the_example_of_serve_serves_until_it_is_told_to_end_and_leaves_nothing_behind(tmp_path):
     (line,) = examples(COMMANDS["serve"])
     words = [*shlex.split(line)[1:], "--port", "0"]
     served = subprocess.Popen(
         [sys.executable, "-m", "conformance", *words],
         cwd=tmp_path,
         env=_environment(tmp_path),
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -125,7 +125,7 @@ def test_the_example_of_serve_serves_until_it_is_told_to_end(tmp_path):
             time.sleep(0.05)
     finally:
         served.terminate()
-        served.wait()
+    served.communicate(timeout=30)  # ends only when the payer, which holds the other end, is gone too
 
 
 def _environment(home: Path) -> dict[str, str]:
