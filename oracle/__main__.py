@@ -34,9 +34,10 @@ def said_by_us(validator: Validator, resource: Any) -> Counter[tuple[str, str]]:
 
 
 def said_by_peer(peer: Peer, resource: Any) -> Counter[tuple[str, str]]:
-    """Names and places of the peer's errors, without what it says only for want of surroundings."""
+    """Names and places (with the sentence) of the peer's errors, without what it says only for want of surroundings."""
     found = Counter(
-        (one.rule if one.rule != "null" else one.text[:60], one.path) for one in peer.judge(resource).errors
+        (one.rule if one.rule != "null" else one.text[:60], f"{one.path} {one.text}")
+        for one in peer.judge(resource).errors
     )
     return Counter({key: count for key, count in found.items() if not key[0].startswith(SURROUNDINGS)})
 

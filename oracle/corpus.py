@@ -15,6 +15,7 @@ MUTATION = Path(__file__).parent.parent / "tests" / "mutation"
 if str(MUTATION) not in sys.path:
     sys.path.insert(0, str(MUTATION))
 
+SHARED = ("hl7.fhir.us.core#", "hl7.fhir.us.carin-bb#")
 BASE_DATE = date(2026, 1, 15)
 
 
@@ -32,12 +33,16 @@ class Case(NamedTuple):
     base: Any = None
 
 
+def is_shared(base: Any) -> bool:
+    """Whether it is an example of a package that the reference validator is given too."""
+    return str(base.name).startswith(SHARED)
+
+
 def examples(session: Any) -> Iterator[Case]:
     """The official examples of the guides that the reference validator is given too."""
     for base in (*session.bases, *session.dirty):
-        realm = base.knows.realm.name
-        if realm in {"current", "earlier"} and base not in session.prepared:
-            yield Case("examples", base.name, realm, base.resource)
+        if base.knows.realm.name in {"current", "earlier"} and is_shared(base):
+            yield Case("examples", base.name, base.knows.realm.name, base.resource)
 
 
 def records() -> Iterator[Case]:
@@ -54,7 +59,7 @@ def mutants(session: Any, each: int) -> Iterator[Case]:
     from mutants.catalogue import FAULTS  # noqa: PLC0415 - from the tests' folder
     from mutants.model import mutants as made  # noqa: PLC0415 - as above
 
-    bases = [base for base in session.bases if base.knows.realm.name == "current" and base not in session.prepared]
+    bases = [base for base in session.bases if base.knows.realm.name == "current" and is_shared(base)]
     for operator in FAULTS:
         if operator.severity != "error":
             continue
