@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from conformance.rules.evidence import SearchEvidence
     from conformance.smart.session import Session
 
-_PAGED = (("ExplanationOfBenefit", "2"), ("Observation", "2"))
+_PAGED = ("ExplanationOfBenefit", "Observation")
+_MOST_PAGES = 30
 _INCLUDING = (
     (
         "ExplanationOfBenefit",
@@ -49,12 +50,12 @@ def searched_envelopes(
     """Every deployed type by patient, some in small pages, some with includes: those that brought a searchset."""
     found = [search_by_patient(name) for name in searched_types]
     own = ("patient", patient)
-    for name, count in _PAGED:
-        if name in searched_types:
-            found.append(prober.search(name, own, ("_count", count)))
+    for name in (name for name in _PAGED if name in searched_types):
+        count = max(2, len(search_by_patient(name).matches) // _MOST_PAGES)
+        found.append(prober.search(name, own, ("_count", str(count))))
     for name, *includes in _INCLUDING:
         if name in searched_types:
-            found.append(prober.search(name, own, *includes, ("_count", "20")))
+            found.append(prober.search(name, own, *includes, ("_count", "20"), most=_MOST_PAGES))
     usable = answered(found)
     if not usable:
         raise NotDemonstrated("no search brought a searchset, see PA-SRCH-001", blocked_by="PA-SRCH-001")

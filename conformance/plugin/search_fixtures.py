@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conformance.plugin.run import Run
     from conformance.transport import Exchange
 
+MOST_PAGES_TURNED = 100
+
 _CATEGORY_SYSTEMS = {
     "problem-list-item": "http://terminology.hl7.org/CodeSystem/condition-category",
     "health-concern": "http://hl7.org/fhir/us/core/CodeSystem/condition-category",
@@ -106,13 +108,16 @@ def page_through(
     searched_types: Sequence[str],
     patient: str,
 ) -> Callable[[int], list[tuple[SearchEvidence, SearchEvidence]]]:
-    """Pairs of a search in one go and the same with ``_count``, for the types with more matches than a page holds."""
+    """Pairs of a search in one go and the same with ``_count``, for the types with more matches than a page holds.
+
+    A type whose matches would fill hundreds of such pages is left out.
+    """
 
     def pairs(count: int) -> list[tuple[SearchEvidence, SearchEvidence]]:
         found = []
         for name in (name for name in searched_types if name != "Patient"):
             whole = search_by_patient(name)
-            if len(whole.matches) > count:
+            if count < len(whole.matches) <= count * MOST_PAGES_TURNED:
                 found.append((whole, search(name, patient=patient, _count=str(count))))
         return found
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from conformance.rules.search_oracle import Pairs
     from conformance.rules.search_plans import Plan
 
+    Bounded = Callable[[str], tuple[Pairs, list[dict[str, Any]]]]
+
 _UNKNOWN = "foo"
 _FILTERS: Mapping[str, tuple[Plan, ...]] = {
     "Condition": (plans.each_token("category", most=1),),
@@ -44,20 +46,34 @@ def by_patient_types(searched_types: Sequence[str]) -> tuple[str, ...]:
 
 
 @pytest.fixture
+def beside_patient(bounded: Bounded, patient: str) -> Callable[[str, str], Pairs]:
+    """The search by patient, in another form of the reference where one is given; a sample of very many resources."""
+
+    def pairs(type_name: str, form: str) -> Pairs:
+        try:
+            beside = bounded(type_name)[0]
+        except NotDemonstrated:
+            beside = (("patient", patient),)
+        return (("patient", form or patient), *beside[1:])
+
+    return pairs
+
+
+@pytest.fixture
 def search_both_ways(
-    prober: Prober, whole_of: Callable[[str], list[dict[str, Any]]], by_patient_types: Sequence[str], patient: str
+    prober: Prober, beside_patient: Callable[[str, str], Pairs], bounded: Bounded, by_patient_types: Sequence[str]
 ) -> Callable[[], list[TwoWays]]:
     """Each type by patient and by the filters that guides require, as GET and as POST."""
 
     def ask() -> list[TwoWays]:
         found = []
         for name in by_patient_types:
-            asked: list[Pairs] = [(("patient", patient),)]
+            beside = beside_patient(name, "")
             try:
-                filters = [pairs for plan in _FILTERS.get(name, ()) for pairs in plan(whole_of(name))]
+                filters = [pairs for plan in _FILTERS.get(name, ()) for pairs in plan(bounded(name)[1])]
             except NotDemonstrated:
                 filters = []
-            asked += [(("patient", patient), *pairs) for pairs in filters]
+            asked: list[Pairs] = [beside, *[(*beside, *pairs) for pairs in filters]]
             gets, posts = prober.searches(name, asked), prober.searches(name, asked, method="POST")
             found += [TwoWays(first, second) for first, second in zip(gets, posts, strict=True)]
         return found
@@ -67,26 +83,19 @@ def search_both_ways(
 
 @pytest.fixture
 def search_with_unknown(
-    prober: Prober,
-    search_by_patient: Callable[[str], SearchEvidence],
-    by_patient_types: Sequence[str],
-    patient: str,
+    prober: Prober, beside_patient: Callable[[str, str], Pairs], by_patient_types: Sequence[str]
 ) -> Callable[[], list[UnknownParameter]]:
     """Some types by patient beside a parameter that is none."""
 
     def ask() -> list[UnknownParameter]:
-        asked = (("patient", patient), (_UNKNOWN, "bar"))
-        strictly = {"Prefer": "handling=strict"}
-        return [
-            UnknownParameter(
-                _UNKNOWN,
-                search_by_patient(name),
-                prober.search(name, *asked),
-                prober.search(name, *asked, headers=strictly, most=1),
-            )
-            for name in _LOOKED_AT
-            if name in by_patient_types
-        ]
+        found = []
+        for name in (name for name in _LOOKED_AT if name in by_patient_types):
+            beside = beside_patient(name, "")
+            asked = (*beside, (_UNKNOWN, "bar"))
+            strict = prober.search(name, *asked, headers={"Prefer": "handling=strict"}, most=1)
+            whole, lenient = prober.searches(name, [beside, asked])
+            found.append(UnknownParameter(_UNKNOWN, whole, lenient, strict))
+        return found
 
     return ask
 
@@ -114,7 +123,7 @@ def search_negative_count(prober: Prober, by_patient_types: Sequence[str], patie
 @pytest.fixture
 def search_reference_forms(
     prober: Prober,
-    search_by_patient: Callable[[str], SearchEvidence],
+    beside_patient: Callable[[str, str], Pairs],
     by_patient_types: Sequence[str],
     patient: str,
     fhir_base: str,
@@ -126,9 +135,10 @@ def search_reference_forms(
         strange = (f"{patient[:-1]}", f"{patient}0", "nobody-has-this-id")
         found = []
         for name in by_patient_types:
-            asked = [(("patient", value),) for value in (*forms, *(strange if name in _LOOKED_AT else ()))]
-            typed, absolute, *others = prober.searches(name, asked)
-            found.append(ReferenceForms(search_by_patient(name), typed, absolute, others))
+            others = strange if name in _LOOKED_AT else ()
+            asked = [beside_patient(name, value) for value in ("", *forms, *others)]
+            plain, typed, absolute, *rest = prober.searches(name, asked)
+            found.append(ReferenceForms(plain, typed, absolute, rest))
         return found
 
     return ask
