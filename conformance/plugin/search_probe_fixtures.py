@@ -14,6 +14,7 @@ from conformance.fhir.paging import MOST_PAGES
 from conformance.plugin.search_fixtures import evidence_of
 from conformance.rules.evidence import SearchEvidence
 from conformance.rules.search_filters import Filtered
+from conformance.rules.search_plans import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from conformance.transport import Exchange
 
 Resource = dict[str, Any]
-
-LARGE = 400
-SAMPLE = 50
-_BY_ID = frozenset({"Coverage", "DocumentReference", "ExplanationOfBenefit"})
 
 
 class Prober:
@@ -136,16 +133,12 @@ def whole_of(run: Run, search_by_patient: Callable[[str], SearchEvidence]) -> Ca
 def bounded(whole_of: Callable[[str], list[Resource]], patient: str) -> Callable[[str], tuple[Pairs, list[Resource]]]:
     """What to search beside the filters, and the resources among which they must divide.
 
-    Of a type with very many resources that is a sample, named by ``_id`` where guides oblige a server to take it, so
-    that a hundred searches of a member with thousands of claims stay cheap.
+    Of a type with very many resources that is a sample, so that a hundred searches of thousands of claims stay cheap.
     """
 
     def bound(type_name: str) -> tuple[Pairs, list[Resource]]:
-        whole = whole_of(type_name)
-        if len(whole) <= LARGE or type_name not in _BY_ID:
-            return (("patient", patient),), whole
-        sample = whole[:: max(1, len(whole) // SAMPLE)][:SAMPLE]
-        return (("patient", patient), ("_id", ",".join(str(each.get("id")) for each in sample))), sample
+        narrowing, remaining = sampled(type_name, whole_of(type_name))
+        return (("patient", patient), *narrowing), list(remaining)
 
     return bound
 

@@ -17,9 +17,23 @@ Resource = dict[str, Any]
 Plan = Callable[[Sequence[Resource]], list[Pairs]]
 
 MOST_VALUES = 6
+LARGE = 400
+SAMPLE = 50
 COMPARATORS = ("ge", "gt", "le", "lt")
+_BY_ID = frozenset({"Coverage", "DocumentReference", "ExplanationOfBenefit"})
 _NO_SYSTEM = "urn:oid:2.16.840.1.113883.3.9999.1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def sampled(type_name: str, whole: Sequence[Resource]) -> tuple[Pairs, Sequence[Resource]]:
+    """What narrows the searches of a type with very many resources, and the resources that remain; else all of them.
+
+    The sample, spread over the whole, is named by ``_id`` where guides oblige a server to take it.
+    """
+    if len(whole) <= LARGE or type_name not in _BY_ID:
+        return (), whole
+    sample = whole[:: len(whole) // SAMPLE][:SAMPLE]
+    return (("_id", ",".join(str(each.get("id")) for each in sample)),), sample
 
 
 def each_token(name: str, *, most: int = MOST_VALUES) -> Plan:

@@ -184,6 +184,17 @@ def test_both_sides_of_a_date_are_the_whole(found, rules_of):
     assert rules([], [], ("ge", "le")) == []
 
 
+def test_very_many_resources_are_sampled_by_id():
+    few, many = ([claim(str(each)) for each in range(count)] for count in (plans.LARGE, plans.LARGE + 1))
+    assert plans.sampled("ExplanationOfBenefit", few) == ((), few)
+    assert plans.sampled("Observation", many) == ((), many)
+    (((name, value),), sample) = plans.sampled("ExplanationOfBenefit", many)
+    assert name == "_id"
+    assert value.split(",") == [each["id"] for each in sample]
+    assert len(sample) == plans.SAMPLE
+    assert int(sample[-1]["id"]) > plans.LARGE * 0.9
+
+
 def test_plans_are_made_of_the_values_there_are():
     whole = [claim("1"), claim("2", "pharmacy", "2026-01-01", "2026-01-01")]
 
