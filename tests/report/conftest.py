@@ -283,9 +283,12 @@ def sample() -> Any:
     return Sample
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A browser without our login settings; the tests that need one are skipped where none starts."""
+    """A browser without our login settings; the tests that need one are skipped where none starts.
+
+    One for each module: while Playwright's loop runs in this thread, no other test can start one.
+    """
     from playwright.sync_api import Error, sync_playwright
 
     from conformance.smart.browsers import browser_candidates

@@ -45,7 +45,9 @@ def main():
 
 
 def note(exchange, found):
-    form = parse_qsl(exchange.request_body.decode("utf-8", "replace"))
+    # In a search by POST ``code`` is a search parameter.
+    searched = urlsplit(exchange.url).path.endswith("/_search")
+    form = [] if searched else parse_qsl(exchange.request_body.decode("utf-8", "replace"))
     found.update(value for name, value in form if name in FIELDS and value not in PROBES)
     _, _, credentials = exchange.request_headers.get("authorization", "").partition(" ")
     if credentials:

@@ -10,6 +10,11 @@ import time
 import pytest
 
 
+def interruptible():
+    """A shell starts what runs in its background with SIGINT ignored, and a child inherits that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.browser
 def test_ctrl_c_leaves_a_readable_partial_run(payer, tmp_path):
     folder = tmp_path / "out"
@@ -18,6 +23,7 @@ def test_ctrl_c_leaves_a_readable_partial_run(payer, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=interruptible,  # noqa: PLW1509  no other thread holds a lock here
         env={**os.environ, "NO_COLOR": "1"},
     )
     for line in process.stdout:
