@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from conformance.verdict import CheckResult
 
 _NAMED_LATEST = "latest"
-_EXCHANGES = 12
 
 
 class Presenter:
@@ -64,9 +64,10 @@ class Presenter:
             return
         rows = [self.run.catalogue.get(row_id) for row_id in result.requirements]
         shown = self._concerned([result])
+        numbers = dict.fromkeys([*(finding.exchange for finding in result.findings), *sorted(result.exchanges)])
         records = [
             self.run.transport.redacted(self.run.transport.exchanges[number - 1], shown.get(number, ()))
-            for number in sorted(result.exchanges[:_EXCHANGES])
+            for number in sorted(islice((number for number in numbers if number), allure.EXCHANGES_SHOWN))
         ]
         allure.describe(rows, result)
         allure.attach(result, records, self.run.redactor)

@@ -90,10 +90,11 @@ class Redactor:
         """``a=1&b=2`` as in a form body; ``fhir`` says that it is a search (where ``code`` is no secret)."""
         return self.text(self._web.pairs(self._secrets.mask(form), fhir=fhir))
 
-    def body(self, body: bytes, media_type: str, *, limit: int = 0) -> str:
+    def body(self, body: bytes, media_type: str, *, limit: int = 0, whole: int = 0) -> str:
         """A body as text: JSON, NDJSON, XML, HTML and forms masked by their structure, other bytes only counted.
 
-        With ``limit`` only about so many characters are shown, with a note of how long the whole is.
+        With ``limit`` only about so many characters are shown, with a note of how long the whole is; ``whole`` is that
+        length in bytes when ``body`` is itself no more than a part.
         """
         kind = media_type.partition(";")[0].strip().lower()
         text = body.decode("utf-8-sig", errors="replace")
@@ -114,7 +115,8 @@ class Redactor:
         masked = finish(shown[: limit + _LONGEST])
         # what may be half a secret at the cut is cut off too
         sure = len(masked) - (_LONGEST if len(shown) > limit + _LONGEST else 0)
-        return f"{masked[: max(0, min(limit, sure))]}\n… (the beginning of {len(shown):,} characters)"
+        size = f"{whole:,} bytes" if whole else f"{len(shown):,} characters"
+        return f"{masked[: max(0, min(limit, sure))]}\n… (the beginning of {size})"
 
     def _other(self, text: str, size: int, kind: str, *, marked_up: bool) -> str:
         if not marked_up and not kind.startswith("text/") and not text.isprintable():

@@ -30,6 +30,8 @@ _STRIDE = _LONG - _GRAM + 1
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 _PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 _SEGMENTS = 3
+_REMEMBERED = 50_000
+_REMEMBERED_LENGTH = 400
 
 
 class Secrets:
@@ -41,6 +43,7 @@ class Secrets:
         self._has_short = False
         self._short: tuple[tuple[str, str, bool], ...] = ()
         self._grams: defaultdict[str, tuple[tuple[int, str, str, bool], ...]] = defaultdict(tuple)
+        self._masked: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<{len(self._labels)} secrets>"
@@ -56,6 +59,7 @@ class Secrets:
                         self._index(value)
                     else:
                         self._has_short = True
+            self._masked = {}
 
     @property
     def has_short(self) -> bool:
@@ -68,7 +72,19 @@ class Secrets:
         return self._shown(label) if label is not None else ""
 
     def mask(self, text: str) -> str:
-        """The text with every known secret replaced by its label."""
+        """The text with every known secret replaced by its label.
+
+        Short texts are remembered until another secret is registered: codes and references come again and again.
+        """
+        remembered = self._masked
+        if (known := remembered.get(text)) is not None:
+            return known
+        masked = self._mask(text)
+        if len(text) <= _REMEMBERED_LENGTH and len(remembered) < _REMEMBERED:
+            remembered[text] = masked
+        return masked
+
+    def _mask(self, text: str) -> str:
         for _ in range(3):
             spans = self._spans(text)
             if not spans:

@@ -164,7 +164,10 @@ async def _serve(
 
 
 def _server(payer: Payer, context: Any) -> _Server:
-    config = uvicorn.Config(payer, log_level="warning", access_log=False, lifespan="off", server_header=False)
+    # without a bound the end waits for clients that keep their connections open
+    config = uvicorn.Config(
+        payer, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=1
+    )
     config.load()
     config.ssl = context
     return _Server(config)

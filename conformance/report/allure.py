@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from conformance.verdict import CheckResult
 
 _SEVERITY = {"SHALL": "critical", "SHOULD": "normal", "MAY": "minor"}
+EXCHANGES_SHOWN = 5
+"""As many exchanges are attached to one check."""
+
 _FINDINGS_SHOWN = 20
-_EXCHANGES_SHOWN = 5
 _ASCII_PUNCTUATION = re.compile(r"([\\`*_{}\[\]#|!])")
 
 
@@ -97,7 +99,7 @@ def attach(result: CheckResult, exchanges: Sequence[Mapping[str, Any]], redactor
     for finding in findings[:_FINDINGS_SHOWN]:
         _show(finding, by_number, shown)
     for record in exchanges:
-        if record["number"] not in shown and len(shown) < _EXCHANGES_SHOWN:
+        if record["number"] not in shown and len(shown) < EXCHANGES_SHOWN:
             shown.add(record["number"])
             seen = reproduction(record)
             allure.attach(text_of(seen), name=seen.heading, attachment_type=allure.attachment_type.TEXT)
@@ -113,7 +115,7 @@ def _show(finding: Mapping[str, Any], by_number: Mapping[int, Mapping[str, Any]]
             facts = finding_text(finding)
             allure.attach(facts, name="Where, expected, found", attachment_type=allure.attachment_type.TEXT)
             record = by_number.get(finding["exchange"])
-            if record is not None and record["number"] not in shown and len(shown) < _EXCHANGES_SHOWN:
+            if record is not None and record["number"] not in shown and len(shown) < EXCHANGES_SHOWN:
                 shown.add(record["number"])
                 seen = reproduction(record, resource=finding["resource"], path=finding["path"])
                 allure.attach(text_of(seen), name=seen.heading, attachment_type=allure.attachment_type.TEXT)

@@ -7,6 +7,8 @@ import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
@@ -62,13 +64,16 @@ def redacted(exchange: Exchange, redactor: Redactor, resources: Collection[str] 
     )
 
 
-def excerpt(body: bytes, media_type: str, redactor: Redactor) -> str:
-    """The beginning of a body, masked before it is cut, so that no half of a secret stays at the cut."""
+def excerpt(body: bytes, media_type: str, redactor: Redactor, *, whole: int = 0) -> str:
+    """The beginning of a body, masked before it is cut, so that no half of a secret stays at the cut.
+
+    ``whole`` is the length in bytes of the body that ``body`` is a part of.
+    """
     if not body:
         return ""
     if len(body) > MASKABLE:
         return f"({len(body):,} bytes of {media_type or 'unknown type'}, too long to show)"
-    return redactor.body(body, media_type, limit=EXCERPT)
+    return redactor.body(body, media_type, limit=EXCERPT, whole=whole)
 
 
 def _answer_body(exchange: Exchange, redactor: Redactor, resources: Collection[str]) -> str:
@@ -77,18 +82,30 @@ def _answer_body(exchange: Exchange, redactor: Redactor, resources: Collection[s
     structured = any(part in exchange.media_type for part in _STRUCTURED)
     if own and exchange.body and not structured and redactor.member_data != "full":
         return f"({len(exchange.body):,} bytes of {exchange.media_type or 'unknown type'}, not shown)"
-    body = _entries(exchange, resources) if resources and len(exchange.body) > EXCERPT else exchange.body
-    return excerpt(body, exchange.media_type, redactor)
+    body = _entries(exchange, resources) if len(exchange.body) > EXCERPT else exchange.body
+    return excerpt(body, exchange.media_type, redactor, whole=0 if body is exchange.body else len(exchange.body))
 
 
 def _entries(exchange: Exchange, resources: Collection[str]) -> bytes:
-    """The Bundle with only the entries asked for; the body as it is when it has none of them."""
+    """The Bundle with as many entries as can be shown, only those asked for if it has any; another body as it is."""
     try:
-        bundle = exchange.json()
-        kept = [entry for entry in bundle["entry"] if _identity(entry) in resources]
+        bundle = orjson.loads(exchange.body)
+        entries = bundle["entry"]
+        kept = [entry for entry in entries if _identity(entry) in resources] if resources else []
+        shown = _beginning(kept or entries)
+        return exchange.body if len(shown) == len(entries) else orjson.dumps({**bundle, "entry": shown})
     except (ValueError, RecursionError, TypeError, KeyError):
         return exchange.body
-    return json.dumps({**bundle, "entry": kept}).encode() if kept else exchange.body
+
+
+def _beginning(entries: list[Any]) -> list[Any]:
+    """The first entries that fill an excerpt even where masks are shorter than what they stand for."""
+    room = 2 * EXCERPT
+    for count, entry in enumerate(entries):
+        room -= len(orjson.dumps(entry))
+        if room < 0:
+            return entries[: count + 1]
+    return entries
 
 
 def _identity(entry: dict[str, Any]) -> str:

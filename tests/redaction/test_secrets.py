@@ -272,3 +272,11 @@ def test_hostile_text_is_masked_in_time_that_grows_with_its_length_only(hostile,
 
     for kind in ("application/json", "text/html", "application/fhir+xml", "text/plain"):
         redactor.body(hostile.encode(), kind)
+
+
+def test_a_text_seen_before_its_secret_was_known_is_masked_afterwards(redactor):
+    assert redactor.text("state of affairs") == "state of affairs"
+
+    redactor.register("affairs", "code")
+
+    assert redactor.text("state of affairs") == "state of ‹code›"

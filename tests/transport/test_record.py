@@ -121,7 +121,25 @@ def test_of_a_long_bundle_what_a_finding_is_about_is_shown(serve, transport, tmp
 
     (line,) = (tmp_path / "exchanges.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(json.loads(line)["body"]) == {**bundle, "entry": [claims[444]]}
-    assert "characters)" in transport.redacted(exchange, {"Claim/999"})["body"]
+    assert f"(the beginning of {len(exchange.body):,} bytes)" in transport.redacted(exchange, {"Claim/999"})["body"]
+
+
+def test_of_a_long_bundle_no_more_entries_are_masked_than_can_be_shown(serve, transport):
+    claims = [{"resource": {"resourceType": "Claim", "id": str(n), "use": "claim" * 20}} for n in range(5000)]
+    server = serve(
+        lambda asked: (200, {"Content-Type": "application/fhir+json"}, json.dumps({"entry": claims}).encode())
+    )
+    exchange = transport.request("GET", server.url)
+    masked = []
+    whole = transport.redactor.body
+    transport.redactor.body = lambda body, *rest, **options: masked.append(len(body)) or whole(body, *rest, **options)
+
+    shown = transport.redacted(exchange)["body"]
+
+    assert len(exchange.body) > 500_000
+    assert max(masked) < 3 * EXCERPT
+    assert shown.startswith('{"entry":[{') or shown.startswith('{"entry": [{')
+    assert shown.endswith(f"(the beginning of {len(exchange.body):,} bytes)")
 
 
 def test_credentials_without_a_scheme_are_not_taken_for_one(serve, transport):
