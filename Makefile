@@ -21,8 +21,8 @@ bench: .venv/.bench-ready
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 # Needs JDK 17, Maven and $FHIR_PACKAGES; no part of `make test`.
-oracle: .venv/.dev-ready oracle/.work/classes/Oracle.class
-	$(BIN)/python -m oracle $(ORACLE)
+oracle: .venv/.dev-ready benchmarks/oracle/.work/classes/Oracle.class
+	PYTHONPATH=benchmarks $(BIN)/python -m oracle $(ORACLE)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -43,6 +43,6 @@ clean:
 	$(INSTALL) -e '.[report,dev,bench]'
 	@touch $@
 
-oracle/.work/classes/Oracle.class: oracle/pom.xml oracle/Oracle.java
-	cd oracle && mvn -q -B dependency:copy-dependencies -DoutputDirectory=.work/lib
-	cd oracle && javac -nowarn -cp '.work/lib/*' -d .work/classes Oracle.java
+benchmarks/oracle/.work/classes/Oracle.class: benchmarks/oracle/pom.xml benchmarks/oracle/Oracle.java
+	cd benchmarks/oracle && mvn -q -B dependency:copy-dependencies -DoutputDirectory=.work/lib
+	cd benchmarks/oracle && javac -nowarn -cp '.work/lib/*' -d .work/classes Oracle.java

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Action = Callable[[bytes], Any]
 
-ROOT = Path(__file__).parent.parent.parent
+BENCHMARKS = Path(__file__).parent.parent
 
 
 def fhir_resources(_packages: list[Path]) -> Action | None:
@@ -79,6 +79,6 @@ def java(realm: str) -> Java | None:
 
 
 def _oracle(name: str) -> Any:
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
+    if str(BENCHMARKS) not in sys.path:
+        sys.path.insert(0, str(BENCHMARKS))
     return importlib.import_module(f"oracle.{name}")

@@ -1,10 +1,10 @@
-"""The oracle lies beside the package, not in it."""
+"""The oracle lies among the benchmarks, outside the package."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-ROOT = str(Path(__file__).parent.parent.parent)
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
+BENCHMARKS = str(Path(__file__).parent.parent.parent / "benchmarks")
+if BENCHMARKS not in sys.path:
+    sys.path.insert(0, BENCHMARKS)

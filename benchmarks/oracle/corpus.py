@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MUTATION = Path(__file__).parent.parent / "tests" / "mutation"
+MUTATION = Path(__file__).parent.parent.parent / "tests" / "mutation"
 if str(MUTATION) not in sys.path:
     sys.path.insert(0, str(MUTATION))
 
