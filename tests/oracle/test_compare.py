@@ -6,7 +6,6 @@ import json
 import tarfile
 
 import pytest
-
 from oracle.compare import Ruling, Verdict, agreement, report, rulings
 from oracle.corpus import Case
 from oracle.packages import make_cache
