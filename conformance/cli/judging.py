@@ -105,18 +105,24 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 @click.option(
     "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that judge at once."
 )
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="reports",
+    show_default=True,
+    help="Folder for the kill table; reports of runs below it show it.",
+)
 @_RUN_DATE
-def prove(prefixes: Sequence[str], form: str, workers: int, **options: Any) -> int:
+def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
     r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
     \b
     conformance prove PA-DISC-001
     """
-    import json  # noqa: PLC0415
-
     from conformance.proving.prove import choose  # noqa: PLC0415
     from conformance.proving.prove import prove as prove_faults  # noqa: PLC0415
     from conformance.proving.table import lines_of  # noqa: PLC0415
+    from conformance.report.files import write_kill_table  # noqa: PLC0415
     from conformance.requirements import load_catalogue  # noqa: PLC0415
 
     wanted = tuple(prefix.upper().partition(".")[0] for prefix in prefixes)
@@ -133,13 +139,10 @@ def prove(prefixes: Sequence[str], form: str, workers: int, **options: Any) -> i
         workers=workers,
         base_date=_day(options),
     )
-    if form == "json":
-        click.echo(json.dumps(proof.as_json(), indent=1))
-    elif form == "html":
-        from conformance.report.kill_table import as_page  # noqa: PLC0415
-
-        click.echo(as_page(proof.as_json()).rstrip())
-    else:
-        for line in lines_of(proof):
+    table, page = write_kill_table(out, proof.as_json())
+    if form == "text":
+        for line in (*lines_of(proof), "", f"kill table  {page}"):
             click.echo(line)
+    else:
+        click.echo((table if form == "json" else page).read_text(encoding="utf-8").rstrip())
     return 0 if proof.holds else 1

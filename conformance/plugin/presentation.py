@@ -113,6 +113,8 @@ class Presenter:
         self.document = build_document(rows, outcome, self._facts(waivers), redactor=run.redactor)
         run.notes += run.acceptance.notes(self.document)
         self.document["run"]["notes"] = list(run.notes)
+        if self._terminal:  # the report takes a while
+            self._terminal.verdict(self.document)
         self._write()
         return outcome.exit_code
 
@@ -156,6 +158,7 @@ class Presenter:
             self._notes.append(f"no Allure report: {rendered.problem}")
         self.document["run"]["timings"]["report"] = round(time.perf_counter() - began, 3)
         self._write_document(folder)
+        files.take_kill_table(folder)
         files.write_summary(folder, self.document)
         if self.run.certify:
             self._seal(folder)
@@ -173,11 +176,13 @@ class Presenter:
         (folder / files.DOCUMENT).write_text(text + "\n", encoding="utf-8")
 
     def summarise(self) -> None:
-        """Print the final account."""
+        """Print the final account, of which our own terminal has shown the verdict already."""
         shown = self._terminal or terminal(sys.stdout)
+        if shown is not self._terminal:
+            shown.verdict(self.document)
         report = self.run.out / files.ALLURE
         paths = {"summary": self.run.out / files.SUMMARY} | ({"report": report} if report.exists() else {})
-        shown.finished(self.document, paths)
+        shown.files(paths)
         for note in self._notes:
             shown.line([(note, "dim")])
         for command in github.publish(self.document, os.environ):

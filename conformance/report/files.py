@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConfigError
-from conformance.report import junit, summary
+from conformance.report import junit, kill_table, summary
 from conformance.report.printable import one_line
 from conformance.report.reading import deployment_name, exchange_numbers, is_another_day, read_exchanges, run_date
 from conformance.report.renderer import RenderResult, render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from conformance.report.reading import Document
@@ -23,6 +25,8 @@ JUNIT = "junit.xml"
 EXCHANGES = "exchanges.jsonl"
 RESULTS = "allure-results"
 ALLURE = "allure/index.html"
+KILL_TABLE = "kill-table.html"
+KILLS = "kill-table.json"
 
 
 def read_document(folder: Path) -> dict[str, Any]:
@@ -49,11 +53,28 @@ def schema_problem(document: Document) -> str:
 
 
 def write_summary(folder: Path, document: Document) -> Path:
-    """Write the summary page; its exchanges come from the run folder."""
+    """Write the summary page; its exchanges and its kill table come from the run folder."""
     exchanges = read_exchanges(folder / EXCHANGES, exchange_numbers(document))
     path = folder / SUMMARY
-    path.write_text(summary.render(document, exchanges), encoding="utf-8")
+    proof = KILL_TABLE if (folder / KILL_TABLE).exists() else ""
+    path.write_text(summary.render(document, exchanges, kill_table=proof), encoding="utf-8")
     return path
+
+
+def write_kill_table(folder: Path, proof: Mapping[str, Any]) -> tuple[Path, Path]:
+    """Write a proof as JSON and as a page; returns both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table, shown = folder / KILLS, folder / KILL_TABLE
+    table.write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
+    shown.write_text(kill_table.as_page(proof), encoding="utf-8")
+    return table, shown
+
+
+def take_kill_table(folder: Path) -> None:
+    """Copy the last proof beside the run folder into it, if there is one, so that the report stays whole."""
+    for name in (KILLS, KILL_TABLE):
+        with suppress(OSError):
+            (folder / name).write_bytes((folder.parent / name).read_bytes())
 
 
 def write_junit(folder: Path, document: Document) -> Path:

@@ -48,8 +48,13 @@ _DEPLOYMENT_FACTS = {
 }
 
 
-def render(document: Document, exchanges: Mapping[int, Mapping[str, Any]] | None = None) -> str:
-    """The page for ``document`` as HTML text; ``exchanges`` are redacted records by number (reading.read_exchanges)."""
+def render(
+    document: Document, exchanges: Mapping[int, Mapping[str, Any]] | None = None, *, kill_table: str = ""
+) -> str:
+    """The page for ``document`` as HTML text; ``exchanges`` are redacted records by number (reading.read_exchanges).
+
+    ``kill_table`` is the address of the page that proves the checks, if there is one.
+    """
     title = f"{headline(document['run'])}: {deployment_name(document)} · Patient Access API conformance"
     sections = [section for section in _sections(document, exchanges or {}) if section]
     return page(
@@ -57,7 +62,7 @@ def render(document: Document, exchanges: Mapping[int, Mapping[str, Any]] | None
         tag("a", "Skip to the findings", href="#findings", class_="skip"),
         _masthead(document),
         tag("main", _verdict(document), _navigation(document), sections, id="findings"),
-        _footer(document),
+        _footer(document, kill_table),
     )
 
 
@@ -241,10 +246,13 @@ def _everything(document: Document) -> Html:
     return tag("section", tag("h2", "All requirements"), areas, id="all", class_="group")
 
 
-def _footer(document: Document) -> Html:
+def _footer(document: Document, kill_table: str) -> Html:
     tool = " ".join(one_line(document["tool"].get(key, ""), 60) for key in ("name", "version")).strip()
     return tag(
         "footer",
         tag("p", f"Written by {tool or 'the conformance harness'}. The same facts for machines: conformance.json."),
         tag("p", "Secrets and member data were taken out before anything was written; put your own token into $TOKEN."),
+        tag("p", "What each check is proved to find: ", tag("a", "kill table", href=kill_table), ".")
+        if kill_table
+        else None,
     )

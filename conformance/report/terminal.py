@@ -92,13 +92,18 @@ class Terminal:
 
     def finished(self, document: Document, paths: Mapping[str, Path | str] | None = None) -> None:
         """The final account; ``paths`` are the files to look at, by what they are (``report``, ``summary``)."""
-        for line in [
-            *self._table(document),
-            *self._acts(document),
-            *self._verdict(document),
-            *([(f"{name:<10}", "dim"), (str(path), "")] for name, path in (paths or {}).items()),
-        ]:
+        self.verdict(document)
+        self.files(paths or {})
+
+    def verdict(self, document: Document) -> None:
+        """Every area's counts, what to act on, and the verdict with its reasons."""
+        for line in [*self._table(document), *self._acts(document), *self._verdict(document)]:
             self.line(line)
+
+    def files(self, paths: Mapping[str, Path | str]) -> None:
+        """The files to look at, by what they are."""
+        for name, path in paths.items():
+            self.line([(f"{name:<10}", "dim"), (str(path), "")])
 
     def line(self, segments: list[Segment]) -> None:
         """One line of text, safe whatever a deployment put into it."""

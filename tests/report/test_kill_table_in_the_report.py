@@ -1,0 +1,50 @@
+"""The last proof beside the run folders is part of every report made there."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.report import files, summary
+
+PROOF = {
+    "clean": "conformant",
+    "faults": [
+        {
+            "fault": "PA-TOK-001.no-json",
+            "requirement": "PA-TOK-001",
+            "rule": "token.json",
+            "description": "The answer is HTML.",
+            "clean_status": "pass",
+            "faulty_status": "fail",
+            "checks": ["a"],
+            "collateral": [],
+            "killed": True,
+        }
+    ],
+    "untested": [],
+}
+
+
+def test_the_proof_is_taken_into_the_run_folder(tmp_path):
+    files.write_kill_table(tmp_path, PROOF)
+    folder = tmp_path / "run"
+    folder.mkdir()
+
+    files.take_kill_table(folder)
+
+    assert json.loads((folder / files.KILLS).read_text(encoding="utf-8")) == PROOF
+    assert "PA-TOK-001.no-json" in (folder / files.KILL_TABLE).read_text(encoding="utf-8")
+
+
+def test_without_a_proof_nothing_is_taken(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+
+    files.take_kill_table(folder)
+
+    assert list(folder.iterdir()) == []
+
+
+def test_the_summary_leads_to_the_proof_only_if_there_is_one(document):
+    assert 'href="kill-table.html"' in summary.render(document, kill_table="kill-table.html")
+    assert "kill-table" not in summary.render(document)
