@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from conformance.target import Member
 
 START_MS = 10_000
-FRAGMENT_SECONDS = 0.06  # how long after the redirect its fragment, which another event reports, may take
+FRAGMENT_SECONDS = 0.25  # how long after the redirect its fragment, which another event reports, may take
 SHORTEST_COOKIE = 8  # shorter values ("1", "en-US") are no secrets and would blot out half a report
 
 
@@ -52,7 +51,11 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What every attempt of a browser shares. ``trouble`` are the errors of a busy or vanished page."""
+    """What every attempt of a browser shares.
+
+    ``trouble`` are the errors of a busy or vanished page, ``pictured`` the consent screens photographed by member: a
+    photograph costs as much as the rest of the page's evidence, and the second one shows nothing new.
+    """
 
     plan: LoginPlan
     codes: TotpCodes
@@ -60,6 +63,7 @@ class Means:
     trusts: Callable[[str], str]
     stopped: Callable[[], bool]
     redactor: Redactor | None = None
+    pictured: dict[str, set[str]] = field(default_factory=dict)
 
     def remember(self, label: str, *values: str) -> None:
         """Have values kept out of everything that is written."""
@@ -84,7 +88,7 @@ async def attempt(errand: Errand, context: Any, means: Means) -> tuple[Authoriza
         await _start(page, errand, watch)
         ending = await drive(walk, lambda: open_pages(context))
         if ending.kind == "redirect":
-            await asyncio.sleep(FRAGMENT_SECONDS)
+            await watch.fragments_told(FRAGMENT_SECONDS)
         return replace(await _outcome(errand, walk, ending, context, means), fresh=fresh), watch
     finally:
         watch.detach()
@@ -114,6 +118,7 @@ def _walk(errand: Errand, watch: Watch, page: Any, means: Means) -> Walk:
         decide=errand.decision,
         scopes=errand.scopes,
         expect_error_page=errand.expect_error_page,
+        pictured=means.pictured.setdefault(errand.member.key, set()),
     )
     walk.hands.gone = lambda: bool(watch.redirect) or means.stopped()
     walk.hands.extend = walk.extend

@@ -71,6 +71,7 @@ class Browser:
         self._browser: Any = None
         self._contexts: dict[str, Any] = {}
         self._states: dict[str, Any] = {}
+        self._pictured: dict[str, set[str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -111,6 +112,7 @@ class Browser:
         contexts = list(self._contexts.values())
         self._contexts.clear()
         self._states.clear()
+        self._pictured.clear()
         for context in contexts:
             with suppress(_error()):
                 await context.close()
@@ -160,7 +162,9 @@ class Browser:
 
     async def _attempt(self, errand: Errand, broken: AuthorizationOutcome) -> tuple[AuthorizationOutcome, Watch | None]:
         trouble = (_error(), TimeoutError)
-        means = Means(self.plan, self._codes, trouble, self._trust.doubt, self._stop.is_set, self._redactor)
+        means = Means(
+            self.plan, self._codes, trouble, self._trust.doubt, self._stop.is_set, self._redactor, self._pictured
+        )
         try:
             async with self._context(errand) as context:
                 outcome, watch = await attempt(errand, context, means)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.smart.screens import Screen
     from conformance.smart.walk import Walk
 
-POLL = 0.04  # seconds between two looks
+POLL = 0.04  # seconds between two looks at a page that does not navigate
 LOOK_SECONDS = 1.5
 CONSENT_SECONDS = 30.0
 CLICK_MS = 5_000
@@ -50,7 +50,7 @@ async def drive(walk: Walk, pages: Callable[[], Sequence[Any]]) -> Ending:
         except walk.hands.trouble:
             # The page is being replaced; the next look sees the new one.
             walk.alive()
-        await asyncio.sleep(POLL)
+        await walk.watch.movement(POLL)
 
 
 async def step(walk: Walk, page: Any) -> Ending | None:
@@ -129,7 +129,10 @@ async def _consent(walk: Walk, page: Any, screen: Screen) -> list[str]:
     button = screen.deny if walk.decide == "deny" else screen.approve
     if button is None:
         raise ControlMissing(f"the screen does not say how to {walk.decide} (decision.{walk.decide})")
-    walk.consent = await walk.camera.capture(page, shows_members=screen.shows_members)
+    walk.consent = await walk.camera.capture(
+        page, shows_members=screen.shows_members, silent=screen.name in walk.pictured
+    )
+    walk.pictured.add(screen.name)
     await visible(page, button).first.click(timeout=CLICK_MS, no_wait_after=True)
     walk.decision = walk.decide
     return [*did, f"{walk.decide} by {button}"]

@@ -57,6 +57,7 @@ class Walk:
     last_life: float = field(default_factory=time.monotonic)
     signature: tuple[Any, ...] = ()
     glimpse: tuple[Any, ...] = ()
+    pictured: set[str] = field(default_factory=set)  # consent screens that an earlier login of the member photographed
     resting: dict[str, tuple[int, float]] = field(default_factory=dict)
     _entered: bool = False
 

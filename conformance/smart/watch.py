@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -61,6 +62,8 @@ class Watch:
     _replacing: dict[Any, Any] = field(default_factory=dict)
     _fragments: dict[str, str] = field(default_factory=dict)
     _tasks: set[Any] = field(default_factory=set)
+    _sessions: list[Any] = field(default_factory=list)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _detach: list[Callable[[], None]] = field(default_factory=list)
 
     def attach(self, context: Any) -> None:
@@ -106,6 +109,12 @@ class Watch:
         """Whether the page waits for the answer to a navigation; Chromium answers no question about it meanwhile."""
         return any(each in {page, None} for each in self._replacing.values())
 
+    async def movement(self, seconds: float) -> None:
+        """Return as soon as a navigation begins, is answered or fails, and at the latest after ``seconds``."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._moved.wait(), seconds)
+        self._moved.clear()
+
     def busy_with(self, url: str) -> bool:
         """Whether a request to the page's own origin, of a kind that ends, is under way."""
         origin = origin_of(url)
@@ -142,6 +151,7 @@ class Watch:
         if self.redirect or not self._navigation(request):
             return
         self.navigations += 1
+        self._moved.set()
         if self._is_main(request):
             self._replacing[request] = self._page_of(request)
         if self.is_redirect(request.url, main=self._is_main(request)):
@@ -149,7 +159,8 @@ class Watch:
             self.seen_at = time.monotonic()
 
     def _on_response(self, response: Any) -> None:
-        self._replacing.pop(response.request, None)
+        if self._replacing.pop(response.request, None):
+            self._moved.set()
         ours = self.redirect or response.url in self.own
         if not ours and self._navigation(response.request) and self._is_main(response.request):
             self._answers.append((response, self.credentials))
@@ -165,6 +176,7 @@ class Watch:
             self.mistrusted.add(origin_of(request.url))
         if self._navigation(request) and self._is_main(request) and not self.redirect and "ERR_ABORTED" not in reason:
             self.failure, self.failed_url = f"{reason} at {without_query(request.url)}", request.url
+            self._moved.set()
 
     def _on_page(self, page: Any) -> None:
         task = asyncio.ensure_future(self.listen(page))
@@ -177,8 +189,15 @@ class Watch:
             session = await page.context.new_cdp_session(page)
             session.on("Network.requestWillBeSent", self._on_sent)
             await session.send("Network.enable")
+            self._sessions.append(session)
         except self.trouble:
             return
+
+    async def fragments_told(self, seconds: float) -> None:
+        """Return when the browser has told every fragment of the navigations so far: it answers in the order asked."""
+        questions = [session.send("Network.enable") for session in self._sessions]
+        with suppress(*self.trouble, TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*questions), seconds)
 
     def _on_sent(self, event: dict[str, Any]) -> None:
         request = event.get("request", {})

@@ -149,7 +149,7 @@ class Politeness:
     max_requests: int = 0
     sample: int = 50
     timeout: float = 30.0
-    max_body: int = 20_000_000
+    max_body: int = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)

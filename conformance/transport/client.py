@@ -73,7 +73,7 @@ class Transport:
         proxy: str = "",
         headers_by_host: Mapping[str, Mapping[str, str]] | None = None,
         timeout: float = 30.0,
-        max_body: int = 20_000_000,
+        max_body: int = 50_000_000,
         concurrency: int = 4,
         rate: float = 0.0,
         max_requests: int = 0,
@@ -259,7 +259,10 @@ def _receive(response: httpx.Response, request: httpx.Request, limits: Limits) -
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > limits.max_body:
-                fault, detail = "too-large", f"the answer is longer than {limits.max_body:,} bytes"
+                fault, detail = (
+                    "too-large",
+                    f"the answer is longer than {limits.max_body:,} bytes (politeness.max_body)",
+                )
                 break
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
         fault, detail = classify(error, origin(str(request.url)), limits.timeout)

@@ -31,7 +31,7 @@ def test_defaults_are_those_of_the_described_deployment(target_file):
         "patient/DocumentReference.read",
     )
     assert (target.politeness.concurrency, target.politeness.sample, target.politeness.timeout) == (4, 50, 30.0)
-    assert target.politeness.max_body == 20_000_000
+    assert target.politeness.max_body == 50_000_000
     assert target.evidence.member_data == "masked"
     assert target.login["mode"] == "browser"
     assert target.login["timeout"] == 60.0
@@ -88,7 +88,7 @@ def test_set_beats_the_file_which_beats_what_it_extends(base, target_file):
 
     found = target.politeness
     assert (found.concurrency, found.rate, found.sample, found.max_requests) == (1, 2, 3, 4)
-    assert found.max_body == 20_000_000
+    assert found.max_body == 50_000_000
     assert target.source == "target.yaml"
 
 

@@ -21,7 +21,7 @@ from conformance.reference.web import FORM, Call
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-UNPAGED = 1 << 31
+PAGE_SIZE = 1_000  # more comes in pages even if nobody asked for them: an answer must fit into an app
 KNOWN = ("start", "end", "_since", "_type", "_count")
 
 
@@ -85,7 +85,7 @@ def _count(fields: list[tuple[str, str]]) -> int:
             if not (value.isascii() and value.isdigit() and int(value[:10]) > 0):
                 raise FhirError(400, "invalid", "_count is a whole number above zero.")
             return min(int(value), MAX_COUNT)
-    return UNPAGED
+    return PAGE_SIZE
 
 
 @step
