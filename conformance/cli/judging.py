@@ -49,14 +49,14 @@ def run(target: str | None, **options: Any) -> int:
     """
     if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
-    from conformance.plugin.launch import run_suites  # noqa: PLC0415
+    from conformance.plugin.launch import load_fixtures, run_suites  # noqa: PLC0415
 
     arguments = _run_options(options)
     if not options["reference"]:
         return run_suites([f"--target={target}", *arguments])
     from conformance.proving.payer import reference_payer  # noqa: PLC0415
 
-    with reference_payer(base_date=_day(options)) as payer:
+    with reference_payer(base_date=_day(options), meanwhile=load_fixtures) as payer:
         return run_suites([f"--target={payer.target_file}", "--reference-run", *arguments])
 
 

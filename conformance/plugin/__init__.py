@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FIXTURES = (
+FIXTURES = (
     "judging",
     "validation",
     "discovery_fixtures",
@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from conformance.plugin import session  # noqa: PLC0415
 
     config.pluginmanager.register(session.start(config), "conformance-run")
-    for name in _FIXTURES:
+    for name in FIXTURES:
         config.pluginmanager.register(import_module(f"conformance.plugin.{name}"), f"conformance-{name}")
 
 

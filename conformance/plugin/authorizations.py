@@ -46,6 +46,16 @@ class Authorizations:
         if self._authorizer is not None:
             self._authorizer.close()
 
+    def warm(self) -> None:
+        """Start the browser without waiting for it, if there is an authorization endpoint to send it to."""
+        if self.discovery.authorization_endpoint:
+            self._opened().warm()
+
+    def _opened(self) -> Authorizer:
+        if self._authorizer is None:
+            self._authorizer = authorizer_for(self.run.target, self.discovery, self.run.redactor, kept=self.run.browser)
+        return self._authorizer
+
     def client(self, key: str = "main") -> Client:
         """A client of the target, registered first if the target says so.
 
@@ -127,9 +137,7 @@ class Authorizations:
     ) -> AuthorizationOutcome:
         """One authorization in the browser as ``person`` (member a), however it ends; counted and logged."""
         person = person or self.member()
-        if self._authorizer is None:
-            self._authorizer = authorizer_for(self.run.target, self.discovery, self.run.redactor, kept=self.run.browser)
-        outcome = self._authorizer.authorize(
+        outcome = self._opened().authorize(
             request,
             person,
             decision=decision,  # type: ignore[arg-type]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.plugin import FIXTURES
 from conformance.plugin.run import BROWSER
 from conformance.requirements.coverage import checks, suites_folder
 from conformance.smart.keeping import KeptBrowser
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 # The user's PYTEST_ADDOPTS, plugins and configuration files must not reach a run.
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
+_COLLECTED_AFTER = (100_000, 50, 100)  # objects, and collections of the younger generation
+_HEAVY = ("httpx", "orjson", "playwright.async_api")
+
 
 def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Sequence[object] = ()) -> int:
     """Run the suites with ``options`` (those of :mod:`conformance.plugin.options`) and return the exit code.
@@ -31,6 +37,8 @@ def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Se
     suites = suites_folder()
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    # Records and exchanges live to the end of the run; looking through them for garbage again and again takes seconds.
+    gc.set_threshold(*_COLLECTED_AFTER)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     arguments = [
@@ -60,6 +68,12 @@ def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Se
         *options,
     ]
     return int(pytest.main(arguments, plugins=list(plugins)))
+
+
+def load_fixtures() -> None:
+    """Load what a run of all suites needs, for a caller who would otherwise wait for something else."""
+    for name in ("conformance.plugin.session", *map("conformance.plugin.{}".format, FIXTURES), *_HEAVY):
+        import_module(name)
 
 
 class _Lender:

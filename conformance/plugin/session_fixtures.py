@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,14 @@ def authorizations(run: Run, discovery: Discovery, requested_scopes: Sequence[st
     shared = Authorizations(run, discovery, requested_scopes)
     yield shared
     shared.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser_under_way(request: pytest.FixtureRequest) -> None:
+    """Where logins are due, the browser starts while what needs none is judged; trouble with it is for the logins."""
+    if any("authorizations" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        with suppress(Exception):
+            request.getfixturevalue("authorizations").warm()
 
 
 @pytest.fixture(scope="session")

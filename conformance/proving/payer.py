@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -30,10 +30,13 @@ class Payer:
 
 
 @contextmanager
-def reference_payer(*, faults: Sequence[str] = (), base_date: str = "") -> Iterator[Payer]:
+def reference_payer(
+    *, faults: Sequence[str] = (), base_date: str = "", meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[Payer]:
     """Start the payer on a free port, wait until it is ready, and end it with the block.
 
     ``base_date`` (ISO 8601) is the day its records are told from and its target file judges by; empty means today.
+    ``meanwhile`` is done while it starts.
 
     Raises :class:`HarnessError` with what it printed when it does not come up.
     """
@@ -46,6 +49,7 @@ def reference_payer(*, faults: Sequence[str] = (), base_date: str = "") -> Itera
                 [*command, "--stop-with-parent"], stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
             )
         try:
+            meanwhile()
             yield Payer(target, _wait_until_ready(process, ready, log))
         finally:
             _stop(process)

@@ -73,9 +73,12 @@ class Means:
 
 
 async def attempt(errand: Errand, context: Any, means: Means) -> tuple[AuthorizationOutcome, Watch]:
-    """One try; the watch tells which certificates and addresses the browser failed at. Closes the pages it opened."""
+    """One try, on the empty page of the context if it has one; its pages stay.
+
+    The watch tells which certificates and addresses the browser failed at.
+    """
     fresh = not await context.cookies()
-    page = await context.new_page()
+    page = next(reversed(open_pages(context)), None) or await context.new_page()
     request = errand.request
     watch = Watch(request.watched, request.state, request.endpoint, means.trouble)
     watch.attach(context)
@@ -94,8 +97,6 @@ async def attempt(errand: Errand, context: Any, means: Means) -> tuple[Authoriza
         watch.detach()
         if request.left_out:
             await context.unroute(ANYWHERE)
-        for each in open_pages(context):
-            await each.close()
 
 
 def open_pages(context: Any) -> list[Any]:

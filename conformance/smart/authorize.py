@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from conformance.errors import HarnessError
-from conformance.smart.attempt import Errand, Means, attempt
+from conformance.smart.attempt import Errand, Means, attempt, open_pages
 from conformance.smart.browsers import ADVICE, BrowserCandidate, browser_candidates
 from conformance.smart.launch import (
     LAUNCH_SECONDS,
@@ -72,6 +72,8 @@ class Browser:
         self._contexts: dict[str, Any] = {}
         self._states: dict[str, Any] = {}
         self._pictured: dict[str, set[str]] = {}
+        self._opening = asyncio.Lock()
+        self._tidying: asyncio.Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +99,16 @@ class Browser:
             if theirs:
                 self._turn.release()
 
+    def warm(self) -> None:
+        """Start the browser in the background, so that the first authorization finds it there."""
+        with self._turn:
+            self._worker = self._worker or Worker("browser")
+            self._worker.begin(self._warm())
+
+    async def _warm(self) -> None:
+        with suppress(HarnessError, _error()):  # the first authorization will meet it again and say so
+            await self._open()
+
     def redact_with(self, redactor: Redactor | None) -> None:
         """From now on register secrets with this redactor."""
         self._redactor = redactor
@@ -109,6 +121,7 @@ class Browser:
                     self._worker.call(self._forget(), timeout=3 * CLOSE_SECONDS)
 
     async def _forget(self) -> None:
+        await self._tidied()
         contexts = list(self._contexts.values())
         self._contexts.clear()
         self._states.clear()
@@ -162,6 +175,7 @@ class Browser:
 
     async def _attempt(self, errand: Errand, broken: AuthorizationOutcome) -> tuple[AuthorizationOutcome, Watch | None]:
         trouble = (_error(), TimeoutError)
+        await self._tidied()
         means = Means(
             self.plan, self._codes, trouble, self._trust.doubt, self._stop.is_set, self._redactor, self._pictured
         )
@@ -192,19 +206,27 @@ class Browser:
 
     @asynccontextmanager
     async def _context(self, errand: Errand) -> AsyncIterator[Any]:
-        """The member's own context, or a new one that is forgotten afterwards."""
+        """The member's own context, or a new one that is forgotten afterwards.
+
+        Nobody but the next authorization waits for its pages to be closed and an empty one to be there.
+        """
+        key = errand.member.key
         if errand.fresh:
             context = await self._new_context()
-            try:
-                yield context
-            finally:
-                with suppress(_error()):
-                    await context.close()
-            return
-        key = errand.member.key
-        if key not in self._contexts:
-            self._contexts[key] = await self._new_context(self._states.pop(key, None))
-        yield self._contexts[key]
+        elif key in self._contexts:
+            context = self._contexts[key]
+        else:
+            context = self._contexts[key] = await self._new_context(self._states.pop(key, None))
+        try:
+            yield context
+        finally:
+            self._tidying = asyncio.ensure_future(_tidy(context, keep=not errand.fresh))
+
+    async def _tidied(self) -> None:
+        """Return when the pages of the authorization before are closed."""
+        tidying, self._tidying = self._tidying, None
+        if tidying:
+            await asyncio.wait([tidying], timeout=CLOSE_SECONDS)
 
     async def _new_context(self, state: Any = None) -> Any:
         context = await self._browser.new_context(**context_options(self.plan, self.settings, state))
@@ -222,8 +244,11 @@ class Browser:
 
     async def _open(self) -> None:
         """Start the first browser that starts; :class:`HarnessError` with advice if none does."""
-        if self._browser and self._browser.is_connected():
-            return
+        async with self._opening:
+            if not (self._browser and self._browser.is_connected()):
+                await self._open_new()
+
+    async def _open_new(self) -> None:
         await self._shut_browser()
         if self._driver is None:
             self._driver = await _start_driver(self.settings)
@@ -235,12 +260,14 @@ class Browser:
 
     async def _restart(self) -> None:
         """A new browser with what was learnt, and the members' sessions carried over."""
+        await self._tidied()
         for key, context in self._contexts.items():
             with suppress(_error()):
                 self._states[key] = await context.storage_state()
         await self._shut_browser()
 
     async def _shut_browser(self) -> None:
+        await self._tidied()
         browser, self._browser = self._browser, None
         self._contexts.clear()
         if browser:
@@ -248,10 +275,22 @@ class Browser:
                 await asyncio.wait_for(browser.close(), CLOSE_SECONDS)
 
     async def _shut(self) -> None:
-        await self._shut_browser()
-        driver, self._driver = self._driver, None
-        if driver:
-            await driver.stop()
+        async with self._opening:
+            await self._shut_browser()
+            driver, self._driver = self._driver, None
+            if driver:
+                await driver.stop()
+
+
+async def _tidy(context: Any, *, keep: bool) -> None:
+    """Close a context, or put an empty page in the place of its pages."""
+    with suppress(_error()):
+        if not keep:
+            await context.close()
+            return
+        for page in open_pages(context):
+            await page.close()
+        await context.new_page()
 
 
 def browser_for(target: Target, discovery: Discovery, redactor: Redactor | None = None) -> Browser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from conformance.smart.actions import set_checked
@@ -15,7 +14,15 @@ if TYPE_CHECKING:
 
     from conformance.smart.screens import ScopeBoxes
 
-LABEL_TEXT = "box => box.labels && box.labels.length ? box.labels[0].innerText : (box.getAttribute('aria-label') || '')"
+# For each box what it stands for, whether it is ticked, whether it may be changed; hidden, it is settled.
+STATES = """(boxes, valueFrom) => boxes.map(each => {
+  const box = each.control || each
+  const label = box.labels && box.labels.length ? box.labels[0].innerText : box.getAttribute('aria-label')
+  const value = ((['label', 'text'].includes(valueFrom) ? label : each.getAttribute(valueFrom)) || '').trim()
+  if (box.type === 'hidden') return [value, true, false]
+  const ticked = 'checked' in box ? box.checked : box.getAttribute('aria-checked') === 'true'
+  return [value, ticked, !box.matches(':disabled') && !box.closest('[aria-disabled=true]')]
+})"""
 
 
 async def choose_scopes(
@@ -30,16 +37,8 @@ async def choose_scopes(
     every = shown if await shown.count() else found
     grant = boxes.grant if wanted == "all" else wanted
     each = [every.nth(index) for index in range(await every.count())]
-    before = await asyncio.gather(*(_state(box, boxes.value_from) for box in each))
+    before: list[tuple[str, bool, bool]] = await every.evaluate_all(STATES, boxes.value_from)
     return tuple([await _choose(box, *state, grant) for box, state in zip(each, before, strict=True)])
-
-
-async def _state(box: Any, value_from: str) -> tuple[str, bool, bool]:
-    """What a box stands for, whether it is ticked, whether it may be changed; hidden, it is settled."""
-    if await box.get_attribute("type") == "hidden":
-        return await _value(box, value_from), True, False
-    value, ticked, enabled = await asyncio.gather(_value(box, value_from), box.is_checked(), box.is_enabled())
-    return value, ticked, enabled
 
 
 async def _choose(box: Any, value: str, before: bool, enabled: bool, grant: str | Sequence[str]) -> ScopeChoice:
@@ -47,12 +46,6 @@ async def _choose(box: Any, value: str, before: bool, enabled: bool, grant: str 
         return ScopeChoice(value, before, before, enabled)
     await set_checked(box, wanted=wanted)
     return ScopeChoice(value, before, await box.is_checked(), enabled)
-
-
-async def _value(box: Any, value_from: str) -> str:
-    labelled = value_from in {"label", "text"}
-    text = await (box.evaluate(LABEL_TEXT) if labelled else box.get_attribute(value_from))
-    return str(text or "").strip()
 
 
 def _granted(value: str, grant: str | Sequence[str]) -> bool:

@@ -68,6 +68,10 @@ class Borrowed:
         """Forget whoever logged in."""
         self._browser.forget()
 
+    def warm(self) -> None:
+        """See :meth:`conformance.smart.authorize.Browser.warm`."""
+        self._browser.warm()
+
     def authorize(self, *arguments: Any, **options: Any) -> AuthorizationOutcome:
         """See :meth:`conformance.smart.authorize.Browser.authorize`."""
         return self._browser.authorize(*arguments, **options)

@@ -39,6 +39,9 @@ class Authorizer(Protocol):
     def close(self) -> None:
         """Let go of what is held."""
 
+    def warm(self) -> None:
+        """Prepare for the first authorization, without waiting for it."""
+
     def authorize(
         self,
         request: AuthorizationRequest,
@@ -62,6 +65,9 @@ class _Windowless:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def warm(self) -> None:
+        """There is nothing to start."""
 
 
 class Pasting(_Windowless):

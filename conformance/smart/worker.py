@@ -39,6 +39,10 @@ class Worker:
         finally:
             future.cancel()
 
+    def begin(self, job: Coroutine[Any, Any, object]) -> None:
+        """Start a job that nobody waits for."""
+        asyncio.run_coroutine_threadsafe(job, self._loop)
+
     def end(self, *, timeout: float) -> None:
         """Stop the loop and let the thread end."""
         self._loop.call_soon_threadsafe(self._loop.stop)
