@@ -21,7 +21,7 @@ from conformance.validator import (
 )
 from conformance.validator.definitions import CORE, Definitions
 from conformance.validator.objects import Content, Kind
-from conformance.validator.primitives import PRIMITIVES, check_primitive
+from conformance.validator.primitives import ACCEPTED, PRIMITIVES, Accepted, check_primitive
 from conformance.validator.problems import Check, Matters, after, all_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Compiler:
         self.invariants = invariants.Invariants(self)
         self.resources = resources.Resources(self)
         self.slicers: dict[Node, slicing.Slicer] = {}
+        self.accepted: dict[Check, Accepted] = {}
         self._keys: dict[Node, dict[str, Key]] = {}
         self._checks: dict[tuple[tuple[Node, ...], str, tuple[str, ...]], Check] = {}
 
@@ -137,7 +138,10 @@ class Compiler:
         checks = self.element_checks(nodes, code)
         checks.extend(check for _, check in self.invariants.of(nodes, code, None))
         source = self.root_of(code).source
-        return after(check_primitive(code, source), all_of(checks))
+        check = after(check_primitive(code, source), all_of(checks))
+        if not checks and code in ACCEPTED:
+            self.accepted[check] = ACCEPTED[code]
+        return check
 
     def element_checks(self, nodes: Sequence[Node], code: str) -> list[Check]:
         """Fixed values, patterns, ranges, lengths and bindings of one element, each distinct one once."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import resolving
 from conformance.validator.definitions import CORE
+from conformance.validator.signatures import CONCEPT, at, reads_of
 from conformance.validator.values import equal, fitting
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.validator.compiler import Compiler
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
+    from conformance.validator.signatures import Reads
 
 STEP = re.compile(r"(?P<call>resolve|ofType|extension|first)\((?P<argument>[^()]*)\)|(?P<name>\$this|[A-Za-z_][\w]*)")
 
@@ -38,14 +40,12 @@ Test = "Callable[[Any, Context], bool | None]"
 class Criterion(NamedTuple):
     """What one slice wants at one discriminator's path.
 
-    ``test`` answers True, False or None (cannot be told). ``constant`` is the wanted value if it is one,
-    ``is_exact`` whether it must be equal rather than contained.
+    ``test`` answers True, False or None (cannot be told). ``reads`` is all of the value that the answer rests on; None
+    where it rests on more than texts at known places.
     """
 
-    path: str
     test: Callable[[Any, Context], bool | None]
-    constant: Any = None
-    is_exact: bool = False
+    reads: Reads | None = None
 
 
 def steps(path: str) -> list[tuple[str, str]]:
@@ -183,19 +183,35 @@ def criterion(compiler: Compiler, node: Node, discriminator: dict[str, Any]) -> 
     """What slice ``node`` wants at the discriminator; None when its definition says nothing there."""
     kind, path = discriminator.get("type", ""), discriminator.get("path", "$this")
     if path == "url" and "Extension" in {code for code, _ in node.types}:
-        return _constant(path, extension_url(node), is_exact=True)
+        return _constant(path, extension_url(node), {"url": {}}, is_exact=True)
     if kind == "profile":
         path = re.sub(r"\.?resolve\(\)$", "", path) or "$this"
         return _by_profile(compiler, path, definition_nodes(compiler, node, path))
     found = definition_nodes(compiler, node, path)
     if kind == "exists":
-        return _by_existence(path, found)
+        return _by_existence(path, found, names(compiler, node, path))
     if kind == "type":
         return _by_type(path, found)
-    return _by_value(compiler, path, found)
+    return _by_value(compiler, path, found, names(compiler, node, path))
 
 
-def _constant(path: str, wanted: Any, *, is_exact: bool) -> Criterion:
+def names(compiler: Compiler, node: Node, path: str) -> list[str] | None:
+    """The path's steps where they are all names under which the JSON has them; None for any other path."""
+    here = [node]
+    found = []
+    for kind, argument in steps(path):
+        here = [below for item in here for below in _descend(compiler, item, kind, argument)]
+        if kind != "name" or not here or any(below.name.endswith("[x]") for below in here):
+            return None
+        found.append(argument)
+    return found
+
+
+def _read_at(path: list[str] | None, reads: Reads) -> Reads | None:
+    return at(path, reads) if path is not None else None
+
+
+def _constant(path: str, wanted: Any, reads: Reads | None, *, is_exact: bool) -> Criterion:
     values = instance_values(path)
     accepts = partial(equal, wanted) if is_exact else fitting(wanted)
 
@@ -205,24 +221,25 @@ def _constant(path: str, wanted: Any, *, is_exact: bool) -> Criterion:
                 return True
         return False
 
-    return Criterion(path, test, wanted, is_exact)
+    return Criterion(test, None if is_exact and wanted.__class__ is not str else reads)
 
 
-def _by_value(compiler: Compiler, path: str, nodes: list[Node]) -> Criterion | None:
+def _by_value(compiler: Compiler, path: str, nodes: list[Node], plain: list[str] | None) -> Criterion | None:
     """Fixed value, else pattern, else required binding of the first element that has one."""
     for prefix in ("fixed", "pattern"):
         for node in nodes:
             spoken = node.value_of(prefix)
             if spoken:
-                return _constant(path, spoken[1], is_exact=prefix == "fixed")
+                reads = _read_at(plain, reads_of(spoken[1]))
+                return _constant(path, spoken[1], reads, is_exact=prefix == "fixed")
     for node in nodes:
         binding = node.element.get("binding") or {}
         if binding.get("strength") == "required" and binding.get("valueSet"):
             member = compiler.terminology.member(binding["valueSet"], node.structure.package)
-            return Criterion(path, _membership(path, member))
+            return Criterion(_membership(path, member), _read_at(plain, CONCEPT))
     if nodes and nodes[0].max == 0:
         values = instance_values(path)
-        return Criterion(path, lambda value, context: not values(value, context))
+        return Criterion(lambda value, context: not values(value, context), _read_at(plain, {}))
     return None
 
 
@@ -247,12 +264,12 @@ def _memberships(value: Any, member: Callable[[str, str], bool | None]) -> list[
     return [member(str(c.get("system", "")), str(c["code"])) for c in codings if isinstance(c, dict) and "code" in c]
 
 
-def _by_existence(path: str, nodes: list[Node]) -> Criterion | None:
+def _by_existence(path: str, nodes: list[Node], plain: list[str] | None) -> Criterion | None:
     if not nodes or (nodes[0].min == 0 and nodes[0].max > 0):
         return None
     wanted = nodes[0].max > 0
     values = instance_values(path)
-    return Criterion(path, lambda value, context: bool(values(value, context)) == wanted)
+    return Criterion(lambda value, context: bool(values(value, context)) == wanted, _read_at(plain, {}))
 
 
 def _by_type(path: str, nodes: list[Node]) -> Criterion | None:
@@ -268,7 +285,7 @@ def _by_type(path: str, nodes: list[Node]) -> Criterion | None:
         found = values(value, context)
         return any((typed.code or json_type(typed.value)).lower() in wanted for typed in found)
 
-    return Criterion(path, test)
+    return Criterion(test)
 
 
 def json_type(value: Any) -> str:
@@ -298,4 +315,4 @@ def _by_profile(compiler: Compiler, path: str, nodes: list[Node]) -> Criterion |
             return None
         return any(resolving.conforms(compiler, target, structure, context) for target in known for structure in wanted)
 
-    return Criterion(path, test)
+    return Criterion(test)

@@ -88,9 +88,9 @@ class Invariants:
         return code
 
     def _check(self, node: Node, constraint: dict[str, Any], text: str, focus: str) -> Check:
-        native = natives.NATIVES.get(text)
-        if native is not None:
-            return lambda value, _context: None if native(value) else [self._problem(node, constraint, text)]
+        judged = natives.native(text, focus)
+        if judged is not None:
+            return lambda value, _context: None if judged(value) else [self._problem(node, constraint, text)]
         key = str(constraint["key"])
         try:
             expression = compile_expression(text, context_type=focus, model=self.model)

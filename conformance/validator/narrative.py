@@ -30,9 +30,10 @@ def check_narrative(source: str) -> Check:
             return [Problem("type", message, expected="xhtml", found=value, profile=source)]
         looked = looked_at(value)
         if looked is True:
-            return repeated_ids(value, context, source) if IDENTIFIED in value else None
+            return repeated_ids(harmless_ids(value), context, source) if IDENTIFIED in value else None
         found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in _faults(value, looked)]
-        return joined(found or None, repeated_ids(value, context, source))
+        ids = [double or single for double, single in LOCAL_ID.findall(value)]
+        return joined(found or None, repeated_ids(ids, context, source))
 
     return check
 
@@ -42,13 +43,17 @@ def is_fine(value: str) -> bool:
     return not faults(value)
 
 
-def repeated_ids(text: str, context: Context, source: str) -> Problems:
+def harmless_ids(text: str) -> list[str]:
+    """The ids in a narrative all of whose tags write them in the harmless way."""
+    return [part.partition('"')[0] for part in text.split(IDENTIFIED)[1:]]
+
+
+def repeated_ids(ids: list[str], context: Context, source: str) -> Problems:
     """Ids that stand twice in the narrative, or also on an element of the resource."""
     if context.ids is None:
         context.ids = set()
     found = []
-    for double, single in LOCAL_ID.findall(text):
-        local = double or single
+    for local in ids:
         if local in context.ids:
             message = "Another element of this resource has the same id."
             found.append(Problem("id.duplicate", message, expected="an id of its own", found=local, profile=source))

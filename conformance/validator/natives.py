@@ -1,7 +1,7 @@
 """Invariants whose published expression is a long way round, judged by a few lines of code instead.
 
-Each entry is held against the expression it stands for by a test. What is looked up is the expression itself, so that a
-guide that publishes another one is judged by its own.
+Each entry is held against the expression it stands for by a test. What is looked up is the expression itself, for times
+with the type it is asked of, so that a guide that publishes another one is judged by its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 DOUBLED = tuple(sum(divmod(2 * digit, 10)) for digit in range(10))
 PREFIX = 24
@@ -27,20 +27,17 @@ def is_npi(identifier: Any) -> bool:
 
 def has_distinct_links(resource: Any) -> bool:
     """Whether every linkId, at any depth, stands once."""
-    found = list(_links(resource))
+    found: list[str] = []
+    waiting = [resource]
+    while waiting:
+        value = waiting.pop()
+        if value.__class__ is list:
+            waiting += value
+        elif value.__class__ is dict:
+            if "linkId" in value:
+                found.append(str(value["linkId"]))
+            waiting += [part for part in value.values() if part.__class__ is dict or part.__class__ is list]
     return len(found) == len(set(found))
-
-
-def _links(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if key == "linkId":
-                yield str(part)
-            else:
-                yield from _links(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _links(part)
 
 
 def has_distinct_questions(response: Any) -> bool:
@@ -68,6 +65,21 @@ def _is_answered(item: dict[str, Any]) -> bool:
     )
 
 
+def has_month(text: Any) -> bool:
+    """Whether a time is written with eight characters or more."""
+    return len(text) >= 8
+
+
+def has_day(text: Any) -> bool:
+    """Whether a time is precise to the day."""
+    return len(text) >= 10
+
+
+def holds(_value: Any) -> bool:
+    """What is always so: FHIR's own types are spelled otherwise than the one the expression asks for."""
+    return True
+
+
 def _npi_expression() -> str:
     """The sum over ten digits as US Core writes it out."""
     parts = []
@@ -85,3 +97,15 @@ NATIVES: dict[str, Callable[[Any], bool]] = {
     "(QuestionnaireResponse|repeat(answer|item))"
     ".select(item.where(answer.value.exists()).linkId.isDistinct()).allTrue()": has_distinct_questions,
 }
+
+OF_TIMES: dict[tuple[str, str], Callable[[Any], bool]] = {
+    ("dateTime", "($this as dateTime).toString().length() >= 8"): has_month,
+    ("dateTime", "$this is dateTime implies $this.toString().length() >= 10"): has_day,
+    ("dateTime", "$this is DateTime implies $this.toString().length() >= 10"): holds,
+}
+"""By the type of the value and the expression."""
+
+
+def native(text: str, focus: str) -> Callable[[Any], bool] | None:
+    """The code that judges an expression on values of type ``focus``; None where there is none."""
+    return NATIVES.get(text) or OF_TIMES.get((focus, text))

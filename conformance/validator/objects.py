@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.validator import cardinality, choices, elements, siblings
+from conformance.validator.primitives import LONGEST_STRING, Accepted
 from conformance.validator.problems import Check, Matters, Problem, Problems, below
 
 if TYPE_CHECKING:
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
     from conformance.validator.definitions import Node
 
 SHAPES = 2_000
+NOTHING: frozenset[str] = frozenset()
 Kind = Literal["resource", "complex", "sibling"]
 
 
 class Plan(NamedTuple):
-    """What to do with objects of one shape: a check per key, then checks of the whole."""
+    """What to do with objects of one shape: a check per key, then checks of the whole.
 
-    pairs: tuple[tuple[str, Check], ...]
+    With each check stand the texts that it is known to accept, so that most primitives need no call: None where every
+    printable text will do.
+    """
+
+    pairs: tuple[tuple[str, Accepted, Check], ...]
     wholes: tuple[Check, ...]
 
 
@@ -75,8 +81,13 @@ class Content:
             plan = plans.get(tuple(value))
             pairs, wholes = plan if plan is not None else self.plan(tuple(value))
             problems: Problems = None
-            for key, test in pairs:
-                found = test(value[key], context)
+            for key, accepted, test in pairs:
+                part = value[key]
+                if part.__class__ is str and (
+                    part in accepted if accepted is not None else part.isprintable() and 0 < len(part) <= LONGEST_STRING
+                ):
+                    continue
+                found = test(part, context)
                 if found is not None:
                     below(self.step(key), found)
                     problems = found if problems is None else problems + found
@@ -107,7 +118,8 @@ class Content:
             if key.startswith("_"):
                 wholes.append(siblings.check_sibling(self, key[1:], has_value=key[1:] in present))
             elif key in self.keys and not (f"_{key}" in present and self.keys[key].repeats):
-                pairs.append((key, self.check_of(key)))
+                check = self.check_of(key)
+                pairs.append((key, self.compiler.accepted.get(check, NOTHING), check))
         if present == {"id"} and self.kind == "complex":
             static.append(Problem("invariant:ele-1", "An id alone is no content.", found="id", profile=self.source))
         if static:

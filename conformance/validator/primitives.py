@@ -195,7 +195,10 @@ STRINGS = {
     "time": is_time,
     "base64Binary": is_base64,
 }
+Accepted = set[str] | frozenset[str] | None
+"""Texts that a check is known to accept; None: every printable text of at most :data:`LONGEST_STRING` characters."""
 MEMOS = {"code": _codes, "uri": _uris, "url": _uris, "canonical": _canonicals, "date": _days, "dateTime": _days}
+ACCEPTED: dict[str, Accepted] = {**MEMOS, "string": None, "markdown": None}
 PRIMITIVES = frozenset({*STRINGS, *INTEGERS, "boolean", "decimal", "xhtml"})
 
 

@@ -44,6 +44,8 @@ class Resources:
             known = self._known[key] = self._find(*key)
         check, problems, context.profiles = known
         found = check(resource, context)
+        # It refers back to the context: kept, both would wait for the garbage collector.
+        context.environment = None
         return [*(problem.copy() for problem in problems), *(found or ())] if problems else found
 
     def _find(

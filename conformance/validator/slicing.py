@@ -1,8 +1,8 @@
 """Slicing (ElementDefinition.slicing): which slice an item falls into, and what follows from it.
 
 An item belongs to a slice by the discriminators alone; only then is it held to everything else the slice says. Minimum
-and maximum of a slice count per parent object. Where slices are told apart by a constant (a url, a coding), one look-up
-finds the slice.
+and maximum of a slice count per parent object. Where slices are told apart by texts (a url, a coding), what follows
+from these is worked out once: for each item, and for the array as a whole.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from conformance.validator import cardinality, discriminators
 from conformance.validator.cardinality import not_an_array
 from conformance.validator.problems import Check, Problem, Problems, below, joined
+from conformance.validator.signatures import is_short, merged, signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from conformance.validator.compiler import Compiler, Key
     from conformance.validator.context import Context
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from conformance.validator.discriminators import Criterion
 
 Match = tuple["Node", ...]
+MEMO = 2_000
 UNSURE = "slicing that rests on codes or targets not at hand"
 
 
@@ -43,7 +45,10 @@ class Slicer:
         }
         self.counted = [part for part in node.slices if part.min > 0 or part.max != float("inf")]
         self.is_decidable = all(self.criteria[part] for part in self.slices)
-        self._by_token = self._tokens()
+        read = [one.reads for criteria in self.criteria.values() for one in criteria]
+        self.reads = merged(one for one in read if one is not None) if None not in read else None
+        self._signature = signature(self.reads) if self.reads is not None else None
+        self._known: dict[Hashable, Match] = {}
 
     @staticmethod
     def _criteria(compiler: Compiler, part: Node, discriminating: list[dict[str, Any]]) -> list[Criterion]:
@@ -52,26 +57,20 @@ class Slicer:
         found = [discriminators.criterion(compiler, part, one) for one in wanted]
         return [one for one in found if one is not None]
 
-    def _tokens(
-        self,
-    ) -> tuple[Callable[[Any, Context], list[discriminators.Typed]], dict[tuple[str, str], Match]] | None:
-        """Slices by the (system, code) that each wants at one and the same path, if that is all that tells them."""
-        found: dict[tuple[str, str], Match] = {}
-        paths = set()
-        if len(self.slices) != len(self.node.slices):
-            return None
-        for part in self.slices:
-            token = _token(self.criteria[part])
-            if token is None or (token[1], token[2]) in found:
-                return None
-            paths.add(token[0])
-            found[(token[1], token[2])] = (part,)
-        return (discriminators.instance_values(paths.pop()), found) if len(paths) == 1 else None
-
     def match(self, value: Any, context: Context) -> tuple[Match, bool]:
         """The slices that ``value`` belongs to, and whether that is certain."""
-        if self._by_token is not None:
-            return self._by_code(value, context)
+        if self._signature is None:
+            return self._matched(value, context)
+        mark = self._signature(value)
+        known = self._known.get(mark)
+        if known is not None:
+            return known, True
+        matched, sure = self._matched(value, context)
+        if sure:
+            remember(self._known, mark, matched)
+        return matched, sure
+
+    def _matched(self, value: Any, context: Context) -> tuple[Match, bool]:
         matched: list[Node] = []
         sure = True
         for part in self.slices:
@@ -91,36 +90,13 @@ class Slicer:
             return None if False not in verdicts else False
         return all(verdicts)
 
-    def _by_code(self, value: Any, context: Context) -> tuple[Match, bool]:
-        values, slices = self._by_token or (None, {})
-        matched: Match = ()
-        for typed in values(value, context) if values is not None else ():
-            concept = typed.value
-            if concept.__class__ is not dict:
-                continue
-            codings = concept.get("coding")
-            for coding in codings if codings.__class__ is list else (concept,):
-                if coding.__class__ is dict:
-                    found = slices.get((_text(coding, "system"), _text(coding, "code")))
-                    if found is not None and found[0] not in matched:
-                        matched += found
-        return matched, True
 
-
-def _text(coding: dict[str, Any], key: str) -> str:
-    value = coding.get(key)
-    return value if value.__class__ is str else ""
-
-
-def _token(criteria: list[Criterion]) -> tuple[str, str, str] | None:
-    """Path, system and code when the only criterion is a pattern with one coding of exactly these two."""
-    if len(criteria) != 1 or criteria[0].is_exact or criteria[0].constant.__class__ is not dict:
-        return None
-    constant = criteria[0].constant
-    codings = constant.get("coding", [constant])
-    if len(codings) != 1 or set(codings[0]) != {"system", "code"} or set(constant) - {"coding", "system", "code"}:
-        return None
-    return criteria[0].path, codings[0]["system"], codings[0]["code"]
+def remember(memo: dict[Hashable, Any], mark: Hashable, found: Any) -> None:
+    """Keep what follows from a signature, within bounds."""
+    if is_short(mark):
+        if len(memo) >= MEMO:
+            memo.clear()
+        memo[mark] = found
 
 
 def slicers(compiler: Compiler, nodes: Sequence[Node], code: str) -> list[Slicer]:
@@ -147,35 +123,50 @@ def check_sliced(
     counted = cardinality.check_count(nodes)
     source = nodes[0].source
     items: dict[Match, Check] = {}
+    arrays: dict[Hashable, tuple[Check, ...]] = {}
+    read = _signature_of(parts)
 
     def check_one(matched: Match) -> Check:
         if matched not in items:
             items[matched] = compiler.value([*nodes, *matched], known.code, places)
         return items[matched]
 
+    def sorted_into_slices(values: list[Any], mark: Hashable, context: Context) -> tuple[tuple[Check, ...], Problems]:
+        """The check of each item, and what is wrong with the array as a whole."""
+        seen = [[slicer.match(value, context) for value in values] for slicer in parts]
+        checks = tuple(check_one(sum((found[index][0] for found in seen), ())) for index in range(len(values)))
+        wrong = [judge(slicer, found, values, context) for slicer, found in zip(parts, seen, strict=True)]
+        problems = [problem for found in wrong for problem in found or ()]
+        if mark is not None and not problems and all(sure for found in seen for _, sure in found):
+            remember(arrays, mark, checks)
+        return checks, problems or None
+
     def check(values: Any, context: Context) -> Problems:
         if not known.repeats:
             values = [values]
         elif values.__class__ is not list or not values:
             return not_an_array(values, source)
+        mark = tuple(map(read, values)) if read is not None else None
+        checks, unruly = arrays.get(mark), None
+        if checks is None:
+            checks, unruly = sorted_into_slices(values, mark, context)
         problems: Problems = None
-        matches: list[list[tuple[Match, bool]]] = [[] for _ in parts]
-        for index, value in enumerate(values):
-            matched: Match = ()
-            for slicer, seen in zip(parts, matches, strict=True):
-                found = slicer.match(value, context)
-                seen.append(found)
-                matched += found[0]
-            wrong = (items.get(matched) or check_one(matched))(value, context)
+        for index, item in enumerate(checks):
+            wrong = item(values[index], context)
             if wrong is not None:
-                problems = [*(problems or ()), *(below(f"[{index}]", wrong) if known.repeats else wrong)]
-        for slicer, seen in zip(parts, matches, strict=True):
-            wrong = judge(slicer, seen, values, context)
-            if wrong is not None:
-                problems = [*(problems or ()), *wrong]
+                problems = joined(problems, below(f"[{index}]", wrong) if known.repeats else wrong)
+        problems = joined(problems, unruly)
         return joined(problems, counted(len(values))) if known.repeats else problems
 
     return check
+
+
+def _signature_of(parts: Sequence[Slicer]) -> Callable[[Any], Hashable] | None:
+    """What decides into which slices of several slicings an item falls; None where that is more than its own texts."""
+    read = [slicer.reads for slicer in parts if slicer.is_decidable]
+    if len(read) < len(parts) or None in read:
+        return None
+    return signature(merged(one for one in read if one is not None))
 
 
 def judge(slicer: Slicer, seen: list[tuple[Match, bool]], values: list[Any], context: Context) -> Problems:

@@ -30,14 +30,16 @@ def read(data: bytes) -> Reading:
     """Parse one JSON document. Never raises for what the bytes hold.
 
     Every key has its colon, and so has the text made of what was read: fewer there means that a key stood twice. An
-    escape may hide a colon, so that such texts are read with care; so are those too deep to be written again.
+    escape may hide a colon, so that such texts are read with care; so are those too deep to be written again. Most
+    texts have no backslash at all, which is found out much sooner than where an escape stands.
     """
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return _read_with_care(data)
     try:
-        if data.count(b":") == orjson.dumps(value).count(b":") and b"\\u00" not in data:
+        has_escape = b"\\" in data and b"\\u00" in data
+        if not has_escape and data.count(b":") == orjson.dumps(value).count(b":"):
             return Reading(value, [])
     except orjson.JSONEncodeError:
         value = None
