@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from conformance.validator.context import Context
 
 
+def says_what_it_holds(present: frozenset[str]) -> bool:
+    """Whether an Attachment with these keys has data and says something of them that can be held against them."""
+    return "data" in present and not present.isdisjoint({"size", "hash"})
+
+
 def check_attachment(source: str) -> Check:
     """The check of an Attachment with data; data that is no base64 is another check's business."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import resolving
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Check, Problem, Problems, all_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,13 +28,11 @@ class Targets(NamedTuple):
 
 def check_references(compiler: Compiler, nodes: Sequence[Node]) -> list[Check]:
     """The checks of Reference objects about which ``nodes`` speak."""
-    checks: list[Check] = [check_form(compiler, nodes[0].source)]
-    seen: set[tuple[frozenset[str], tuple[Structure, ...]]] = set()
-    for node in nodes:
-        targets = targets_of(compiler, node)
-        if targets is not None and (targets.types, targets.profiles) not in seen:
-            seen.add((targets.types, targets.profiles))
-            checks.append(check_target(compiler, targets))
+    found = [targets for node in nodes if (targets := targets_of(compiler, node)) is not None]
+    distinct = {(targets.types, targets.profiles): targets for targets in reversed(found)}
+    allowed = [targets for targets in found if targets is distinct[(targets.types, targets.profiles)]]
+    thorough = all_of([check_form(compiler, nodes[0].source), *(check_target(compiler, one) for one in allowed)])
+    checks = [at_a_glance(allowed, thorough)] if thorough is not None else []
     for node in nodes:
         aggregation = {
             kind for code, entry in node.types if code == "Reference" for kind in entry.get("aggregation", ())
@@ -42,6 +40,21 @@ def check_references(compiler: Compiler, nodes: Sequence[Node]) -> list[Check]:
         if aggregation:
             checks.append(check_aggregation(frozenset(aggregation), node.source))
     return checks
+
+
+def at_a_glance(allowed: Sequence[Targets], thorough: Check) -> Check:
+    """``thorough`` where more is to be seen than ``Type/id`` of a permitted type with nothing at hand to hold it to."""
+    types = frozenset.intersection(*(one.types for one in allowed)) if allowed else frozenset()
+
+    def check(value: Any, context: Context) -> Problems:
+        text = value.get("reference")
+        if text.__class__ is str:
+            kind, _, rest = text.partition("/")
+            if kind in types and "/" not in rest and context.bundle is None and "type" not in value:
+                return None
+        return thorough(value, context)
+
+    return check
 
 
 def targets_of(compiler: Compiler, node: Node) -> Targets | None:
@@ -79,22 +92,24 @@ def type_named(value: dict[str, Any], context: Context) -> str:
 
 def check_target(compiler: Compiler, targets: Targets) -> Check:
     """The target is of a permitted type and, where it is at hand, meets a permitted profile."""
-    prefixes = targets.types
     ancestors = compiler.definitions.ancestors
 
     def check(value: Any, context: Context) -> Problems:
-        text = value.get("reference")
-        if text.__class__ is str:
-            kind, _, rest = text.partition("/")
-            if kind in prefixes and context.bundle is None and "/" not in rest:
-                return None
         code = type_named(value, context)
         if not code or not compiler.definitions.is_resource(code):
             return None
         if targets.types.isdisjoint(ancestors(code)):
             wanted = " or ".join(sorted(targets.types))
             message = f"The reference points to {code}; it may point to {wanted}."
-            return [Problem("reference.target", message, expected=wanted, found=text or code, profile=targets.source)]
+            return [
+                Problem(
+                    "reference.target",
+                    message,
+                    expected=wanted,
+                    found=value.get("reference") or code,
+                    profile=targets.source,
+                )
+            ]
         return check_profile(compiler, targets, value, context)
 
     return check

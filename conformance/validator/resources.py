@@ -164,7 +164,7 @@ def whole_checks(compiler: Compiler, content: Content) -> list[tuple[Matters, Ch
     if content.code != "Extension":
         found.append((with_any("extension", "modifierExtension"), extension_contexts.check_queries(compiler, content)))
     if content.code == "Attachment":
-        found.append((with_any("data"), attachments.check_attachment(content.source)))
+        found.append((attachments.says_what_it_holds, attachments.check_attachment(content.source)))
     if content.kind != "resource":
         return found
     source = content.source

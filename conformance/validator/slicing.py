@@ -146,7 +146,7 @@ def check_sliced(
             values = [values]
         elif values.__class__ is not list or not values:
             return not_an_array(values, source)
-        mark = tuple(map(read, values)) if read is not None else None
+        mark = None if read is None else read(values[0]) if len(values) == 1 else (len(values), *map(read, values))
         checks, unruly = arrays.get(mark), None
         if checks is None:
             checks, unruly = sorted_into_slices(values, mark, context)

@@ -91,7 +91,7 @@ class Validator:
             context.records = []
             context.demanded = tuple(one for one in demanded if one.type != "Bundle")
             demanded = tuple(one for one in demanded if one.type == "Bundle")
-        elif apart and resource.__class__ is dict:
+        elif apart and demanded and resource.__class__ is dict:
             ancestors = self.compiler.definitions.ancestors(str(resource.get("resourceType")))
             demanded = tuple(one for one in demanded if one.type in ancestors) or demanded
         try:
