@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.validator.definitions import Node
 
 MEMO = 20_000
+UNASKED: Any = object()
 STRENGTHS = ("required", "extensible", "max")
 ADDITIONAL = {"required": "required", "maximum": "max", "extensible": "extensible"}
 """Additional bindings by purpose; other purposes, and those for certain uses only, demand nothing of every instance."""
@@ -58,12 +59,13 @@ class Terminology:
         table = self._guides.value_set(value_set, within=within)
         well_formed = SYNTAX.get(value_set.partition("|")[0])
         lookup = self._lookup
-        memo: dict[tuple[str, str], bool | None] = {}
+        memo: dict[tuple[str, str], Any] = {}
 
         def member(system: str, code: str) -> bool | None:
             pair = (system, code)
-            if pair in memo:
-                return memo[pair]
+            known: bool | None = memo.get(pair, UNASKED)
+            if known is not UNASKED:
+                return known
             verdict = table.contains(system, code) if table is not None else None
             if verdict is None and well_formed and not well_formed(code):
                 verdict = False

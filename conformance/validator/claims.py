@@ -44,7 +44,7 @@ def claimed(resource: dict[str, Any]) -> tuple[str, ...]:
     profiles = meta.get("profile") if meta.__class__ is dict else None
     if profiles.__class__ is not list:
         return ()
-    return tuple(one for one in profiles if one.__class__ is str)
+    return tuple([one for one in profiles if one.__class__ is str])
 
 
 def implied(resource: dict[str, Any]) -> str:

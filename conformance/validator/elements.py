@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
     from conformance.validator.objects import Content
+    from conformance.validator.primitives import Accepted
 
 EXTENSIONS = frozenset({"extension", "modifierExtension"})
+NOTHING: frozenset[str] = frozenset()
 
 
 def check_element(content: Content, key: str) -> Check:
@@ -35,7 +37,7 @@ def check_element(content: Content, key: str) -> Check:
     if slicers:
         return slicing.check_sliced(compiler, nodes, known, places, slicers)
     check = compiler.value(nodes, known.code, places)
-    return each(check, nodes) if known.repeats else check
+    return each(check, nodes, compiler.accepted.get(check, NOTHING)) if known.repeats else check
 
 
 def check_variant(content: Content, nodes: list[Node], name: str, code: str) -> Check:
@@ -87,17 +89,20 @@ def check_element_id(source: str) -> Check:
     return check
 
 
-def each(item: Check, nodes: list[Node]) -> Check:
-    """The check of an array all of whose items are alike."""
+def each(item: Check, nodes: list[Node], accepted: Accepted) -> Check:
+    """The check of an array all of whose items are alike, among them the texts that ``item`` is known to accept."""
     lowest, highest = cardinality.bounds(nodes)
     counted = cardinality.check_count(nodes)
     source = nodes[0].source
+    good = accepted if accepted is not None else NOTHING
 
     def check(values: Any, context: Context) -> Problems:
         if values.__class__ is not list or not values:
             return cardinality.not_an_array(values, source)
         problems: Problems = None
         for index, value in enumerate(values):
+            if value.__class__ is str and value in good:
+                continue
             found = item(value, context)
             if found is not None:
                 below(f"[{index}]", found)

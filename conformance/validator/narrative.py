@@ -29,11 +29,12 @@ def check_narrative(source: str) -> Check:
             message = "The narrative's div is written as a JSON string."
             return [Problem("type", message, expected="xhtml", found=value, profile=source)]
         looked = looked_at(value)
+        ids = ids_of(value, is_harmless=looked is not False)
+        repeated = repeated_ids(ids, context, source) if ids else None
         if looked is True:
-            return repeated_ids(harmless_ids(value), context, source) if IDENTIFIED in value else None
+            return repeated
         found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in _faults(value, looked)]
-        ids = [double or single for double, single in LOCAL_ID.findall(value)]
-        return joined(found or None, repeated_ids(ids, context, source))
+        return joined(found or None, repeated)
 
     return check
 
@@ -43,9 +44,11 @@ def is_fine(value: str) -> bool:
     return not faults(value)
 
 
-def harmless_ids(text: str) -> list[str]:
-    """The ids in a narrative all of whose tags write them in the harmless way."""
-    return [part.partition('"')[0] for part in text.split(IDENTIFIED)[1:]]
+def ids_of(text: str, *, is_harmless: bool) -> list[str]:
+    """The ids in a narrative; where all of its tags are harmless, they write them in one way only."""
+    if is_harmless:
+        return [part.partition('"')[0] for part in text.split(IDENTIFIED)[1:]] if IDENTIFIED in text else []
+    return [double or single for double, single in LOCAL_ID.findall(text)]
 
 
 def repeated_ids(ids: list[str], context: Context, source: str) -> Problems:

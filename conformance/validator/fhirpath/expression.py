@@ -77,7 +77,12 @@ class Expression:
     def boolean(self, focus: Any, environment: Environment = _UNKNOWN) -> bool | None:
         """True, False, or None when not evaluated (see ``reason``); an empty result is False, as for an invariant."""
         try:
-            return self._decide(focus, environment) is True
+            if self._plain is not None and type(focus) is dict:
+                try:
+                    return self._plain(focus, environment) is True
+                except _NOT_PLAIN:
+                    pass
+            return truth(self.evaluate(focus, environment)) is True
         except NotEvaluated as unknown:
             _note(self, unknown.reason, environment)
             return None
