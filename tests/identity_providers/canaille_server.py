@@ -74,7 +74,7 @@ def register_app(client: dict[str, Any], scopes: list[str]) -> None:
         grant_types=["authorization_code"],
         response_types=["code"],
         scope=scopes,
-        id_token_signed_response_alg="RS256",  # which else it takes turns with Ed25519
+        id_token_signed_response_alg="RS256",  # unsaid, it takes the strongest its key can do
         token_endpoint_auth_method="client_secret_basic",
     )
     Backend.instance.save(app)
