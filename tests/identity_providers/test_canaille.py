@@ -71,11 +71,16 @@ def test_an_approved_login_yields_the_scopes_and_a_proper_id_token(app: Any) -> 
 def test_every_authorization_has_a_time_step_of_its_own(app: Any, canaille: Any) -> None:
     before = len(canaille.passcodes)
 
-    first, second = app.authorize("b"), app.authorize("b")
+    first = app.authorize("b")
+    answer = app.endpoint.exchange(first.code)
+    second = app.authorize("b")
+    again = app.endpoint.exchange(second.code)
 
     assert [(outcome.kind, outcome.fresh) for outcome in (first, second)] == [("redirect", True)] * 2
     assert screens_of(second)[:3] == ["username", "password", "passcode"]
-    assert app.endpoint.exchange(first.code).access_token != app.endpoint.exchange(second.code).access_token
+    assert answer.granted
+    assert again.granted
+    assert answer.access_token != again.access_token
     earlier, later = time_steps_of(canaille.passcodes[before:], app.target.members["b"].totp_secret)
     assert earlier < later
 
