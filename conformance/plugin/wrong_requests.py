@@ -27,6 +27,7 @@ ELSEWHERE = "https://elsewhere.example"
 COUNTERFEIT = f"{ELSEWHERE}/fhir"
 TURNED_AWAY = {"error-page", "refused"}
 TOO_MANY = 429
+WRONG_ONCE_REDIRECTED = {"client_id"}  # themes whose rule asks for no exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,10 @@ class WrongRequests:
         tried = [self._tried(wrong) for wrong in WRONG[theme]]
         attempts = [attempt for attempt, _ in tried]
         if not any(attempt.usable or attempt.went_to for attempt in attempts):
-            for wrong, (_, outcome) in zip(WRONG[theme], tried, strict=True):
+            for wrong, (attempt, outcome) in zip(WRONG[theme], tried, strict=True):
                 _require_decided(wrong, outcome)
+                if theme not in WRONG_ONCE_REDIRECTED:
+                    _require_answered(attempt)
         return attempts
 
     def _tried(self, wrong: Wrong) -> tuple[Attempt, AuthorizationOutcome]:
@@ -201,3 +204,13 @@ def _require_decided(wrong: Wrong, outcome: AuthorizationOutcome) -> None:
         f"what the browser showed for a request {wrong.what} is neither a refusal nor a grant ({outcome.message}); "
         "describe that page as a login screen with `expect: error_page`"
     )
+
+
+def _require_answered(attempt: Attempt) -> None:
+    """A code whose exchange the server breaks down over may be as good as any; only a refusal says that it is not."""
+    status = attempt.reply.status if attempt.reply is not None else None
+    if status is not None and (status in {0, TOO_MANY} or status >= 500):
+        how = f"answered HTTP {status}" if status else "not answered"
+        raise NotDemonstrated(
+            f"a request {attempt.what} gave a code whose exchange was {how}: neither a refusal nor a grant, run again"
+        )
