@@ -6,7 +6,7 @@ elements that really occur cost anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import (
     alternatives,
@@ -21,13 +21,14 @@ from conformance.validator import (
 )
 from conformance.validator.definitions import CORE, Definitions
 from conformance.validator.objects import Content, Kind
-from conformance.validator.primitives import ACCEPTED, PRIMITIVES, Accepted, check_primitive
-from conformance.validator.problems import Check, Matters, after, all_of
+from conformance.validator.primitives import ACCEPTED, PRIMITIVES, Accepted, check_primitive, remember
+from conformance.validator.problems import Check, Matters, Problems, after, all_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.guides import Guides
+    from conformance.validator.context import Context
     from conformance.validator.definitions import Node, Structure
 
 DEEPEST_PLACE = 8
@@ -39,6 +40,18 @@ class Key(NamedTuple):
     name: str
     code: str
     repeats: bool
+
+
+def remembering(check: Check, bound: list[Callable[[str, str], bool | None]], known: set[str]) -> Check:
+    """``check``, which puts what it accepts into ``known``: codes of value sets, and fixed values."""
+
+    def first(value: Any, context: Context) -> Problems:
+        found = check(value, context)
+        if found is None and value.__class__ is str and all(member("", value) for member in bound):
+            remember(known, value)
+        return found
+
+    return first
 
 
 class Compiler:
@@ -136,11 +149,16 @@ class Compiler:
 
     def _primitive(self, nodes: tuple[Node, ...], code: str) -> Check:
         checks = self.element_checks(nodes, code)
-        checks.extend(check for _, check in self.invariants.of(nodes, code, None))
-        source = self.root_of(code).source
-        check = after(check_primitive(code, source), all_of(checks))
-        if not checks and code in ACCEPTED:
+        judged = [check for _, check in self.invariants.of(nodes, code, None)]
+        check = after(check_primitive(code, self.root_of(code).source), all_of([*checks, *judged]))
+        if not checks and not judged and code in ACCEPTED:
             self.accepted[check] = ACCEPTED[code]
+        elif checks and not judged and code in bindings.CODED:
+            bound = [one.member for one in bindings.bindings_of(nodes, self.terminology)]
+            if bound or any(node.value_of("fixed") for node in nodes):
+                known: set[str] = set()
+                check = remembering(check, bound, known)
+                self.accepted[check] = known
         return check
 
     def element_checks(self, nodes: Sequence[Node], code: str) -> list[Check]:

@@ -247,7 +247,7 @@ def _membership(path: str, member: Callable[[str, str], bool | None]) -> Callabl
     values = instance_values(path)
 
     def test(value: Any, context: Context) -> bool | None:
-        verdicts = [verdict for found in values(value, context) for verdict in _memberships(found.value, member)]
+        verdicts = [verdict for found in values(value, context) for verdict in memberships(found.value, member)]
         if True in verdicts:
             return True
         return None if None in verdicts else False
@@ -255,13 +255,14 @@ def _membership(path: str, member: Callable[[str, str], bool | None]) -> Callabl
     return test
 
 
-def _memberships(value: Any, member: Callable[[str, str], bool | None]) -> list[bool | None]:
+def memberships(value: Any, member: Callable[[str, str], bool | None]) -> list[bool | None]:
+    """Of each code that a value has, whether it is a member: of a text, a coding, a concept or a quantity."""
     if isinstance(value, str):
         return [member("", value)]
     codings = value.get("coding", [value]) if isinstance(value, dict) else []
-    if not isinstance(codings, list):
-        return []
-    return [member(str(c.get("system", "")), str(c["code"])) for c in codings if isinstance(c, dict) and "code" in c]
+    found = [c for c in codings if isinstance(c, dict)] if isinstance(codings, list) else []
+    texts = [(c.get("system"), c["code"]) for c in found if isinstance(c.get("code"), str)]
+    return [member(system if isinstance(system, str) else "", code) for system, code in texts]
 
 
 def _by_existence(path: str, nodes: list[Node], plain: list[str] | None) -> Criterion | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import narrative, natives, resolving, sentences
+from conformance.validator.discriminators import memberships
 from conformance.validator.fhirpath import (
     Environment,
     FHIRPathSyntaxError,
@@ -138,14 +139,7 @@ class Invariants:
 
         def member_of(value: Any, _type: str, value_set: str) -> bool | None:
             member = self.compiler.terminology.member(value_set, within)
-            if isinstance(value, str):
-                return member("", value)
-            codings = value.get("coding", [value]) if isinstance(value, dict) else []
-            verdicts = [
-                member(str(coding.get("system", "")), str(coding["code"]))
-                for coding in codings
-                if isinstance(coding, dict) and "code" in coding
-            ]
+            verdicts = memberships(value, member)
             return True if True in verdicts else None if None in verdicts else False
 
         return member_of

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from conformance.validator.problems import Check, Problem, Problems, joined
-from conformance.validator.xhtml import ACTIVE_URL, ATTRIBUTES, ELEMENTS, IDENTIFIED, NAMESPACE, Malformed, looked_at
+from conformance.validator.xhtml import (
+    ACTIVE_URL,
+    ATTRIBUTES,
+    ELEMENTS,
+    FINE,
+    IDENTIFIED,
+    NAMESPACE,
+    Look,
+    Malformed,
+    looked_at,
+)
 
 if TYPE_CHECKING:
     from conformance.validator.context import Context
@@ -29,12 +39,10 @@ def check_narrative(source: str) -> Check:
             message = "The narrative's div is written as a JSON string."
             return [Problem("type", message, expected="xhtml", found=value, profile=source)]
         looked = looked_at(value)
-        ids = ids_of(value, is_harmless=looked is not False)
-        repeated = repeated_ids(ids, context, source) if ids else None
-        if looked is True:
-            return repeated
+        if looked is FINE:
+            return None
         found = [Problem(rule, message, found=shown, profile=source) for rule, message, shown in _faults(value, looked)]
-        return joined(found or None, repeated)
+        return joined(found or None, repeated_ids(ids_of(value, looked), context, source))
 
     return check
 
@@ -44,10 +52,10 @@ def is_fine(value: str) -> bool:
     return not faults(value)
 
 
-def ids_of(text: str, *, is_harmless: bool) -> list[str]:
+def ids_of(text: str, looked: Look) -> list[str]:
     """The ids in a narrative; where all of its tags are harmless, they write them in one way only."""
-    if is_harmless:
-        return [part.partition('"')[0] for part in text.split(IDENTIFIED)[1:]] if IDENTIFIED in text else []
+    if looked.verdict is not False:
+        return [part.partition('"')[0] for part in text.split(IDENTIFIED)[1:]] if looked.has_ids else []
     return [double or single for double, single in LOCAL_ID.findall(text)]
 
 
@@ -112,12 +120,12 @@ def faults(text: str) -> list[tuple[str, str, str]]:
     return _faults(text, looked_at(text))
 
 
-def _faults(text: str, looked: Malformed | bool) -> list[tuple[str, str, str]]:
+def _faults(text: str, looked: Look) -> list[tuple[str, str, str]]:
     """As :func:`faults`, where a quick look found this."""
-    if looked is True:
+    if looked.verdict is True:
         return []
-    if isinstance(looked, Malformed):
-        return [_malformed(looked)]
+    if looked.verdict is not False:
+        return [_malformed(looked.verdict)]
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = reader.start

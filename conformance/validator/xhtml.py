@@ -46,24 +46,48 @@ class Malformed(NamedTuple):
     column: int
 
 
-def looked_at(text: str) -> Malformed | bool:
-    """True: well formed, allowed elements and attributes only, and something to read. False: unsure."""
+class Look(NamedTuple):
+    """What a quick look finds, and whether any of the tags has an id.
+
+    ``verdict`` is True for a text that is well formed, has allowed elements and attributes only and something to read;
+    False is unsure.
+    """
+
+    verdict: Malformed | bool
+    has_ids: bool = False
+
+
+UNSURE = Look(verdict=False)
+FINE = Look(verdict=True)
+FINE_WITH_IDS = Look(verdict=True, has_ids=True)
+
+
+def looked_at(text: str) -> Look:
+    """A quick look at a narrative."""
     tags = set(OPENING(text))
-    if not tags <= _harmless and not all(map(is_harmless, tags)):
-        return False
+    has_ids = False
+    if not tags <= _harmless:
+        if not all(map(is_harmless, tags)):
+            return UNSURE
+        has_ids = any(IDENTIFIED in tag for tag in tags)
     if not text.startswith("<div") or DECLARED not in text[: text.find(">")] or not SOMETHING(text):
-        return False
+        return UNSURE
     try:
         expat.ParserCreate().Parse(text, FINAL)
     except expat.ExpatError as trouble:
-        return Malformed(str(trouble), trouble.lineno, trouble.offset + 1)
+        return Look(Malformed(str(trouble), trouble.lineno, trouble.offset + 1), has_ids)
     except UnicodeError:
-        return False
-    return True
+        return UNSURE
+    return FINE_WITH_IDS if has_ids else FINE
 
 
 def is_harmless(tag: str) -> bool:
-    """Whether the inside of a tag is an allowed element with allowed attributes, each once and none that runs."""
+    """Whether the inside of a tag is an allowed element with allowed attributes, each once and none that runs.
+
+    Those with an id are not remembered: there is one of each, and those remembered are known to have none.
+    """
+    if tag in _harmless:
+        return True
     match = WELL_KNOWN(tag)
     if match is None or match[1] not in ELEMENTS:
         return False
@@ -75,5 +99,6 @@ def is_harmless(tag: str) -> bool:
             return False
     if len(_harmless) >= MEMO:
         _harmless.clear()
-    _harmless.add(tag)
+    if IDENTIFIED not in tag:
+        _harmless.add(tag)
     return True

@@ -57,7 +57,7 @@ def test_allowed_formatting_passes(text):
 
 @pytest.mark.parametrize(("text", "rule"), FAULTY)
 def test_what_is_not_allowed_is_named(text, rule):
-    assert looked_at(text) is not True
+    assert looked_at(text).verdict is not True
     assert not is_fine(text)
     assert rule in {found[0] for found in faults(text)}
 
