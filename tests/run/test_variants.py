@@ -42,7 +42,7 @@ EXPECTED = {
         ("PA-AUTH-010", "pass", ""),
         ("PA-AUTH-015", "pass", ""),
         ("PA-AUTH-016", "pass", ""),
-        ("PA-SCOP-013", "pass", ""),
+        ("PA-SCOP-016", "pass", ""),
         ("PA-SEC-006", "pass", ""),
     ],
     # An error shown on the payer's own page refuses the request, but PA-AUTH-010 asks for the redirect itself.
