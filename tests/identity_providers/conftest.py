@@ -45,6 +45,7 @@ REALMS: dict[str, tuple[str, ...]] = {
     "base": ("base",),
     "identity-first": ("keycloak.v2", "identity_first.yaml"),
     "identity-first-keycloak": ("keycloak", "identity_first.yaml"),
+    "identity-first-base": ("base", "identity_first.yaml"),
 }
 CAPABILITIES = (
     "launch-standalone",

@@ -16,7 +16,7 @@ from conformance.target import Member
 pytestmark = [pytest.mark.browser, pytest.mark.keycloak]
 
 THEMES = ["keycloak.v2", "keycloak", "base"]
-IDENTITY_FIRST = ["identity-first", "identity-first-keycloak"]
+IDENTITY_FIRST = ["identity-first", "identity-first-keycloak", "identity-first-base"]
 
 
 def member(username: str) -> Member:
