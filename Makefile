@@ -3,7 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) -c constraints.txt
 
-.PHONY: demo test lint bench prove oracle clean
+# The version of Keycloak that the preset was tried with, unpacked where neither git nor pytest looks.
+KEYCLOAK := 26.7.3
+KEYCLOAK_HOME ?= tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)
+
+.PHONY: demo test lint bench prove oracle keycloak clean
 
 demo: .venv/.ready
 	$(BIN)/conformance run --reference
@@ -23,6 +27,10 @@ bench: .venv/.bench-ready
 # Needs JDK 17, Maven and $FHIR_PACKAGES; no part of `make test`.
 oracle: .venv/.dev-ready benchmarks/oracle/.work/classes/Oracle.class
 	PYTHONPATH=benchmarks $(BIN)/python -m oracle $(ORACLE)
+
+# Needs JDK 17 and Maven; `make test` skips these.
+keycloak: .venv/.dev-ready $(KEYCLOAK_HOME)/bin/kc.sh
+	KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/identity_providers/keycloak
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -46,3 +54,8 @@ clean:
 benchmarks/oracle/.work/classes/Oracle.class: benchmarks/oracle/pom.xml benchmarks/oracle/Oracle.java
 	cd benchmarks/oracle && mvn -q -B dependency:copy-dependencies -DoutputDirectory=.work/lib
 	cd benchmarks/oracle && javac -nowarn -cp '.work/lib/*' -d .work/classes Oracle.java
+
+tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)/bin/kc.sh:
+	mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):tar.gz -DoutputDirectory=$(CURDIR)/tests/identity_providers/keycloak/.work
+	tar -xzf tests/identity_providers/keycloak/.work/keycloak-quarkus-dist-$(KEYCLOAK).tar.gz -C tests/identity_providers/keycloak/.work
+	rm tests/identity_providers/keycloak/.work/keycloak-quarkus-dist-$(KEYCLOAK).tar.gz

@@ -129,7 +129,7 @@ def _preset(name: str) -> Readiness:
     content = preset(name)
     tried = bool(content["verified"])
     remedy = "Written from public templates; try it: conformance login TARGET --explain"
-    state = "verified" if tried else "not verified against the product"
+    state = f"verified with {content['verified_with']}" if tried else "not verified against the product"
     return Readiness("login preset", tried, f"{content['product']}: {state}", remedy, needed=False)
 
 

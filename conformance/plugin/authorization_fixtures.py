@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from conformance.rules.authorization import Launch
     from conformance.rules.refusals import Attempt
     from conformance.smart.outcome import AuthorizationOutcome
+    from conformance.smart.request import AuthorizationRequest
     from conformance.target import Member
 
 ODD_STATE = "s%20t&a=t+e/~.-_!'()*;:@,$?{0}"
@@ -75,21 +77,14 @@ def odd_state_launch(
 @pytest.fixture(scope="session")
 def denied_launch(authorizations: Authorizations) -> AuthorizationOutcome:
     """A launch with such a state in which the member presses deny."""
-    return denied(authorizations)
 
+    def request() -> AuthorizationRequest:
+        return authorizations.request(state=ODD_STATE.format(secrets.token_hex(32)))
 
-def denied(authorizations: Authorizations) -> AuthorizationOutcome:
-    """A launch in which the member presses deny.
-
-    In a clean browser if none was asked before; many servers remember what was approved, though, and ask again only
-    when told to (OpenID Connect Core 3.1.2.1, ``prompt=consent``).
-    """
-    for fresh, more in ((False, {}), (True, {}), (False, {"prompt": "consent"})):
-        request = authorizations.request(state=ODD_STATE.format(secrets.token_hex(32))).with_(**more)
-        outcome = authorizations.launch(request, reason="odd state, denied", decision="deny", fresh=fresh)
-        if outcome.decision == "deny":
-            return outcome
-    raise NotDemonstrated("no approval page with a deny control was shown; describe it as login screen `consent`")
+    outcome = authorizations.judged(authorizations.asked(request, reason="odd state, denied", decision="deny"))
+    if outcome.decision != "deny":
+        raise NotDemonstrated("no approval page with a deny control was shown; describe it as login screen `consent`")
+    return outcome
 
 
 @pytest.fixture
@@ -179,10 +174,20 @@ def _spare_member(run: Run) -> Member:
     return next(run.target.members[key] for key in SPARE_MEMBERS if key in run.target.members)
 
 
+@pytest.fixture(scope="session")
+def asked_launch(working_launch: AuthorizationOutcome, request: pytest.FixtureRequest) -> AuthorizationOutcome:
+    """The shared launch; the denied one instead if the member was not asked because of an earlier approval."""
+    if working_launch.consent is None:
+        with suppress(NotDemonstrated, NoScreenFits):
+            denied: AuthorizationOutcome = request.getfixturevalue("denied_launch")
+            return denied
+    return working_launch
+
+
 @pytest.fixture
-def approval(run: Run, working_launch: AuthorizationOutcome, request: pytest.FixtureRequest) -> Approval:
-    """The approval page of the shared launch; a picture of it, as far as it may be shown, goes to the report."""
-    page = working_launch.consent
+def approval(run: Run, asked_launch: AuthorizationOutcome, request: pytest.FixtureRequest) -> Approval:
+    """The page on which the member approves; a picture of it, as far as it may be shown, goes to the report."""
+    page = asked_launch.consent
     if page is None:
         if not any(screen.approve for screen in login_plan(run.target.login).screens):
             raise NotDemonstrated(
@@ -215,10 +220,10 @@ def requested_types(requested_scopes: Sequence[str]) -> tuple[str, ...]:
 
 @pytest.fixture
 def deselection(
-    authorizations: Authorizations, working_launch: AuthorizationOutcome, own_authorization: OwnAuthorization
+    authorizations: Authorizations, asked_launch: AuthorizationOutcome, own_authorization: OwnAuthorization
 ) -> Deselection:
     """A launch in which the member unticks one kind of data, and what the API then says to a search for it."""
-    offered = [choice.value for choice in working_launch.choices if choice.enabled and choice.checked]
+    offered = [choice.value for choice in asked_launch.choices if choice.enabled and choice.checked]
     if not offered:
         raise NotApplicable("the approval page offers no choice among scopes (no login screen has `scopes` boxes)")
     chosen = next((value for value in reversed(offered) if parse_scope(value).type in WORDS), "")
@@ -226,7 +231,9 @@ def deselection(
         raise NotDemonstrated("no box of the approval page names a resource scope; see `scopes.value_from`")
     unticked = parse_scope(chosen)
     kept = [value for value in offered if parse_scope(value).type != unticked.type]
-    outcome = authorizations.launch(authorizations.request(), reason=f"{chosen} unticked", scopes=kept)
+    outcome = authorizations.judged(
+        authorizations.asked(authorizations.request, reason=f"{chosen} unticked", scopes=kept)
+    )
     answer = authorizations.exchanged(outcome)
     client, patient = own_authorization.fhir(answer), own_authorization.patient(answer)
     anchor = {"_id": patient} if unticked.type == "Patient" else {"patient": patient}

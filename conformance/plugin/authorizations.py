@@ -9,6 +9,7 @@ from conformance.plugin.canary import Canary
 from conformance.plugin.login_evidence import keep_login_evidence
 from conformance.smart.modes import authorizer_for, outside_tokens
 from conformance.smart.outcome import judgeable
+from conformance.smart.plan import login_plan
 from conformance.smart.registration import register, registered, registration_metadata
 from conformance.smart.request import authorization_request
 from conformance.smart.scopes import parse_scopes
@@ -16,7 +17,7 @@ from conformance.smart.session import Session
 from conformance.smart.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.plugin.run import Run
     from conformance.smart.discovery import Discovery
@@ -119,10 +120,43 @@ class Authorizations:
     ) -> AuthorizationOutcome:
         """One authorization in the browser; trouble that is not the deployment's is raised as what it is."""
         person = self.member(member)
-        outcome = self.attempt(request, reason=reason, person=person, decision=decision, fresh=fresh, scopes=scopes)
+        return self.judged(
+            self.attempt(request, reason=reason, person=person, decision=decision, fresh=fresh, scopes=scopes)
+        )
+
+    def judged(self, outcome: AuthorizationOutcome) -> AuthorizationOutcome:
+        """The outcome, if it speaks of the deployment; other trouble is raised, and what was seen of it is kept."""
         if outcome.kind != "redirect":
             keep_login_evidence(self.run, outcome)
         return judgeable(outcome)
+
+    def asked(
+        self,
+        make: Callable[[], AuthorizationRequest],
+        *,
+        reason: str,
+        decision: str = "approve",
+        scopes: str | Sequence[str] = "all",
+        expect_error_page: bool = False,
+    ) -> AuthorizationOutcome:
+        """One authorization in which member a is asked for approval; two where an earlier approval is remembered.
+
+        The second one is made in a clean browser and with ``prompt=consent`` (OpenID Connect Core 3.1.2.1).
+        """
+        outcome = self.attempt(
+            make(), reason=reason, decision=decision, scopes=scopes, expect_error_page=expect_error_page
+        )
+        was_asked = outcome.code is None or outcome.consent is not None
+        if was_asked or not login_plan(self.run.target.login).knows_approval:
+            return outcome
+        return self.attempt(
+            make().with_(prompt="consent"),
+            reason=f"{reason}, asked anew",
+            decision=decision,
+            scopes=scopes,
+            expect_error_page=expect_error_page,
+            fresh=True,
+        )
 
     def attempt(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.collection import Gatherer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.plugin.run import Run
     from conformance.rules.documents import Answer
     from conformance.rules.scope_enforcement import Way
+    from conformance.smart.outcome import AuthorizationOutcome
     from conformance.smart.token_endpoint import TokenAnswer
 
 MOST = 50
@@ -105,10 +107,7 @@ class ScopeTrials:
         ticked: Sequence[str] | None,
         doors: Callable[[FhirClient, Grant], Iterable[Door]] | None,
     ) -> Trial:
-        request = self.authorizations.request(scopes=scopes)
-        outcome = self.authorizations.attempt(
-            request, reason=reason, scopes="all" if ticked is None else ticked, expect_error_page=True
-        )
+        outcome = self._answered(scopes, reason, ticked)
         if outcome.kind not in {"redirect", "error-page"}:
             keep_login_evidence(self.run, outcome)
         judgeable(outcome)
@@ -126,6 +125,13 @@ class ScopeTrials:
         tried = list(doors(client, grant))
         whole = {name: self.known.whole(name) for name in self.known.found}
         return Trial(grant, tried, self._direct_reads(client, tried), self.known.served, whole)
+
+    def _answered(self, scopes: Sequence[str], reason: str, ticked: Sequence[str] | None) -> AuthorizationOutcome:
+        """The authorization itself; boxes can be left ticked only where the member is asked."""
+        request = partial(self.authorizations.request, scopes=scopes)
+        if ticked is None:
+            return self.authorizations.attempt(request(), reason=reason, expect_error_page=True)
+        return self.authorizations.asked(request, reason=reason, scopes=ticked, expect_error_page=True)
 
     def _direct_reads(self, client: FhirClient, doors: Iterable[Door]) -> dict[str, Answer]:
         """A direct read of one resource per type that an include brought."""

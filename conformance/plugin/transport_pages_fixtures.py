@@ -45,17 +45,20 @@ def sign_in_hops(run: Run, request: pytest.FixtureRequest) -> tuple[Hop, ...]:
 
 @pytest.fixture
 def forged_consent(
-    authorizations: Authorizations, standalone_launch: AuthorizationOutcome, own_authorization: OwnAuthorization
+    authorizations: Authorizations, asked_launch: AuthorizationOutcome, own_authorization: OwnAuthorization
 ) -> Forgery:
     """The member's consent once more, its form sent without its anti-forgery value."""
     del own_authorization  # it only says that this runs late, with a canary afterwards
-    page = standalone_launch.consent
+    page = asked_launch.consent
     forms = [form for form in page.forms if form.method == "post" and form.hidden] if page else []
     if not forms:
         raise NotDemonstrated("no consent form with hidden fields was shown, so none can be sent without them")
     fields = anti_forgery_fields(forms[0].hidden)
-    request = authorizations.request().with_consent_lacking(*fields)
-    outcome = authorizations.attempt(request, reason="consent without its anti-forgery value", expect_error_page=True)
+    outcome = authorizations.asked(
+        lambda: authorizations.request().with_consent_lacking(*fields),
+        reason="consent without its anti-forgery value",
+        expect_error_page=True,
+    )
     if outcome.consent is None or outcome.kind in _UNDECIDABLE:
         raise NotDemonstrated(f"the changed consent form could not be sent ({outcome.message or 'no consent page'})")
     return Forgery(fields, code=outcome.code is not None, url=forms[0].action)

@@ -37,6 +37,15 @@ class Authority:
 
     def server_context(self, folder: Path, host: str, *, days: int = 7, loopback_names: bool = True) -> ssl.SSLContext:
         """A TLS context for a host; ``days`` below zero makes a certificate that has expired."""
+        file = self.server_file(folder, host, days=days, loopback_names=loopback_names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(file)
+        file.unlink()
+        return context
+
+    def server_file(self, folder: Path, host: str, *, days: int = 7, loopback_names: bool = True) -> Path:
+        """Key and certificate for a host in one PEM file that only its owner may read."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         end = datetime.now(UTC) + timedelta(days=days)
@@ -54,11 +63,7 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(file)
-        file.unlink()
-        return context
+        return file
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: Key, end: datetime | None = None) -> x509.CertificateBuilder:

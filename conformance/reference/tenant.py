@@ -40,6 +40,7 @@ class Behaviour:
     refresh_kills_access: bool = False
     two_step_login: bool = False
     totp: bool = False
+    remembers_consent: bool = False
     errors_on_pages: bool = False
     error_page_status: int = 400
     page_size: int = 100

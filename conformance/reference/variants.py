@@ -49,6 +49,9 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "two-step-login": Variant(Behaviour(title="Payer with a login in two steps", two_step_login=True)),
     "totp": Variant(Behaviour(title="Payer with one-time codes", totp=True)),
+    "remembered-consent": Variant(
+        Behaviour(title="Payer whose members approved the app long ago", remembers_consent=True)
+    ),
     "errors-on-pages": Variant(Behaviour(title="Payer that shows errors itself", errors_on_pages=True)),
     "friendly-errors": Variant(
         Behaviour(title="Payer whose error pages say 200", errors_on_pages=True, error_page_status=200)

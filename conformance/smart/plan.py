@@ -44,6 +44,11 @@ class LoginPlan:
         return any(screen.deny for screen in self.screens)
 
     @property
+    def knows_approval(self) -> bool:
+        """Whether a screen is the page on which the member approves."""
+        return any(screen.approve or screen.deny for screen in self.screens)
+
+    @property
     def offers_scope_choice(self) -> bool:
         """Whether a screen has scope check-boxes."""
         return any(screen.scopes for screen in self.screens)

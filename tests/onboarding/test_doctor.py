@@ -1,9 +1,14 @@
 """What doctor says of a target before a run."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 from conformance.onboarding.doctor import _answers, _preset, _would_help
+from conformance.smart.presets import preset, preset_names
 from conformance.target import load_target, write_target
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_what_a_target_leaves_out_is_said_with_what_it_costs(tmp_path):
@@ -38,9 +43,16 @@ def test_nothing_is_said_of_what_is_there():
 
 
 def test_a_preset_nobody_tried_is_said_to_be_so():
-    from conformance.smart.presets import preset, preset_names
-
     assert {"okta", "auth0", "pingfederate", "b2c", "forgerock", "keycloak", "cognito"} <= set(preset_names())
     for name in preset_names():
         assert _preset(name).ready is preset(name)["verified"]
         assert ("not verified" in str(_preset(name))) is not preset(name)["verified"]
+        assert ("verified_with" in preset(name)) is preset(name)["verified"]
+
+
+def test_doctor_readme_and_makefile_name_the_version_that_was_tried():
+    version = re.match(r"Keycloak (\S+), ", preset("keycloak")["verified_with"])[1]
+
+    assert f"verified with Keycloak {version}" in str(_preset("keycloak"))
+    assert f"Keycloak {version}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"KEYCLOAK := {version}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is made of a server that breaks down over a wrong request, and of one that remembers approvals."""
+"""What is made of a server that breaks down over a wrong request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from conformance.errors import NotDemonstrated
-from conformance.plugin.authorization_fixtures import denied
 from conformance.plugin.wrong_requests import WrongRequests
 from conformance.smart.outcome import AuthorizationOutcome, Redirect
 from conformance.smart.request import AuthorizationRequest, authorization_request
@@ -20,14 +19,10 @@ CLIENT = Client("main", client_id="app", redirect_uris=(CALLBACK,))
 
 
 class Server:
-    """Serves every authorization request with a code, and exchanges codes with one status.
+    """Serves every authorization request with a code, and exchanges codes with one status."""
 
-    With ``remembers`` it asks for approval only when the request says so.
-    """
-
-    def __init__(self, status: int = 400, body: bytes = b"{}", *, remembers: bool = False) -> None:
-        self.status, self.body, self.remembers = status, body, remembers
-        self.requests: list[AuthorizationRequest] = []
+    def __init__(self, status: int = 400, body: bytes = b"{}") -> None:
+        self.status, self.body = status, body
 
     def smaller(self, *types: str) -> tuple[str, ...]:
         return ("openid", "patient/Patient.read")
@@ -36,13 +31,7 @@ class Server:
         return authorization_request("https://payer.example/authorize", CLIENT, scopes, "https://payer.example/fhir")
 
     def attempt(self, request: AuthorizationRequest, **_: Any) -> AuthorizationOutcome:
-        self.requests.append(request)
         return AuthorizationOutcome("redirect", request, Redirect(CALLBACK, (("code", "c"),)))
-
-    def launch(self, request: AuthorizationRequest, **options: Any) -> AuthorizationOutcome:
-        self.requests.append(request)
-        asked = not self.remembers or request.value("prompt") == "consent"
-        return AuthorizationOutcome("redirect", request, decision=options["decision"] if asked else "")
 
     def endpoint(self) -> Server:
         return self
@@ -72,19 +61,3 @@ def test_sending_the_browser_on_for_a_stranger_is_wrong_whatever_the_exchange_sa
     attempts = WrongRequests(Server(500)).attempts("client_id")
 
     assert all(attempt.launch.redirect for attempt in attempts)
-
-
-def test_an_approval_that_is_remembered_is_asked_for_again() -> None:
-    asking, remembering = Server(), Server(remembers=True)
-
-    assert [denied(server).decision for server in (asking, remembering)] == ["deny", "deny"]
-    assert [request.value("prompt") for request in asking.requests] == [""]
-    assert [request.value("prompt") for request in remembering.requests] == ["", "", "consent"]
-
-
-def test_a_server_that_never_asks_shows_nothing() -> None:
-    never = Server(remembers=True)
-    never.launch = lambda request, **_: AuthorizationOutcome("redirect", request)  # type: ignore[method-assign]
-
-    with pytest.raises(NotDemonstrated, match="no approval page"):
-        denied(never)

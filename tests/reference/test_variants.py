@@ -115,6 +115,14 @@ def test_totp(variant, payer):
     assert seen == ["totp", "consent"]
 
 
+def test_remembered_consent(variant):
+    app = variant("remembered-consent")
+
+    assert "code" in app.authorize("b", deny=True)
+    assert app.authorize("b", deny=True, prompt="consent")["error"] == "access_denied"
+    assert app.tokens("b")["scope"] == app.tokens("b", prompt="consent")["scope"]
+
+
 @pytest.mark.parametrize(("slug", "status"), [("errors-on-pages", 400), ("friendly-errors", 200)])
 def test_errors_on_pages(variant, slug, status):
     app = variant(slug)

@@ -35,6 +35,16 @@ EXPECTED = {
     ],
     "two-step-login": [("PA-AUTH-001", "pass", "")],
     "totp": [("PA-AUTH-001", "pass", "")],
+    # Nobody is asked for approval unless the request wants that: what hangs on the approval page is judged all the same.
+    "remembered-consent": [
+        ("PA-AUTH-001", "pass", ""),
+        ("PA-AUTH-002", "pass", ""),
+        ("PA-AUTH-010", "pass", ""),
+        ("PA-AUTH-015", "pass", ""),
+        ("PA-AUTH-016", "pass", ""),
+        ("PA-SCOP-016", "pass", ""),
+        ("PA-SEC-006", "pass", ""),
+    ],
     # An error shown on the payer's own page refuses the request, but PA-AUTH-010 asks for the redirect itself.
     "errors-on-pages": [("PA-AUTH-003", "pass", ""), ("PA-AUTH-005", "pass", ""), ("PA-AUTH-010", "fail", "")],
     "friendly-errors": [("PA-AUTH-003", "pass", ""), ("PA-AUTH-005", "pass", "")],

@@ -76,9 +76,17 @@ def next_page(tenant: Tenant, request: AuthorizationRequest) -> str:
 
 
 @step
+def approved_before(tenant: Tenant, request: AuthorizationRequest) -> bool:
+    """Whether an earlier approval is remembered, and the app does not ask for a new one."""
+    return tenant.behaviour.remembers_consent and "consent" not in request.prompt.split()
+
+
+@step
 def show(call: Call, request: AuthorizationRequest, browser: Browser, name: str, error: str = "") -> Response:
     """The page, or a redirect to the one that comes first."""
     needed = next_page(call.tenant, request)
+    if name == needed == "consent" and approved_before(call.tenant, request):
+        return allow(call, request, granted_scope(call, request, list(request.scope)))
     if name != needed:
         return RedirectResponse(f"{call.tenant.endpoint(needed)}?request={request.id}", 303)
     hidden = (
@@ -195,13 +203,19 @@ def member(call: Call, request: AuthorizationRequest, browser: Browser, fields: 
 @step
 def decide(call: Call, request: AuthorizationRequest, fields: dict[str, str]) -> Response:
     """The member's decision: a code, or access_denied; either way the request is over."""
-    tenant = call.tenant
-    del tenant.state.requests[request.id]
     ticked = [value for name, value in call.form if name == "scope"]
     scope = granted_scope(call, request, ticked)
     if fields.get("decision") != "approve" or not scope:
         refusal = {"error": "access_denied", "error_description": "The member did not allow access."}
-        return authorize.back(tenant, request.redirect_uri, refusal, request.state)
+        del call.tenant.state.requests[request.id]
+        return authorize.back(call.tenant, request.redirect_uri, refusal, request.state)
+    return allow(call, request, scope)
+
+
+def allow(call: Call, request: AuthorizationRequest, scope: list[str]) -> Response:
+    """A code for what was allowed; the request is over."""
+    tenant = call.tenant
+    del tenant.state.requests[request.id]
     assert request.person is not None
     grant = grants.Grant(
         request.client, request.person, request.patient, tuple(scope), request.nonce, request.authenticated_at

@@ -1,7 +1,7 @@
 """Ready-made screens for common identity providers, kept as data in ``<name>.yaml`` beside this.
 
 A preset whose ``verified`` is false was written from public templates and documentation and not tried against the
-product.
+product; one that was tried says in ``verified_with`` with which version and when.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ def preset_names() -> tuple[str, ...]:
 
 @cache
 def preset(name: str) -> Mapping[str, Any]:
-    """A preset's content: ``product``, ``verified``, ``screens``; :class:`ConfigError` for an unknown name."""
+    """A preset's content: ``product``, ``verified``, ``verified_with`` if it was, ``screens``, perhaps ``notes``.
+
+    :class:`ConfigError` for an unknown name.
+    """
     if name not in preset_names():
         raise ConfigError(f"login.preset: {name!r} is not one of {', '.join(preset_names())}")
     text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
