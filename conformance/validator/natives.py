@@ -60,9 +60,8 @@ def has_distinct_questions(response: Any) -> bool:
 
 def _is_answered(item: dict[str, Any]) -> bool:
     answers = item.get("answer")
-    return any(
-        key.startswith(("value", "_value")) for answer in answers or () if isinstance(answer, dict) for key in answer
-    )
+    found = [answer for answer in answers if isinstance(answer, dict)] if isinstance(answers, list) else []
+    return any(key.startswith(("value", "_value")) for answer in found for key in answer)
 
 
 def has_month(text: Any) -> bool:

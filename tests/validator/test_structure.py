@@ -103,6 +103,28 @@ def test_what_is_no_resource_is_said_to_be_none(validator):
         assert [one.severity for one in found] == ["error"]
 
 
+@pytest.mark.parametrize("strange", [None, 0, 7, True, "x", {}, [None], [[]]])
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("explanation-of-benefit.json", ("type", "coding")),
+        ("explanation-of-benefit.json", ("type", "coding", 0, "code")),
+        ("explanation-of-benefit.json", ("item", 0, "adjudication", 0, "category", "coding")),
+        ("questionnaire-response.json", ("item", 0, "answer")),
+        ("patient.json", ("extension",)),
+        ("patient.json", ("identifier", 0, "type", "coding")),
+    ],
+)
+def test_values_of_another_shape_are_findings(file, path, strange, validator, example):
+    resource = example(file)
+    holder = resource
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = strange
+
+    assert [finding for finding in validator.check(resource) if finding.severity == "error"]
+
+
 def test_depth_beyond_reason_is_a_finding(validator):
     deep = {"linkId": "x"}
     for _ in range(2000):
