@@ -33,6 +33,8 @@ ZONED = re.compile(rf"T{CLOCK}(?:Z|[+\-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 TIME = re.compile(CLOCK).fullmatch
 
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+EVERY_MONTH = "28"
+"""The last day that every month has."""
 PADDING = frozenset([b"", b"=", b"=="])
 
 INTEGERS = {
@@ -116,12 +118,13 @@ def is_day(value: str) -> bool:
     """A whole date that the calendar has."""
     if value in _days:
         return True
-    if not DAY(value):
+    if not DAY(value) or value[:4] == "0000":
         return False
-    try:
-        date(int(value[:4]), int(value[5:7]), int(value[8:]))
-    except ValueError:
-        return False
+    if value[8:] > EVERY_MONTH:
+        try:
+            date(int(value[:4]), int(value[5:7]), int(value[8:]))
+        except ValueError:
+            return False
     return remember(_days, value)
 
 
