@@ -102,7 +102,10 @@ class TokenLives:
         return Revocation(calls, seconds, self._run.target.deployment.revocation_delay, last, probe)
 
     def _watched(self, token: str) -> tuple[float | None, Exchange]:
-        """Read until the token is refused or the documented delay is over: the seconds that took, and the last read."""
+        """Read until the token is refused or the documented delay is over: the seconds that took, and the last read.
+
+        Raises NotDemonstrated for an answer that is about something else than the token.
+        """
         began = time.monotonic()
         while True:
             read = self._read(token, "a revoked token")
@@ -110,6 +113,7 @@ class TokenLives:
             if read.status in DEAD:
                 return passed, read
             if passed > self._run.target.deployment.revocation_delay:
+                require_served(read)
                 return None, read
             time.sleep(POLL)
 
@@ -169,3 +173,10 @@ class TokenLives:
         path = f"Patient/{self._patient}"
         answer = client.get(path, {"access_token": token}, purpose="a token in the query", endpoint="read Patient")
         return [Use("an access token in the query", answer)]
+
+
+def require_served(read: Exchange) -> None:
+    """A token that was not refused works only if something was served; NotDemonstrated for any other answer."""
+    if not 200 <= read.status < 300:
+        how = f"answered HTTP {read.status}" if read.status else "not answered"
+        raise NotDemonstrated(f"a read with the revoked token was {how}: neither served nor refused for its token")
