@@ -31,6 +31,7 @@ BUNDLE = {
         ("Patient.name[0].given[1]", '"Q"'),
         ("name[0].family", '"family": "Doe"'),
         ("Patient.deceased", '"deceasedBoolean": false'),
+        ("Patient.deceased[x]", '"deceasedBoolean": false'),
         ("Patient.contact[0].telecom[0].value", "{\n"),
         ("Patient.name[7].family", '"name": [\n'),
     ],
@@ -48,6 +49,14 @@ def test_without_such_an_element_the_beginning_is_shown(path: str) -> None:
 
     assert not found.marked
     assert found.text.startswith('{\n  "resourceType": "Patient"')
+
+
+@pytest.mark.parametrize("path", ["Patient.birthDate", "page[1]", "Bundle.entry", ""])
+def test_what_an_entry_lacks_is_shown_at_that_entry(path: str) -> None:
+    found = excerpt(json.dumps(BUNDLE), resource="Patient/a", path=path)
+
+    assert found.marked == '"id": "a"'
+    assert '"deceasedBoolean": false' in found.after
 
 
 def test_a_resource_that_is_not_there_is_not_mistaken_for_another() -> None:
