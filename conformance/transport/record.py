@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from conformance.redaction import Redactor
@@ -34,10 +34,13 @@ class RedactedExchange(dict[str, Any]):
         return str(self["curl"])
 
 
-def redacted(exchange: Exchange, redactor: Redactor, resources: Collection[str] = ()) -> RedactedExchange:
+def redacted(
+    exchange: Exchange, redactor: Redactor, resources: Collection[str] = (), *, curl_options: Sequence[str] = ()
+) -> RedactedExchange:
     """The exchange with secrets masked always and member data by policy.
 
     Of a Bundle too long to show, the entries named by ``resources`` (``Type/id``) are shown, if any is in it.
+    ``curl_options`` are what curl needs over https where the harness had an authority or a certificate of its own.
     """
     url = redactor.url(exchange.url)
     sent = redactor.headers(exchange.request_headers)
@@ -60,7 +63,7 @@ def redacted(exchange: Exchange, redactor: Redactor, resources: Collection[str] 
         fault=exchange.fault,
         detail=redactor.text(exchange.detail),
         redirects=[redactor.url(hop) for hop in exchange.redirects],
-        curl=_curl(exchange, url, sent, body),
+        curl=_curl(exchange, url, sent, body, curl_options),
     )
 
 
@@ -113,9 +116,9 @@ def _identity(entry: dict[str, Any]) -> str:
     return f"{resource.get('resourceType')}/{resource.get('id')}" if isinstance(resource, dict) else ""
 
 
-def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> str:
+def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str, options: Sequence[str]) -> str:
     """One line for a shell; credentials are variables to be set, other secrets stay masked."""
-    parts = ["curl", "-sS", "-i"]
+    parts = ["curl", "-sS", "-i", *(shlex.quote(word) for word in options if url.startswith("https:"))]
     if exchange.method != "GET":
         parts += ["-X", exchange.method]
     parts.append(shlex.quote(url))
@@ -131,15 +134,11 @@ def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> s
     return " ".join(parts)
 
 
-def write_exchanges(
-    path: Path, exchanges: Iterable[Exchange], redactor: Redactor, resources: Mapping[int, Collection[str]]
-) -> None:
-    """Write one redacted record per line; ``resources`` names by exchange number what must be seen of long Bundles."""
+def write_exchanges(path: Path, records: Iterable[RedactedExchange]) -> None:
+    """Write one redacted record per line."""
     with path.open("w", encoding="utf-8") as file:
-        for exchange in exchanges:
-            file.write(
-                json.dumps(redacted(exchange, redactor, resources.get(exchange.number, ())), ensure_ascii=False) + "\n"
-            )
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def latency(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:

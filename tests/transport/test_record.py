@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 
-from conformance.transport.record import EXCERPT, latency
+from conformance.redaction import Redactor
+from conformance.transport import Exchange, TlsSettings
+from conformance.transport.record import EXCERPT, latency, redacted
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Okonkwo"}], "birthDate": "1951-02-03"}
 
@@ -43,6 +46,18 @@ def test_the_curl_line_repeats_the_request_with_a_placeholder(serve, transport):
         "$TOKEN"
         in transport.redacted(transport.request("GET", server.url, headers={"Authorization": "Bearer t0ken-1"})).curl()
     )
+
+
+def test_the_curl_line_trusts_whom_the_harness_trusts_and_names_no_folder(make_transport):
+    settings = TlsSettings(ca_file="/home/someone/own ca.pem")
+    exchange = Exchange(1, "GET", "https://api.example/fhir/metadata", {}, b"", 200, {}, b"", 1.0)
+
+    line = redacted(exchange, Redactor(), curl_options=settings.curl_options)["curl"]
+    plain = redacted(replace(exchange, url="http://api.example/"), Redactor(), curl_options=settings.curl_options)
+
+    assert shlex.split(line)[:6] == ["curl", "-sS", "-i", "--cacert", "own ca.pem", exchange.url]
+    assert "--cacert" not in plain["curl"]
+    assert "--cacert" not in make_transport().redacted(exchange)["curl"]
 
 
 def test_what_a_member_knows_is_masked_in_free_text_too(serve, transport):
