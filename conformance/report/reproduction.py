@@ -23,6 +23,7 @@ _ENTRY_LINES = 60
 _HEADER_LIMIT = 400
 _SEGMENT = re.compile(r"^([A-Za-z_][\w-]*)(?:\[(\d+|x)\])?$")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\],]')
+_CUT = re.compile(r"\n… \(the beginning of [\d,]+ (?:bytes|characters)\)$")
 _SENTINEL = "offending-element-of-this-finding"
 
 
@@ -129,7 +130,7 @@ def parsed(body: str) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        return json.loads(_completed(body))
+        return json.loads(_completed(_CUT.sub("", body)))
 
 
 def _completed(body: str) -> str:

@@ -74,8 +74,9 @@ def test_an_excerpt_around_an_element_deep_in_a_large_bundle_is_small() -> None:
     assert len(found.text) < 1500
 
 
-def test_a_body_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
-    body = json.dumps(BUNDLE)[:-40] + "\n… (20 characters more)"
+@pytest.mark.parametrize("tail", ["\n… (20 characters more)", "\n… (the beginning of 302,552 bytes)"])
+def test_a_body_that_was_cut_off_is_read_as_far_as_it_goes(tail: str) -> None:
+    body = json.dumps(BUNDLE)[:-40] + tail
 
     assert excerpt(body, resource="Patient/a", path="Patient.name[0].family").marked == '"family": "Doe"'
 
