@@ -181,7 +181,10 @@ def write_run_facts(results: Path, document: Document, environ: Mapping[str, str
 
 def _environment(document: Document) -> dict[str, object]:
     run, deployment = document["run"], deployment_of(document)
-    guides = {f"guide.{guide['name']}": f"{guide['version']} {guide['standing']}" for guide in document["guides"]}
+    guides = {
+        f"guide.{guide['name']}": f"{guide['version']} {guide['standing']} {guide.get('date', '')}".rstrip()
+        for guide in document["guides"]
+    }
     counts = {f"rows.{status}": count for status, count in document["counts"].items()}
     return {
         "verdict": f"{status_words(verdict_status(run)).symbol} {headline(run)}",

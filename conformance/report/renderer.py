@@ -50,6 +50,7 @@ def render(
     remembered = history or results_dir.resolve().parent.parent / "history.jsonl"
     try:
         _shorten_messages(results_dir)
+        _drop_plumbing(results_dir)
         page = _generate(renderer, results_dir.resolve(), name or "Patient Access conformance", remembered)
         _write_whole(output_html, seal(page))
     except HarnessError as problem:
@@ -77,6 +78,18 @@ def _shorten_messages(results: Path) -> None:
                 more = f"and {len(lines) - _MESSAGE_LINES:,} more lines; see the steps below"
                 details[key] = "\n".join([*lines[:_MESSAGE_LINES], more])
         path.write_text(json.dumps(result), encoding="utf-8")
+
+
+def _drop_plumbing(results: Path) -> None:
+    """Take out fixtures that did their work; up to twenty of them stood before what a check found."""
+    for path in results.glob("*-container.json"):
+        container = json.loads(path.read_text(encoding="utf-8"))
+        for part in ("befores", "afters"):
+            container[part] = [step for step in container.get(part, ()) if step.get("status", "passed") != "passed"]
+        if container["befores"] or container["afters"]:
+            path.write_text(json.dumps(container), encoding="utf-8")
+        else:
+            path.unlink()
 
 
 def _generate(renderer: Renderer, results: Path, name: str, history: Path) -> str:

@@ -32,8 +32,8 @@ class RunFacts:
 
     Times are ISO 8601 with offset; ``date`` is the day whose rules apply, ``today`` the day of the run;
     ``timings`` are seconds for login, collection, checks and report; ``guides`` are
-    ``{name, version, standing, sha256}``; ``latency`` is ``{endpoint, n, p50_ms, p95_ms, max_ms}``; ``login_log`` is
-    ``{member, scopes, reason}``; ``target`` is the target with its secrets replaced.
+    ``{name, version, standing, date, sha256}``; ``latency`` is ``{endpoint, n, p50_ms, p95_ms, max_ms}``;
+    ``login_log`` is ``{member, scopes, reason}``; ``target`` is the target with its secrets replaced.
     """
 
     id: str
@@ -110,7 +110,9 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
         "applies_to": row.applies_to,
         "how_to_test": row.how_to_test,
         "verified": row.verified,
-        "description": "\n".join(result.description for result, _ in verdict.checks if result.description),
+        "description": "\n".join(
+            dict.fromkeys(result.description for result, _ in verdict.checks if result.description)
+        ),
         "status": verdict.status,
         "reason": redactor.text(verdict.reason),
         "judged": {"n": sum(n for n, _ in looked_at), "of": sum(of for _, of in looked_at)},

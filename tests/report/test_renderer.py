@@ -70,6 +70,20 @@ def test_the_report_opens_without_a_request_and_shows_the_tree(run_folder: Path,
     assert page.title() == "Sample payer"
 
 
+def test_only_fixtures_that_failed_stand_before_what_a_check_found(tmp_path: Path, fake_allure: Any) -> None:
+    fake_allure("process.exit(1)")
+    done, failed = {"name": "search", "status": "passed"}, {"name": "session", "status": "broken"}
+    for name, befores in (("a", [done]), ("b", [done, failed])):
+        container = {"uuid": name, "children": [], "befores": befores, "afters": [{"name": "search::<lambda>"}]}
+        (tmp_path / f"{name}-container.json").write_text(json.dumps(container), encoding="utf-8")
+    (tmp_path / "a-result.json").write_text("{}", encoding="utf-8")
+
+    render(tmp_path, tmp_path / "index.html")
+
+    (kept,) = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*-container.json")]
+    assert (kept["befores"], kept["afters"]) == ([failed], [])
+
+
 @pytest.mark.usefixtures("installed")
 def test_history_is_kept_beside_the_runs_and_the_run_folder_gets_one_file(run_folder: Path) -> None:
     for number in (1, 2):
