@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://conformance.example/schemas/conformance-1.json"
 _INDEX = re.compile(r"\[\d+\]")
+_COUNT = re.compile(r"(?:in 0 of )?\d{1,6}")
+_RULES_THAT_COUNT = frozenset(
+    {
+        "cardinality.min",
+        "cardinality.max",
+        "slicing.min",
+        "slicing.max",
+        "must-support.unseen",
+        "must-support.not-in-sample",
+        "must-support.choice",
+    }
+)
 _EXAMPLES = 5
 _SEVERITY = {"error": 0, "warning": 1, "information": 2}
 
@@ -138,8 +150,13 @@ def redacted(finding: Finding, redactor: Redactor) -> Finding:
         message=redactor.text(finding.message),
         resource=redactor.text(finding.resource),
         expected=redactor.text(finding.expected),
-        found=redactor.found(finding.path, finding.found),
+        found=finding.found if _is_a_count(finding) else redactor.found(finding.path, finding.found),
     )
+
+
+def _is_a_count(finding: Finding) -> bool:
+    """Whether ``found`` says how many there are, and nothing of what a member has there: a mask would hide the 0."""
+    return finding.rule in _RULES_THAT_COUNT and bool(_COUNT.fullmatch(finding.found))
 
 
 def group_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
