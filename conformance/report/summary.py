@@ -61,7 +61,7 @@ def render(
         title,
         tag("a", "Skip to the findings", href="#findings", class_="skip"),
         _masthead(document),
-        tag("main", _verdict(document), _navigation(document), sections, id="findings"),
+        tag("main", _verdict(document), _navigation(document), tag("div", sections, id="findings")),
         _footer(document, kill_table),
     )
 

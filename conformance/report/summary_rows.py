@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.html import Html, join, tag
+from conformance.report.html import Html, join, scrollable, tag
 from conformance.report.printable import one_line
 from conformance.report.reading import by_reason, in_resources, place_of, row_sentence
 from conformance.report.reproduction import Reproduction, reproduction
@@ -175,7 +175,7 @@ def _exchange(seen: Reproduction, anchor: str) -> Html:
     blocks = [
         (
             tag("h4", name, (" · ", hint) if kind and hint else None),
-            tag("pre", text, tabindex=0, aria_label=name, class_=kind or None),
+            scrollable("pre", join(text), label=name, class_=kind),
         )
         for name, text, kind in parts
         if text
@@ -183,7 +183,7 @@ def _exchange(seen: Reproduction, anchor: str) -> Html:
     return tag(
         "details",
         tag("summary", tag("b", "Reproduce"), f" · {seen.heading}"),
-        tag("div", blocks, tag("pre", body, tabindex=0, aria_label="Response body") if body else None, id=anchor),
+        tag("div", blocks, scrollable("pre", body, label="Response body") if body else None, id=anchor),
         class_="reproduce",
     )
 
@@ -252,7 +252,9 @@ def _reason(reason: list[object], rows: Sequence[Row]) -> Html:
     )
     if len(rows) <= _LISTED_OPENLY:
         return join(tag("p", tag("b", reason)), listing)
-    return join(tag("p", tag("b", reason)), tag("details", tag("summary", counted(len(rows), "requirement")), listing))
+    gates = sum(row["effective"] == "gate" for row in rows)
+    number = f"{counted(len(rows), 'requirement')}, {'all' if gates == len(rows) else gates or 'none'} of them gating"
+    return join(tag("p", tag("b", reason)), tag("details", tag("summary", number), listing))
 
 
 def all_rows(rows: Sequence[Row]) -> Html:

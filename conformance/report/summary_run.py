@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.html import Html, tag
+from conformance.report.html import Html, scrollable, tag
 from conformance.report.printable import one_line
 from conformance.report.reading import notes, run_date, waiver_subject
 from conformance.report.wording import counted, sentence
@@ -70,7 +70,7 @@ def _logins(document: Document) -> Html | None:
         return None
     rows = [(entry.get("member", ""), entry.get("reason", ""), entry.get("scopes", "")) for entry in log]
     summary = tag("summary", f"Authorizations one by one ({len(log)})")
-    return tag("details", summary, table(("Member", "Why", "Scopes"), rows))
+    return tag("details", summary, table(("Member", "Why", "Scopes"), rows, folded=False), class_="bulk")
 
 
 def _notes(document: Document) -> Html | None:
@@ -122,7 +122,7 @@ def _profile(profile: str, entries: Sequence[Mapping[str, Any]]) -> Html:
         for entry in sorted(entries, key=lambda entry: bool(entry["seen"]))
     ]
     head = ("Element", "Seen in", "Of", "Example", "Promised")
-    return tag("details", tag("summary", one_line(summary, 200)), table(head, rows, folded=False))
+    return tag("details", tag("summary", one_line(summary, 200)), table(head, rows, folded=False), class_="bulk")
 
 
 def _not_checked(document: Document) -> Html | None:
@@ -154,7 +154,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, folded: bool
     rows = list(rows)
     if folded and len(rows) > _ROWS_OPEN:
         rest = rows[_ROWS_OPENED:]
-        others = tag("details", tag("summary", f"Show {len(rest):,} more"), table(head, rest, folded=False))
+        others = tag(
+            "details", tag("summary", f"Show {len(rest):,} more"), table(head, rest, folded=False), class_="bulk"
+        )
         return tag("div", table(head, rows[:_ROWS_OPENED], folded=False), others)
     body = [tag("tr", [_table_cell(value) for value in row]) for row in rows[:_ROWS_SHOWN]]
     numeric = [_is_number(value) for value in rows[0]] if rows else [False] * len(head)
@@ -167,7 +169,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, folded: bool
     )
     more = len(rows) - len(body)
     tail = tag("p", f"{counted(more, 'more line')} in conformance.json.", class_="quiet") if more > 0 else None
-    scroller = tag("div", tag("table", tag("thead", columns), tag("tbody", body)), class_="scroll", tabindex=0)
+    whole = tag("table", tag("thead", columns), tag("tbody", body))
+    scroller = scrollable("div", whole, label=f"Table by {head[0].lower()}", class_="scroll")
     return tag("div", scroller, tail)
 
 
