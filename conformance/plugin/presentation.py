@@ -154,12 +154,12 @@ class Presenter:
         self.run.transport.write(folder / files.EXCHANGES, self._concerned(self.run.results))
         files.write_junit(folder, self.document)
         allure.write_run_facts(folder / files.RESULTS, self.document, os.environ)
+        files.take_kill_table(folder)
         rendered = files.write_allure(folder, self.document)
         if rendered.problem:
             self._notes.append(f"no Allure report: {rendered.problem}")
         self.document["run"]["timings"]["report"] = round(time.perf_counter() - began, 3)
         self._write_document(folder)
-        files.take_kill_table(folder)
         files.write_summary(folder, self.document)
         if self.run.certify:
             self._seal(folder)

@@ -49,8 +49,8 @@ def render(
     remembered = history or results_dir.resolve().parent.parent / "history.jsonl"
     try:
         lighten(results_dir)
-        page = _generate(renderer, results_dir.resolve(), name or "Patient Access conformance", remembered)
         lighten_history(remembered)
+        page = _generate(renderer, results_dir.resolve(), name or "Patient Access conformance", remembered)
         _write_whole(output_html, seal(page))
     except HarnessError as problem:
         return RenderResult(None, str(problem))
