@@ -47,7 +47,6 @@ def evidence_of(found: Listing) -> SearchEvidence:
         found.type,
         found.parameters,
         tuple(page.bundle for page in found.pages),
-        tuple(page.exchange for page in found.pages),
     )
 
 

@@ -163,7 +163,8 @@ def text_of(seen: Reproduction) -> str:
         shown = f"{head}{marked}{body.after}"
     else:
         shown = body.text
-    parts = [("repeat it", seen.curl), ("request", seen.request), ("response", seen.response), ("body", shown)]
+    repeat = "\n".join(part for part in (seen.curl, seen.hint) if part)
+    parts = [("repeat it", repeat), ("request", seen.request), ("response", seen.response), ("body", shown)]
     return "\n\n".join(f"# {name}\n{text}" for name, text in parts if text)
 
 

@@ -24,6 +24,10 @@ _HEADER_LIMIT = 400
 _SEGMENT = re.compile(r"^([A-Za-z_][\w-]*)(?:\[(\d+|x)\])?$")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\],]')
 _CUT = re.compile(r"\n… \(the beginning of [\d,]+ (?:bytes|characters)\)$")
+_PAGE_LINK = (
+    "A page link, which may hold only for the session it was given to: otherwise repeat the search of its first page "
+    "and follow the next links."
+)
 _SENTINEL = "offending-element-of-this-finding"
 
 
@@ -43,7 +47,10 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """One exchange as text: heading, request, response head, body, and the command that repeats it."""
+    """One exchange as text: heading, request, response head, body, and the command that repeats it.
+
+    ``hint`` says what else it takes, empty where the command is enough.
+    """
 
     number: int
     heading: str
@@ -51,6 +58,7 @@ class Reproduction:
     request: str
     response: str
     body: Excerpt
+    hint: str = ""
 
     @property
     def text(self) -> str:
@@ -69,6 +77,7 @@ def reproduction(record: Mapping[str, Any], *, resource: str = "", path: str = "
         request=_request(record),
         response=_response(record),
         body=excerpt(str(record.get("body") or ""), resource=resource, path=path),
+        hint=_PAGE_LINK if str(record.get("endpoint") or "").endswith("(next page)") else "",
     )
 
 

@@ -176,6 +176,7 @@ def _exchange(seen: Reproduction, anchor: str) -> Html:
         (
             tag("h4", name, (" · ", hint) if kind and hint else None),
             scrollable("pre", join(text), label=name, class_=kind),
+            tag("p", seen.hint, class_="quiet") if kind and seen.hint else None,
         )
         for name, text, kind in parts
         if text

@@ -34,8 +34,7 @@ class SearchEvidence:
 
     ``first`` is the answer of the first page. ``pages`` are the matches page by page, ``includes`` what came with them.
     ``anomalies`` is what following the pages ran into: loops, foreign links, unreadable pages. ``type`` and ``asked``
-    are the type searched and the parameters sent, ``bundles`` the Bundles themselves and ``exchanges`` the numbers of
-    the exchanges that brought them, page by page.
+    are the type searched and the parameters sent, ``bundles`` the Bundles themselves, page by page.
     """
 
     what: str
@@ -46,7 +45,6 @@ class SearchEvidence:
     type: str = ""
     asked: Sequence[tuple[str, str]] = ()
     bundles: Sequence[Resource] = ()
-    exchanges: Sequence[int] = ()
 
     @property
     def matches(self) -> list[Resource]:

@@ -45,13 +45,8 @@ def reads_match(reads: Sequence[Read]) -> Iterator[Finding]:
         )
 
 
-def _paged_once(
-    pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: int, exchanges: Mapping[int, int]
-) -> Iterator[Finding]:
-    """``pages`` (ids, page by page) hold each match of ``whole`` once and ``count`` matches at most.
-
-    ``exchanges`` are the exchanges by page: a resource that comes back is seen on the later page.
-    """
+def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: int) -> Iterator[Finding]:
+    """``pages`` (ids, page by page) hold each match of ``whole`` once and ``count`` matches at most."""
     for index, page in enumerate(pages):
         if len(page) > count:
             yield Finding(
@@ -60,7 +55,6 @@ def _paged_once(
                 path=f"page[{index}]",
                 expected=f"at most {count}",
                 found=str(len(page)),
-                exchange=exchanges.get(index, 0),
             )
     seen: dict[str, int] = {}
     for index, page in enumerate(pages):
@@ -71,7 +65,6 @@ def _paged_once(
                     f"{match} stands on page {seen[match] + 1} and again on page {index + 1}",
                     path=f"page[{index}]",
                     resource=match,
-                    exchange=exchanges.get(index, 0),
                 )
             seen.setdefault(match, index)
     yield from same_matches(whole, seen, rule="paging", what=f"paging with _count={count}")
@@ -80,13 +73,14 @@ def _paged_once(
 def paging_is_exact(paging: Sequence[tuple[SearchEvidence, SearchEvidence]], *, count: int) -> Iterator[Finding]:
     """PA-SRCH-007 for pairs of one search in one go and the same with a small ``_count``.
 
-    What comes back on a later page is told once, with both pages: not again as what following the pages ran into.
+    What comes back on a later page is told once, with both pages: not again as what following the pages ran into. It is
+    shown by the first page, for that can be asked for again; page links may end with their session.
     """
     for whole, paged in paging:
         yield from is_searchset(paged.first, what=paged.what)
         yield from (finding for finding in paged.anomalies if finding.rule != "paging.duplicate")
         pages = [[identity(resource) for resource in page] for page in paged.pages]
-        for finding in _paged_once(pages, whole.ids, count=count, exchanges=dict(enumerate(paged.exchanges))):
+        for finding in _paged_once(pages, whole.ids, count=count):
             yield Finding(
                 finding.rule,
                 f"{paged.what}: {finding.message}",

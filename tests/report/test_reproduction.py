@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.report.allure import text_of
 from conformance.report.reproduction import excerpt, parsed, reproduction
 
 PATIENT = {
@@ -114,6 +115,14 @@ def test_the_text_holds_the_request_the_answer_and_the_command(sample: Any) -> N
         "x-request-id: 6f1d",
     ):
         assert part in text
+
+
+def test_a_page_link_says_that_it_may_have_ended(sample: Any) -> None:
+    following = reproduction(sample.exchange(7, endpoint="search Coverage (next page)"))
+
+    assert following.hint.startswith("A page link")
+    assert following.hint in text_of(following)
+    assert not reproduction(sample.exchange(7, endpoint="search Coverage")).hint
 
 
 def test_a_request_without_answer_says_why(sample: Any) -> None:

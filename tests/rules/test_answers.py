@@ -235,9 +235,8 @@ def test_paging_is_exact(answer, rules_of):
         "paging.repeated",
         "paging.lost",
     ]
-    told = replace(repeats, exchanges=(7, 8), anomalies=(Finding("paging.duplicate", "again"),))
-    seen = {(finding.rule, finding.exchange) for finding in searches.paging_is_exact([(whole, told)], count=2)}
-    assert seen == {("paging.repeated", 8), ("paging.lost", 7)}
+    told = replace(repeats, anomalies=(Finding("paging.duplicate", "again"),))
+    assert "paging.duplicate" not in rules_of(searches.paging_is_exact([(whole, told)], count=2))
     assert rules_of(searches.paging_is_exact([(whole, whole)], count=2)) == ["paging.too-many"]
     extra = evidence(answer, [coverage("1"), coverage("2")], [coverage("3"), coverage("4")])
     assert rules_of(searches.paging_is_exact([(whole, extra)], count=2)) == ["paging.extra"]
