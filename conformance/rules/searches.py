@@ -52,7 +52,7 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
             yield Finding(
                 "paging.too-many",
                 f"page {index + 1} holds {len(page)} matches for _count={count}",
-                path=f"page[{index}]",
+                path="Bundle.entry",
                 expected=f"at most {count}",
                 found=str(len(page)),
             )
@@ -63,7 +63,7 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
                 yield Finding(
                     "paging.repeated",
                     f"{match} stands on page {seen[match] + 1} and again on page {index + 1}",
-                    path=f"page[{index}]",
+                    path="Bundle.entry",
                     resource=match,
                 )
             seen.setdefault(match, index)
