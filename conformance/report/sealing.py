@@ -2,6 +2,9 @@
 
 Allure's pages load Google Analytics from every report. The script tags are taken out, and a policy is put in that lets
 the page's own scripts run and nothing be fetched, so that a future version cannot bring it back unnoticed.
+
+On a narrow screen Allure leaves a step's sentence a column of one letter and cuts titles off; a style lets them wrap.
+It leans on Allure's names of text sizes, and does nothing where they are called otherwise.
 """
 
 from __future__ import annotations
@@ -22,6 +25,14 @@ _POLICY = (
     "font-src data:; media-src data: blob:; frame-src data: blob:; connect-src data: blob:; form-action 'none'"
 )
 
+_NARROW = """<style>@media (max-width: 600px) {
+  :is(div, button):has(> .paragraphs-text-m), div:has(> button > .paragraphs-text-m) { flex-wrap: wrap; }
+  :is(div, button) > .paragraphs-text-m { min-width: min(11rem, 100%); }
+  div > button:has(> .paragraphs-text-m) { min-width: min(13rem, 100%); }
+  [class*="paragraphs-text-m"] { white-space: normal !important; overflow: visible !important; }
+  pre, pre *, code { white-space: pre-wrap !important; overflow-wrap: anywhere !important; }
+}</style>"""
+
 
 def seal(page: str) -> str:
     """``page`` without analytics and with a policy that allows only the scripts in it.
@@ -38,7 +49,7 @@ def seal(page: str) -> str:
         raise HarnessError("the rendered report is not an HTML page")
     hashes = " ".join(dict.fromkeys(_digest(match[2]) for match in scripts if not _SOURCE.search(match[1])))
     meta = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(scripts=hashes)}">'
-    return f"{kept[: head.end()]}{meta}{kept[head.end() :]}"
+    return f"{kept[: head.end()]}{meta}{_NARROW}{kept[head.end() :]}"
 
 
 def _reports_home(script: re.Match[str]) -> bool:

@@ -84,6 +84,23 @@ def test_only_fixtures_that_failed_stand_before_what_a_check_found(tmp_path: Pat
     assert (kept["befores"], kept["afters"]) == ([failed], [])
 
 
+@pytest.mark.browser
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_narrow_screen_sentences_have_room(run_folder: Path, open_page: Callable[..., Any], scheme: str) -> None:
+    result = render(run_folder / "allure-results", run_folder / "allure" / "index.html")
+    page = open_page(result.path, width=400, scheme=scheme).page
+
+    title = page.get_by_text("PA-PROF-001 Patient conforms to us-core-patient").first
+    title.wait_for()
+    assert title.evaluate("title => title.scrollWidth <= title.clientWidth + 1")
+    page.get_by_text("Patients fit their profile [a]").first.click()
+    step = page.get_by_text("binding.required (2 times)").first
+    step.wait_for()
+    assert step.bounding_box()["width"] > 150
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 @pytest.mark.usefixtures("installed")
 def test_history_is_kept_beside_the_runs_and_the_run_folder_gets_one_file(run_folder: Path) -> None:
     for number in (1, 2):
