@@ -101,6 +101,27 @@ def test_on_a_narrow_screen_sentences_have_room(run_folder: Path, open_page: Cal
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
+@pytest.mark.browser
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bars_of_the_tree_tell_statuses_without_colour(
+    run_folder: Path, open_page: Callable[..., Any], scheme: str
+) -> None:
+    page = open_page(render(run_folder / "allure-results", run_folder / "index.html").path, scheme=scheme).page
+    page.get_by_text("10 Profile").wait_for()
+
+    told = page.evaluate("""[...document.querySelectorAll('[class*="tree-status-bar-item"]')].map(bar =>
+        [bar.className.match(/styles_(failed|broken|skipped|passed)/)[1], getComputedStyle(bar, '::before').content])""")
+    assert {(status, sign.strip('"\N{NO-BREAK SPACE}')) for status, sign in told} == {
+        ("failed", "✕"),
+        ("broken", "⚠"),
+        ("skipped", "–"),
+        ("passed", "✓"),
+    }
+    failed = page.locator('[class*="tree-status-bar-item"][class*="styles_failed"]').first
+    assert failed.evaluate("bar => getComputedStyle(bar).backgroundColor") == "rgb(179, 38, 30)"
+
+
 @pytest.mark.usefixtures("installed")
 def test_history_is_kept_beside_the_runs_and_the_run_folder_gets_one_file(run_folder: Path) -> None:
     for number in (1, 2):
