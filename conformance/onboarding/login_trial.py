@@ -100,7 +100,7 @@ def _written(path: Path, token: str) -> str:
     """Write the token where only its owner reads it; say how the curl lines of a report get at it."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
+            path.chmod(0o600)  # it may have been there, with other rights
             file.write(token)
     except OSError as problem:
         raise ConfigError(f"{path} cannot be written: {problem.strerror}") from None
