@@ -49,11 +49,13 @@ def _end(message: str, code: int) -> int:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="conformance")
 def commands() -> None:
-    r"""Prove a Patient Access API conformant: SMART App Launch, US Core, CARIN Blue Button, HRex, PDex, CMS-0057-F.
+    """Prove a Patient Access API conformant: SMART App Launch, US Core, CARIN Blue Button, HRex, PDex, CMS-0057-F.
+
+    Judge the built-in reference payer, or the deployment that a target file describes:
 
     \b
-    conformance run --reference        judge the built-in reference payer
-    conformance run staging.yaml       judge the deployment that staging.yaml describes
+    conformance run --reference
+    conformance run staging.yaml
 
     Exit codes of a run: 0 conformant, 1 non-conformant, 2 interrupted, 3 harness error, 4 usage or configuration,
     5 incomplete, 6 target unreachable.

@@ -42,10 +42,11 @@ _RUN_DATE = click.option(
 )
 @click.option("--exhaustive", is_flag=True, help="Probe every resource one by one instead of a sample per type.")
 def run(target: str | None, **options: Any) -> int:
-    r"""Judge a deployment and write the run folder.
+    """Judge a deployment and write the run folder.
 
     \b
     conformance run --reference --requirement PA-DISC-001
+    conformance run staging.yaml --area discovery
     """
     if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
@@ -89,7 +90,7 @@ def _day(options: dict[str, Any]) -> str:
 @click.option("--fault", "faults", multiple=True, metavar="ID", help="Serve with this seeded fault; repeatable.")
 @click.option("--write-target", type=click.Path(path_type=Path), metavar="FILE", help="Write a runnable target file.")
 def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
-    r"""Serve the reference payer until Ctrl-C and print its logins.
+    """Serve the reference payer until Ctrl-C and print its logins.
 
     \b
     conformance serve --write-target payer.yaml
@@ -114,7 +115,7 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 )
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
-    r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
+    """Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
     \b
     conformance prove PA-DISC-001

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option("--untested", is_flag=True, help="Only requirements that no check judges, each with the reason.")
 @click.option("--area", multiple=True, metavar="AREA", help="Only this area; repeatable.")
 def list_(untested: bool, area: Sequence[str]) -> int:
-    r"""List the requirements and how many checks judge each.
+    """List the requirements and how many checks judge each.
 
     \b
     conformance list --untested --area token
@@ -37,7 +37,7 @@ def list_(untested: bool, area: Sequence[str]) -> int:
 @click.command()
 @click.argument("requirement")
 def explain(requirement: str) -> int:
-    r"""Explain one requirement: source, how it is tested, what a broken server looks like, its checks.
+    """Explain one requirement: source, how it is tested, what a broken server looks like, its checks.
 
     \b
     conformance explain PA-TOK-006
@@ -80,7 +80,7 @@ def _explanation(row: Any) -> list[tuple[str, str]]:
     "--format", "form", type=click.Choice(["text", "json", "operationoutcome"]), default="text", show_default=True
 )
 def validate(paths: Sequence[str], guides: Sequence[str], profiles: Sequence[str], form: str) -> int:
-    r"""Validate resources: JSON, Bundles, NDJSON, folders, or - for standard input.
+    """Validate resources: JSON, Bundles, NDJSON, folders, or - for standard input.
 
     Each is judged against its base type, the profiles it claims and every P. Exit 0 valid, 1 invalid, 4 usage.
 

@@ -23,7 +23,7 @@ _CONFIGURATION = 4
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
 )
 def login(target: Path, member: str, explain: bool, sets: Sequence[str]) -> int:
-    r"""Do one login and print the screens, the granted scopes and the names in the token response; nothing secret.
+    """Do one login and print the screens, the granted scopes and the names in the token response; nothing secret.
 
     \b
     conformance login staging.yaml --explain
@@ -39,7 +39,7 @@ def login(target: Path, member: str, explain: bool, sets: Sequence[str]) -> int:
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @click.option("--install", is_flag=True, help="Install what is missing and can be installed.")
 def doctor(target: Path | None, install: bool) -> int:
-    r"""Say what is ready for a run and what is missing: Python, browser, report renderer, guides, target, secrets.
+    """Say what is ready for a run and what is missing: Python, browser, report renderer, guides, target, secrets.
 
     \b
     conformance doctor --install
@@ -62,7 +62,7 @@ def doctor(target: Path | None, install: bool) -> int:
 )
 @click.option("--ca-file", default="", metavar="FILE", help="A private CA to trust.")
 def init(base: str, out: Path, ca_file: str) -> int:
-    r"""Ask a deployment what it says about itself and write a commented target file from it.
+    """Ask a deployment what it says about itself and write a commented target file from it.
 
     \b
     conformance init https://api.payer.example/fhir --out staging.yaml
@@ -95,7 +95,7 @@ def init(base: str, out: Path, ca_file: str) -> int:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    r"""Print the script that completes commands and options in a shell.
+    """Print the script that completes commands and options in a shell.
 
     \b
     conformance completion bash
