@@ -96,7 +96,13 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
     conformance serve --write-target payer.yaml
     """
     from conformance.proving.payer import serve_in_foreground  # noqa: PLC0415
+    from conformance.reference.faults import UnknownFault, find  # noqa: PLC0415
 
+    try:
+        for fault in faults:
+            find(fault)
+    except UnknownFault as problem:
+        raise ConfigError(str(problem)) from None
     return serve_in_foreground(port=port, faults=faults, write_target=write_target)
 
 
