@@ -77,9 +77,9 @@ def compare(before: Path, after: Path, form: str, out: Path | None) -> int:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--seal", default="", metavar="SHA256", help="The seal noted when the bundle was made.")
 def verify(folder: Path, seal: str) -> int:
-    """Check a certification bundle: every file as sealed, the document consistent, the attestation complete.
+    """Check a certification bundle: every file as sealed, the document consistent, what the attestation states.
 
-    Exit 0 whole, 1 changed or contradictory, 4 no bundle.
+    Exit 0 whole, 1 changed or contradictory, 4 no bundle. Only --seal proves that the manifest is the one of the run.
 
     \b
     conformance verify certificate
@@ -92,5 +92,5 @@ def verify(folder: Path, seal: str) -> int:
     for problem in verified.problems:
         click.echo(f"does not fit: {problem}")
     if not verified.problems:
-        click.echo("every file is as it was sealed")
+        click.echo("every file is as the manifest says")
     return 1 if verified.problems else 0

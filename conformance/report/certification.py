@@ -95,8 +95,20 @@ def verify(folder: Path, *, expected: str = "") -> Verified:
     if not problems:
         problems += _contradictions(folder, manifest)
     said = [f"verdict: {manifest['verdict']} (run {manifest['id']}, {manifest['date']})", f"seal: {sealed}"]
-    stated = attestation.examine(folder / attestation.FILE, manifest["files"].get(files.DOCUMENT, ""))
-    return Verified((*problems, *stated.problems), (*said, stated.sentence))
+    stated = attestation.examine(
+        folder / attestation.FILE, manifest["files"].get(files.DOCUMENT, ""), _evidence_rows(folder)
+    )
+    unsealed = () if expected else ("no seal was given (--seal): a changed manifest would not be noticed",)
+    return Verified((*problems, *stated.problems), (*said, stated.sentence, *unsealed))
+
+
+def _evidence_rows(folder: Path) -> list[str] | None:
+    """The rows an attestation must speak of; None where the document cannot be read, which is a problem by itself."""
+    try:
+        rows = files.read_document(folder)["requirements"]
+        return [row["id"] for row in rows if row["disposition"] == "evidence"]
+    except (ConfigError, TypeError, KeyError):
+        return None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
