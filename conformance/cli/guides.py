@@ -36,7 +36,7 @@ def list_guides() -> int:
 
 
 @guides.command("add")
-@click.argument("source", metavar="FILE_OR_NAME@VERSION")
+@click.argument("source", metavar="FILE_OR_NAME@VERSION", type=click.Path())
 @click.option("--registry", metavar="URL", default="", help="Fetch a package that is not at hand from this registry.")
 def add_guide(source: str, registry: str) -> int:
     """Add a guide from a package: a .tgz, a folder, or NAME@VERSION from the package cache or a registry.

@@ -60,7 +60,7 @@ def doctor(target: Path | None, install: bool) -> int:
     metavar="FILE",
     help="The target file to write; never overwritten.",
 )
-@click.option("--ca-file", default="", metavar="FILE", help="A private CA to trust.")
+@click.option("--ca-file", default="", metavar="FILE", type=click.Path(), help="A private CA to trust.")
 def init(base: str, out: Path, ca_file: str) -> int:
     """Ask a deployment what it says about itself and write a commented target file from it.
 
