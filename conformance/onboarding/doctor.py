@@ -60,7 +60,7 @@ def _look(target_file: Path | None, *, install: bool) -> Iterator[Readiness]:
     yield _browser(configured, install=install)
     yield _renderer(install=install)
     yield _suites()
-    yield _guides()
+    yield _guides(target)
 
 
 def _python() -> Readiness:
@@ -213,9 +213,14 @@ def _suites() -> Readiness:
     return Readiness("suites", ready=True, detail=f"{judged} of {len(load_catalogue())} requirements have checks")
 
 
-def _guides() -> Readiness:
-    from conformance.guides.adding import listing  # noqa: PLC0415
+def _guides(target: Target | None) -> Readiness:
+    """The guides that the target judges by, or those there are."""
+    from conformance.guides.reading import DEFAULTS, require  # noqa: PLC0415
 
-    names = [f"{guide.name} {guide.version}" for guide in listing()]
-    remedy = "The clone or the package is not whole: profiles/ is missing."
-    return Readiness("guides", bool(names), ", ".join(names) or "none", remedy)
+    chosen = target.guides if target else DEFAULTS
+    names = ", ".join(f"{name} {version}" for name, version in chosen.items())
+    try:
+        require(chosen)
+    except ConfigError as problem:
+        return Readiness("guides", ready=False, detail=str(problem))
+    return Readiness("guides", ready=True, detail=names)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import ConfigError
+from conformance.guides.reading import require
 from conformance.plugin.run import BROWSER, Run
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
@@ -37,6 +38,7 @@ def prepare(config: pytest.Config) -> Run:
         raise ConfigError("--target is empty: name the target file of the deployment to judge")
     sets = [*config.getoption("conformance_sets"), *map(_guide_override, config.getoption("conformance_guides"))]
     target = load_target(Path(named), sets=sets, known_rows={row.id: row.disposition for row in catalogue})
+    require(target.guides)
     selection = {
         "areas": list(config.getoption("conformance_areas")),
         "requirements": list(config.getoption("conformance_requirements")),

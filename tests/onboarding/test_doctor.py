@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-from conformance.onboarding.doctor import _answers, _preset, _would_help
+from conformance.onboarding.doctor import _answers, _guides, _preset, _would_help
 from conformance.smart.presets import preset, preset_names
 from conformance.target import load_target, write_target
 
@@ -46,6 +46,13 @@ def test_nothing_is_said_of_what_is_there():
         ids=SimpleNamespace(deleted={"Patient": "x"}),
     )
     assert list(_would_help(everything)) == []
+
+
+def test_a_guide_without_tables_is_missing_and_the_target_s_own_are_named():
+    assert (_guides(None).ready, "us-core 6.1.0" in _guides(None).detail) == (True, True)
+    unknown = _guides(SimpleNamespace(guides={"us-core": "9.0.0"}))
+    assert (unknown.ready, unknown.needed) == (False, True)
+    assert "guides add" in unknown.detail
 
 
 def test_a_preset_nobody_tried_is_said_to_be_so():

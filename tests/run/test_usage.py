@@ -66,6 +66,12 @@ def test_a_version_that_yaml_reads_as_a_number_is_still_a_version(run, payer):
     assert "three numbers" in ended.output
 
 
+def test_a_guide_that_is_not_at_hand_is_told_before_anything_is_asked(run, payer):
+    ended = run(payer.target_file, "--guide", "us-core@9.0.0")
+    assert ended.code == 4
+    assert "versions at hand: 3.1.1, 6.1.0, 7.0.0" in ended.output
+
+
 def test_trouble_of_ours_is_exit_3_and_what_a_pipe_cannot_show_is_replaced(tmp_path):
     program = "import conformance.cli as c; c.commands.add_command(c.click.Command('boom', callback=lambda: print('→', 1 / 0))); c.main(['boom'])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
