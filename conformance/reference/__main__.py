@@ -43,6 +43,8 @@ def main() -> None:
         serve.run(options)
     except faults.UnknownFault as problem:
         parser.error(str(problem))
+    except KeyboardInterrupt:  # where the event loop takes no signal handler
+        return
     except OSError as problem:
         parser.exit(UNUSABLE, f"{parser.prog}: {problem.filename or f'port {given.port}'}: {problem.strerror}\n")
 
