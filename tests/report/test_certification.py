@@ -43,6 +43,7 @@ def test_a_sealed_bundle_is_whole_and_says_what_it_is(bundle):
     assert not (bundle / files.RESULTS).exists()
     versions = json.loads((bundle / "versions.json").read_text())
     assert {"name", "version", "standing", "sha256"} <= versions["guides"][0].keys()
+    assert {"name", "version", "sha256"} <= versions["tool"].keys()
 
 
 def test_the_seal_is_the_manifest_s_digest(bundle):
