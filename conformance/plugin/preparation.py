@@ -133,7 +133,7 @@ def unreachable(run: Run) -> str:
             return ""
         silent.append(exchange)
     return (
-        f"{base} gave no HTTP answer to discovery or metadata ({silent[0].fault}): {silent[0].detail} "
+        f"{base} gave no HTTP answer to discovery or metadata ({silent[0].fault}): {silent[0].detail.rstrip('.')}. "
         f"Nothing was judged."
     )
 

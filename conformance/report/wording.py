@@ -130,6 +130,7 @@ def listed(words: list[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """``text`` as a sentence: a capital first, one full stop (or what else ends it) last."""
+    """``text`` as a sentence: a capital first unless an address is, one full stop (or what else ends it) last."""
     text = text.strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '…', '?', '!')) else '.'}"
+    first = text[:1] if text.startswith(("http://", "https://")) else text[:1].upper()
+    return f"{first}{text[1:]}{'' if text.endswith(('.', '…', '?', '!')) else '.'}"

@@ -64,6 +64,7 @@ def test_numbers_and_lists_read_as_english() -> None:
 
 def test_a_sentence_ends_once() -> None:
     assert [sentence("a"), sentence("b."), sentence("c…"), sentence("why?")] == ["A.", "B.", "C…", "Why?"]
+    assert sentence("https://a.example is silent") == "https://a.example is silent."
 
 
 def test_a_run_that_only_its_waivers_fail_is_not_called_violated() -> None:
