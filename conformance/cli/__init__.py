@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -17,10 +19,18 @@ if TYPE_CHECKING:
 _CONFIGURATION = 4
 _INTERRUPTED = 2
 _UNREACHABLE = 6
+_HARNESS = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of the ``conformance`` script; every ending is one of the documented exit codes."""
+    for stream in (sys.stdout, sys.stderr):  # a Windows pipe may know no ✓ and no →
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    sys.exit(_code(arguments))
+
+
+def _code(arguments: Sequence[str] | None) -> int:
     try:
         code = commands.main(arguments, prog_name="conformance", standalone_mode=False)
     except click.exceptions.Abort:
@@ -35,10 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except TargetUnreachable as problem:
         code = _end(str(problem), _UNREACHABLE)
     except ConformanceError as problem:
-        code = _end(str(problem), 3)
+        code = _end(str(problem), _HARNESS)
     except BrokenPipeError:
         code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    except OSError as problem:
+        code = _end(f"{problem.filename or 'the system'}: {problem.strerror or problem}", _CONFIGURATION)
+    except Exception:  # noqa: BLE001  Python's own ending, 1, would say that the deployment is at fault
+        code = _end(_short_trace(), _HARNESS)
+    return code if isinstance(code, int) else 0
+
+
+def _short_trace() -> str:
+    from conformance.redaction import Redactor  # noqa: PLC0415
+
+    return f"trouble in the harness, please report it:\n{Redactor().text(traceback.format_exc(limit=-3))}"
 
 
 def _end(message: str, code: int) -> int:
@@ -49,11 +69,13 @@ def _end(message: str, code: int) -> int:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="conformance")
 def commands() -> None:
-    r"""Prove a Patient Access API conformant: SMART App Launch, US Core, CARIN Blue Button, HRex, PDex, CMS-0057-F.
+    """Prove a Patient Access API conformant: SMART App Launch, US Core, CARIN Blue Button, HRex, PDex, CMS-0057-F.
+
+    Judge the built-in reference payer, or the deployment that a target file describes:
 
     \b
-    conformance run --reference        judge the built-in reference payer
-    conformance run staging.yaml       judge the deployment that staging.yaml describes
+    conformance run --reference
+    conformance run staging.yaml
 
     Exit codes of a run: 0 conformant, 1 non-conformant, 2 interrupted, 3 harness error, 4 usage or configuration,
     5 incomplete, 6 target unreachable.

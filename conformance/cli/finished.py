@@ -13,7 +13,7 @@ from conformance.errors import ConfigError
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 def baseline(run_folder: Path, file: Path) -> int:
-    r"""Write the violations of a run to FILE for --baseline, or strike from FILE what the run no longer found.
+    """Write the violations of a run to FILE for --baseline, or strike from FILE what the run no longer found.
 
     FILE never grows: violations it does not know are listed, left out, and end with exit 1.
 
@@ -33,7 +33,7 @@ def baseline(run_folder: Path, file: Path) -> int:
 @click.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def report(run_folder: Path) -> int:
-    r"""Render the reports of a finished run again.
+    """Render the reports of a finished run again.
 
     \b
     conformance report reports/latest
@@ -56,7 +56,7 @@ def report(run_folder: Path) -> int:
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write to FILE.")
 def compare(before: Path, after: Path, form: str, out: Path | None) -> int:
-    r"""Say what changed from RUN_A to RUN_B; exit 1 if a gate requirement newly fails or is newly undecided.
+    """Say what changed from RUN_A to RUN_B; exit 1 if a gate requirement newly fails or is newly undecided.
 
     \b
     conformance compare reports/monday reports/latest
@@ -77,9 +77,9 @@ def compare(before: Path, after: Path, form: str, out: Path | None) -> int:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--seal", default="", metavar="SHA256", help="The seal noted when the bundle was made.")
 def verify(folder: Path, seal: str) -> int:
-    r"""Check a certification bundle: every file as sealed, the document consistent, the attestation complete.
+    """Check a certification bundle: every file as sealed, the document consistent, what the attestation states.
 
-    Exit 0 whole, 1 changed or contradictory, 4 no bundle.
+    Exit 0 whole, 1 changed or contradictory, 4 no bundle. Only --seal proves that the manifest is the one of the run.
 
     \b
     conformance verify certificate
@@ -92,5 +92,5 @@ def verify(folder: Path, seal: str) -> int:
     for problem in verified.problems:
         click.echo(f"does not fit: {problem}")
     if not verified.problems:
-        click.echo("every file is as it was sealed")
+        click.echo("every file is as the manifest says")
     return 1 if verified.problems else 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def guides() -> None:
-    r"""Implementation guides: which there are, add one, rebuild those that come with the harness.
+    """Implementation guides: which there are, add one, rebuild those that come with the harness.
 
     \b
     conformance guides list
@@ -22,7 +22,7 @@ def guides() -> None:
 
 @guides.command("list")
 def list_guides() -> int:
-    r"""List the guides that have constraint tables, with version and standing.
+    """List the guides that have constraint tables, with version and standing.
 
     \b
     conformance guides list
@@ -36,10 +36,10 @@ def list_guides() -> int:
 
 
 @guides.command("add")
-@click.argument("source", metavar="FILE_OR_NAME@VERSION")
+@click.argument("source", metavar="FILE_OR_NAME@VERSION", type=click.Path())
 @click.option("--registry", metavar="URL", default="", help="Fetch a package that is not at hand from this registry.")
 def add_guide(source: str, registry: str) -> int:
-    r"""Add a guide from a package: a .tgz, a folder, or NAME@VERSION from the package cache or a registry.
+    """Add a guide from a package: a .tgz, a folder, or NAME@VERSION from the package cache or a registry.
 
     \b
     conformance guides add ./hl7.fhir.us.davinci-pas-2.0.1.tgz
@@ -61,7 +61,7 @@ def _fetch_from(registry: str) -> Callable[[str, str], bytes]:
 @guides.command("build")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def build_guides(folder: Path) -> int:
-    r"""Rebuild the constraint tables of profiles/ into DIR from the packages in $FHIR_PACKAGES.
+    """Rebuild the constraint tables of profiles/ into DIR from the packages in $FHIR_PACKAGES.
 
     \b
     conformance guides build profiles

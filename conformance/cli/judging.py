@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli import completing
 from conformance.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,30 +23,51 @@ _RUN_DATE = click.option(
 
 
 @click.command()
-@click.argument("target", required=False)
+@click.argument("target", required=False, type=click.Path())
 @click.option("--reference", is_flag=True, help="Judge the built-in reference payer.")
-@click.option("--area", multiple=True, metavar="AREA", help="Judge only this area; repeatable.")
-@click.option("--requirement", multiple=True, metavar="PREFIX", help="Judge only ids that begin so; repeatable.")
-@click.option("--guide", multiple=True, metavar="NAME@VERSION", help="Use this guide version; repeatable.")
+@click.option(
+    "--area",
+    multiple=True,
+    metavar="AREA",
+    shell_complete=completing.areas,
+    help="Judge only this area; repeatable.",
+)
+@click.option(
+    "--requirement",
+    multiple=True,
+    metavar="PREFIX",
+    shell_complete=completing.requirements,
+    help="Judge only ids that begin so; repeatable.",
+)
+@click.option(
+    "--guide",
+    multiple=True,
+    metavar="NAME@VERSION",
+    shell_complete=completing.guides,
+    help="Use this guide version; repeatable.",
+)
 @click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
 )
 @_RUN_DATE
-@click.option("--out", metavar="DIR", help="Run folder to write; default reports/<UTC time>.")
+@click.option("--out", metavar="DIR", type=click.Path(), help="Run folder to write; default reports/<UTC time>.")
 @click.option(
     "--allow-untested", is_flag=True, help="Gate requirements without a check do not make the run incomplete."
 )
-@click.option("--waivers", metavar="FILE", help="Accepted violations, each with reason, owner and expiry.")
-@click.option("--baseline", metavar="FILE", help="Known violations: only new ones fail.")
+@click.option(
+    "--waivers", metavar="FILE", type=click.Path(), help="Accepted violations, each with reason, owner and expiry."
+)
+@click.option("--baseline", metavar="FILE", type=click.Path(), help="Known violations: only new ones fail.")
 @click.option(
     "--certify", is_flag=True, help="Leave a certification bundle in --out DIR: whole, today, nothing overlooked."
 )
 @click.option("--exhaustive", is_flag=True, help="Probe every resource one by one instead of a sample per type.")
 def run(target: str | None, **options: Any) -> int:
-    r"""Judge a deployment and write the run folder.
+    """Judge a deployment and write the run folder.
 
     \b
     conformance run --reference --requirement PA-DISC-001
+    conformance run staging.yaml --area discovery
     """
     if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
@@ -86,21 +108,34 @@ def _day(options: dict[str, Any]) -> str:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="Port; 0 takes a free one."
 )
-@click.option("--fault", "faults", multiple=True, metavar="ID", help="Serve with this seeded fault; repeatable.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completing.faults,
+    help="Serve with this seeded fault; repeatable.",
+)
 @click.option("--write-target", type=click.Path(path_type=Path), metavar="FILE", help="Write a runnable target file.")
 def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
-    r"""Serve the reference payer until Ctrl-C and print its logins.
+    """Serve the reference payer until Ctrl-C and print its logins.
 
     \b
     conformance serve --write-target payer.yaml
     """
     from conformance.proving.payer import serve_in_foreground  # noqa: PLC0415
+    from conformance.reference.faults import UnknownFault, find  # noqa: PLC0415
 
+    try:
+        for fault in faults:
+            find(fault)
+    except UnknownFault as problem:
+        raise ConfigError(str(problem)) from None
     return serve_in_foreground(port=port, faults=faults, write_target=write_target)
 
 
 @click.command()
-@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...", shell_complete=completing.faults)
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option(
     "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that judge at once."
@@ -114,7 +149,7 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 )
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
-    r"""Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
+    """Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
     \b
     conformance prove PA-DISC-001

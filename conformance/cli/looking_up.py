@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli import completing
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 @click.command("list")
 @click.option("--untested", is_flag=True, help="Only requirements that no check judges, each with the reason.")
-@click.option("--area", multiple=True, metavar="AREA", help="Only this area; repeatable.")
+@click.option(
+    "--area", multiple=True, metavar="AREA", shell_complete=completing.areas, help="Only this area; repeatable."
+)
 def list_(untested: bool, area: Sequence[str]) -> int:
-    r"""List the requirements and how many checks judge each.
+    """List the requirements and how many checks judge each.
 
     \b
     conformance list --untested --area token
@@ -35,9 +39,9 @@ def list_(untested: bool, area: Sequence[str]) -> int:
 
 
 @click.command()
-@click.argument("requirement")
+@click.argument("requirement", shell_complete=completing.requirements)
 def explain(requirement: str) -> int:
-    r"""Explain one requirement: source, how it is tested, what a broken server looks like, its checks.
+    """Explain one requirement: source, how it is tested, what a broken server looks like, its checks.
 
     \b
     conformance explain PA-TOK-006
@@ -73,14 +77,21 @@ def _explanation(row: Any) -> list[tuple[str, str]]:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--guide", "guides", multiple=True, metavar="NAME@VERSION", help="Use this guide version; repeatable.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True))
+@click.option(
+    "--guide",
+    "guides",
+    multiple=True,
+    metavar="NAME@VERSION",
+    shell_complete=completing.guides,
+    help="Use this guide version; repeatable.",
+)
 @click.option("--profile", "profiles", multiple=True, metavar="P", help="Judge against this profile too; repeatable.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "operationoutcome"]), default="text", show_default=True
 )
 def validate(paths: Sequence[str], guides: Sequence[str], profiles: Sequence[str], form: str) -> int:
-    r"""Validate resources: JSON, Bundles, NDJSON, folders, or - for standard input.
+    """Validate resources: JSON, Bundles, NDJSON, folders, or - for standard input.
 
     Each is judged against its base type, the profiles it claims and every P. Exit 0 valid, 1 invalid, 4 usage.
 

@@ -29,7 +29,7 @@ _CONFIGURATION = 4
     help="Write the access token there, for the curl lines of a report; only you can read it.",
 )
 def login(target: Path, member: str, explain: bool, sets: Sequence[str], token_file: Path | None) -> int:
-    r"""Do one login and print the screens, the granted scopes and the names in the token response; nothing secret.
+    """Do one login and print the screens, the granted scopes and the names in the token response; nothing secret.
 
     \b
     conformance login staging.yaml --explain
@@ -46,7 +46,7 @@ def login(target: Path, member: str, explain: bool, sets: Sequence[str], token_f
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @click.option("--install", is_flag=True, help="Install what is missing and can be installed.")
 def doctor(target: Path | None, install: bool) -> int:
-    r"""Say what is ready for a run and what is missing: Python, browser, report renderer, guides, target, secrets.
+    """Say what is ready for a run and what is missing: Python, browser, report renderer, guides, target, secrets.
 
     \b
     conformance doctor --install
@@ -67,9 +67,9 @@ def doctor(target: Path | None, install: bool) -> int:
     metavar="FILE",
     help="The target file to write; never overwritten.",
 )
-@click.option("--ca-file", default="", metavar="FILE", help="A private CA to trust.")
+@click.option("--ca-file", default="", metavar="FILE", type=click.Path(), help="A private CA to trust.")
 def init(base: str, out: Path, ca_file: str) -> int:
-    r"""Ask a deployment what it says about itself and write a commented target file from it.
+    """Ask a deployment what it says about itself and write a commented target file from it.
 
     \b
     conformance init https://api.payer.example/fhir --out staging.yaml
@@ -102,7 +102,7 @@ def init(base: str, out: Path, ca_file: str) -> int:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    r"""Print the script that completes commands and options in a shell.
+    """Print the script that completes commands and options in a shell.
 
     \b
     conformance completion bash

@@ -55,6 +55,12 @@ class GuideInfo:
         return cls(*(str(row.get(key, "")) for key in fields))
 
 
+def require(selection: Mapping[str, str]) -> None:
+    """Raise :class:`ConfigError` for a guide or version that has no tables; none is opened."""
+    for guide, version in selection.items():
+        tablefiles.guide_folder((tables_root(), user_root()), guide, version)
+
+
 class Guides:
     """Constraint tables of the selected guides and of everything they depend on.
 

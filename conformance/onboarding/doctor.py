@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from conformance.errors import ConfigError, HarnessError
+from conformance.target.model import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,6 +60,7 @@ def _look(target_file: Path | None, *, install: bool) -> Iterator[Readiness]:
     yield _browser(configured, install=install)
     yield _renderer(install=install)
     yield _suites()
+    yield _guides(target)
 
 
 def _python() -> Readiness:
@@ -101,6 +103,11 @@ def _answers(target: Target) -> Readiness:
 # What a target may leave out, and what then stays undecided.
 _HELPFUL: tuple[tuple[str, Callable[[Target], object], str], ...] = (
     ("members.b", lambda target: target.members.get("b"), "whether one member can reach another's data"),
+    (
+        "members.b.patient_id",
+        lambda target: (b := target.members.get("b")) is None or b.patient_id,
+        "whether a token of a reads what is b's",
+    ),
     ("members.representative", lambda target: target.members.get("representative"), "what a representative may see"),
     ("members.empty", lambda target: target.members.get("empty"), "how a member without data is answered"),
     ("clients.public", lambda target: target.clients.get("public"), "whether a public client is held to PKCE"),
@@ -109,8 +116,19 @@ _HELPFUL: tuple[tuple[str, Callable[[Target], object], str], ...] = (
         lambda target: target.clients.get("second"),
         "whether codes and tokens are bound to a client",
     ),
+    ("clients.main.origin", lambda target: target.clients["main"].origin, "whether an app in a browser may call"),
+    (
+        "lab.age_grant",
+        lambda target: target.lab.age_grant or target.slow,
+        "how what has expired is refused (or set slow: true, to wait for it)",
+    ),
+    (
+        "deployment.maintained_data_classes",
+        lambda target: target.deployment.maintained_data_classes,
+        "whether every class of data that is kept is there",
+    ),
     ("documentation.url", lambda target: target.documentation.url, "what the public documentation holds"),
-    ("fixtures", lambda target: target.fixtures, "must-support elements that the records promise"),
+    ("fixtures", lambda target: target.fixtures, "whether the records hold what they should, element by element"),
     ("ids.deleted", lambda target: target.ids.deleted, "how a deleted resource is answered"),
 )
 
@@ -121,16 +139,18 @@ def _would_help(target: Target) -> Iterator[Readiness]:
     for key, look, about in _HELPFUL:
         if not look(target):
             yield Readiness(key, ready=False, detail=f"not in the target; undecided: {about}", needed=False)
+    if forbidden := [probe for probe in get_args(Probe) if not target.allows(probe)]:
+        detail = f"{', '.join(forbidden)} not allowed; undecided: what only such a probe shows"
+        yield Readiness("allow", ready=False, detail=detail, needed=False)
 
 
 def _preset(name: str) -> Readiness:
-    from conformance.smart.presets import preset  # noqa: PLC0415
+    from conformance.smart.presets import preset, standing  # noqa: PLC0415
 
     content = preset(name)
-    tried = bool(content["verified"])
     remedy = "Written from public templates; try it: conformance login TARGET --explain"
-    state = f"verified with {content['verified_with']}" if tried else "not verified against the product"
-    return Readiness("login preset", tried, f"{content['product']}: {state}", remedy, needed=False)
+    detail = f"{content['product']}: {standing(name)}"
+    return Readiness("login preset", bool(content["verified"]), detail, remedy, needed=False)
 
 
 def _browser(configured: str, *, install: bool) -> Readiness:
@@ -191,3 +211,16 @@ def _suites() -> Readiness:
 
     judged = sum(1 for checks in coverage.by_requirement(load_catalogue(), coverage.checks()).values() if checks)
     return Readiness("suites", ready=True, detail=f"{judged} of {len(load_catalogue())} requirements have checks")
+
+
+def _guides(target: Target | None) -> Readiness:
+    """The guides that the target judges by, or those there are."""
+    from conformance.guides.reading import DEFAULTS, require  # noqa: PLC0415
+
+    chosen = target.guides if target else DEFAULTS
+    names = ", ".join(f"{name} {version}" for name, version in chosen.items())
+    try:
+        require(chosen)
+    except ConfigError as problem:
+        return Readiness("guides", ready=False, detail=str(problem))
+    return Readiness("guides", ready=True, detail=names)

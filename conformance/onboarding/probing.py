@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from conformance.errors import ConfigError, TargetUnreachable
 from conformance.fhir import capability
 from conformance.smart.discovery import discover, fetch
+from conformance.smart.presets import preset_names, standing
 from conformance.target import write_target
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def probe(transport: Transport, base: str, *, available: Iterable[tuple[str, str
     metadata = fetch(transport, "metadata", f"{base}/metadata")
     asked = [document.exchange for document in (discovery.smart, metadata) if document.exchange]
     if not any(exchange.answered for exchange in asked):
-        raise TargetUnreachable(f"{base} gave no HTTP answer ({asked[0].fault}): {asked[0].detail}")
+        trust = "; with init, name it as --ca-file FILE" if asked[0].fault == "tls" and not ca_file else ""
+        raise TargetUnreachable(f"{base} gave no HTTP answer ({asked[0].fault}): {asked[0].detail}{trust}")
     statement = metadata.content
     facts: dict[str, Any] = {"deployment": {"name": _name(statement, base), "fhir_base": base}}
     scopes, guides = _scopes(discovery), _guides(statement, set(available))
@@ -139,7 +141,7 @@ def _found(discovery: Discovery, no_metadata: str, statement: Any, provider: str
         yield f"Resource types: {_listed(capability.resource_types(statement))}."
         yield f"Guides it names: {_listed(capability.guides(statement))}."
     if provider:
-        yield f"The login pages look like {provider}; the preset was chosen by the address alone."
+        yield f"The login pages look like {provider}; the preset was chosen by the address alone: {standing(provider)}."
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -152,6 +154,15 @@ def _needed(discovery: Discovery, provider: str) -> Iterator[str]:
     yield "members: user name and password of two test members"
     if not provider:
         yield "login.screens: the fields and buttons of your login pages (see conformance login --explain)"
+        yield f"or, in place of the screens, login.preset: {_presets()}"
     yield "deployment.environment and deployment.data: production and real until you say otherwise"
     if not discovery.smart.usable:
         yield f"a SMART configuration under the FHIR base; it is not usable now: {discovery.smart.problem}"
+
+
+def _presets() -> str:
+    """Every preset, those of one standing together."""
+    by_standing: dict[str, list[str]] = {}
+    for name in preset_names():
+        by_standing.setdefault(standing(name), []).append(name)
+    return "; ".join(f"{', '.join(names)} ({state})" for state, names in sorted(by_standing.items(), reverse=True))

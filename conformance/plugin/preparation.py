@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import ConfigError
+from conformance.guides.reading import require
 from conformance.plugin.run import BROWSER, Run
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
@@ -27,7 +30,7 @@ def prepare(config: pytest.Config) -> Run:
     """Everything a run needs before the first check; raises :class:`ConfigError`.
 
     The run folder is made here, so that a folder which cannot be written is known before anything is asked of the
-    deployment.
+    deployment; and made last, so that a mistake in a file or an option leaves none behind.
     """
     catalogue = load_catalogue()
     named = config.getoption("conformance_target")
@@ -35,6 +38,7 @@ def prepare(config: pytest.Config) -> Run:
         raise ConfigError("--target is empty: name the target file of the deployment to judge")
     sets = [*config.getoption("conformance_sets"), *map(_guide_override, config.getoption("conformance_guides"))]
     target = load_target(Path(named), sets=sets, known_rows={row.id: row.disposition for row in catalogue})
+    require(target.guides)
     selection = {
         "areas": list(config.getoption("conformance_areas")),
         "requirements": list(config.getoption("conformance_requirements")),
@@ -46,19 +50,21 @@ def prepare(config: pytest.Config) -> Run:
         redactor.register(value, label)
     date = target.run_date
     today = _today(target, date)
+    acceptance = load_acceptance(
+        config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=today
+    )
+    selected = catalogue.select(selection["areas"], selection["requirements"])
     return Run(
         target=target,
         catalogue=catalogue,
         redactor=redactor,
         transport=transport_for(target, redactor),
-        selected=catalogue.select(selection["areas"], selection["requirements"]),
+        selected=selected,
         selection=selection,
         effective={row.id: effective(row, strict=target.strict, on=date) for row in catalogue},
         out=run_folder(config.getoption("conformance_out")),
         date=date,
-        acceptance=load_acceptance(
-            config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=today
-        ),
+        acceptance=acceptance,
         today=today,
         allow_untested=config.getoption("conformance_allow_untested"),
         reference=config.getoption("conformance_reference"),
@@ -98,7 +104,7 @@ def run_folder(named: str | None) -> Path:
     """The folder of this run, made and empty: the one named, or a new one below ``reports/`` of the current folder."""
     if named == "":
         raise ConfigError("--out is empty: name the run folder")
-    folder = Path(named) if named else Path("reports") / f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H%M%SZ}"
+    folder = Path(named) if named else _free(Path("reports") / f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H%M%SZ}")
     if (folder / "conformance.json").exists() or (folder / "allure-results").exists():
         raise ConfigError(f"{folder} already holds a run; name another folder or remove it")
     try:
@@ -107,6 +113,12 @@ def run_folder(named: str | None) -> Path:
     except OSError as problem:
         raise ConfigError(f"the run folder {folder} cannot be written: {problem.strerror}") from None
     return folder.resolve()
+
+
+def _free(folder: Path) -> Path:
+    """``folder``, or with a number where a run of the same second has it."""
+    names = chain([folder], (folder.with_name(f"{folder.name}-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists())
 
 
 def unreachable(run: Run) -> str:
@@ -121,7 +133,7 @@ def unreachable(run: Run) -> str:
             return ""
         silent.append(exchange)
     return (
-        f"{base} gave no HTTP answer to discovery or metadata ({silent[0].fault}): {silent[0].detail} "
+        f"{base} gave no HTTP answer to discovery or metadata ({silent[0].fault}): {silent[0].detail.rstrip('.')}. "
         f"Nothing was judged."
     )
 
@@ -130,4 +142,4 @@ def _guide_override(option: str) -> str:
     name, at, version = option.partition("@")
     if not (name and at and version):
         raise ConfigError(f"--guide {option!r} is not NAME@VERSION, for example us-core@6.1.0")
-    return f"guides.{name}={version}"
+    return f"guides.{name}={json.dumps(version)}"  # quoted: YAML would read 9 or 6.1 as a number

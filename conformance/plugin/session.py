@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from conformance.plugin import preparation
 from conformance.plugin.presentation import Presenter
 from conformance.plugin.run import RUN, Run
 from conformance.plugin.translation import outcome_for_pytest, result_of
+from conformance.report import github
 from conformance.requirements import AREAS
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ def start(config: pytest.Config) -> Hooks:
     try:
         run = preparation.prepare(config)
     except ConfigError as problem:
+        for command in github.refused(str(problem), os.environ):
+            sys.stdout.write(f"{command}\n")
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = run
     if not run.verdict_only:

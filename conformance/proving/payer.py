@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_UNUSABLE, _CONFIGURATION = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,19 @@ def reference_payer(
 def serve_in_foreground(*, port: int, faults: Sequence[str], write_target: Path | None) -> int:
     """Serve on ``port`` until interrupted or ended in any way; the payer prints its logins itself.
 
-    Returns its exit code. The payer ends with this process, whatever ends it: its input closes then.
+    Returns its exit code, or 4 for a port or a file that cannot be used. The payer ends with this process, whatever
+    ends it: its input closes then.
     """
     command = [*_command(faults), f"--port={port}"]
     if write_target is not None:
         command.append(f"--write-target={write_target}")
     process = subprocess.Popen([*command, "--stop-with-parent"], stdin=subprocess.PIPE)
     try:
-        return process.wait()
+        code = process.wait()
     except KeyboardInterrupt:
         process.wait(_STOP_SECONDS)
         return 0
+    return _CONFIGURATION if code == _UNUSABLE else code
 
 
 def _command(faults: Sequence[str]) -> list[str]:

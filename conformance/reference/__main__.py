@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+UNUSABLE = 2  # as argparse ends for an option it cannot use
 LISTS = ("faults", "steps", "variants")
 
 
@@ -42,6 +43,10 @@ def main() -> None:
         serve.run(options)
     except faults.UnknownFault as problem:
         parser.error(str(problem))
+    except KeyboardInterrupt:  # where the event loop takes no signal handler
+        return
+    except OSError as problem:
+        parser.exit(UNUSABLE, f"{parser.prog}: {problem.filename or f'port {given.port}'}: {problem.strerror}\n")
 
 
 def listed(what: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from conformance.report.reading import deployment_name
 from conformance.report.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from conformance.report.reading import Document
@@ -50,8 +51,11 @@ def _blank(row: Requirement) -> dict[str, Any]:
     return asked | dict.fromkeys(_STATED)
 
 
-def examine(path: Path, digest: str) -> Stated:
-    """What the attestation in a bundle states; it may be filled in or taken away after the run."""
+def examine(path: Path, digest: str, asked: Sequence[str] | None) -> Stated:
+    """What the attestation in a bundle states; it may be filled in or taken away after the run.
+
+    ``asked`` are the rows that it has to speak of, each once; None when they are not known.
+    """
     if not path.exists():
         return Stated("attestation: none")
     try:
@@ -61,11 +65,20 @@ def examine(path: Path, digest: str) -> Stated:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
         return Stated("attestation: cannot be read", (f"{path.name} is not an attestation",))
     problems = [problem for statement in made for problem in _gaps(statement)]
+    problems += _strays(statements, asked) if asked is not None else ()
     if content.get("conformance_json_sha256") != digest:
         problems.insert(0, f"{path.name} belongs to another run")
     held = sum(each["holds"] is True for each in made)
     sentence = f"attestation: {counted(len(made), 'statement')} of {len(statements)} made, {held} that it holds"
     return Stated(sentence, tuple(problems))
+
+
+def _strays(statements: Iterable[Mapping[str, Any]], asked: Sequence[str]) -> Iterator[str]:
+    told = Counter(str(each.get("requirement")) for each in statements)
+    for row in asked:
+        if told[row] != 1:
+            yield f"{FILE}: {row} {'was taken out' if not told[row] else 'stands there more than once'}"
+    yield from (f"{FILE}: {row} is not for a person to state" for row in told if row not in asked)
 
 
 def _gaps(statement: Mapping[str, Any]) -> Iterator[str]:

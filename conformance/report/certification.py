@@ -10,11 +10,13 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import conformance
 from conformance.errors import ConfigError
 from conformance.report import attestation, files
+from conformance.requirements.coverage import suites_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,7 +63,20 @@ def seal(folder: Path, document: Document, *, evidence: Iterable[Requirement], w
 
 
 def _versions(document: Document) -> dict[str, Any]:
-    return {"tool": document["tool"], "guides": document["guides"]}
+    """Versions as numbers and as what they stand for: a clone may call anything by the number of the last release."""
+    return {"tool": {**document["tool"], "sha256": tool_digest()}, "guides": document["guides"]}
+
+
+def tool_digest() -> str:
+    """One SHA-256 over the harness and its suites, the same from a clone and from an installed package."""
+    roots = {"conformance": Path(conformance.__file__).parent, "suites": suites_folder()}
+    content = hashlib.sha256()
+    for name, root in roots.items():
+        found = {path.relative_to(root): path for path in root.rglob("*") if path.suffix in {".py", ".yaml", ".json"}}
+        for place in sorted(found, key=PurePath.as_posix):
+            if place.parts[0] != "_data":  # where an installed package has the suites
+                content.update(f"{name}/{place.as_posix()} {digest(found[place])}\n".encode())
+    return content.hexdigest()
 
 
 def _write_json(path: Path, value: object) -> None:
@@ -95,8 +110,20 @@ def verify(folder: Path, *, expected: str = "") -> Verified:
     if not problems:
         problems += _contradictions(folder, manifest)
     said = [f"verdict: {manifest['verdict']} (run {manifest['id']}, {manifest['date']})", f"seal: {sealed}"]
-    stated = attestation.examine(folder / attestation.FILE, manifest["files"].get(files.DOCUMENT, ""))
-    return Verified((*problems, *stated.problems), (*said, stated.sentence))
+    stated = attestation.examine(
+        folder / attestation.FILE, manifest["files"].get(files.DOCUMENT, ""), _evidence_rows(folder)
+    )
+    unsealed = () if expected else ("no seal was given (--seal): a changed manifest would not be noticed",)
+    return Verified((*problems, *stated.problems), (*said, stated.sentence, *unsealed))
+
+
+def _evidence_rows(folder: Path) -> list[str] | None:
+    """The rows an attestation must speak of; None where the document cannot be read, which is a problem by itself."""
+    try:
+        rows = files.read_document(folder)["requirements"]
+        return [row["id"] for row in rows if row["disposition"] == "evidence"]
+    except (ConfigError, TypeError, KeyError):
+        return None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

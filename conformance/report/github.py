@@ -121,8 +121,20 @@ def workflow_commands(document: Document) -> list[str]:
     warnings = [*undecided, *rows_with(document, "advisory")]
     return [
         *_commands("error", errors),
+        *(_verdict(document) if document["run"].get("exit_code") and not errors else []),
         *_commands("warning", warnings),
     ]
+
+
+def _verdict(document: Document) -> list[str]:
+    """What made a run fail in which no row did: a waiver that must go, nobody at the door, undecided gates."""
+    run = document["run"]
+    return [_command("error", headline(run), sentence(verdict_sentence(document)))]
+
+
+def refused(problem: str, environ: Mapping[str, str]) -> list[str]:
+    """The annotation for a run that could not begin, of which there is no document; elsewhere nothing."""
+    return [_command("error", "Configuration error", problem)] if environ.get("GITHUB_ACTIONS") == "true" else []
 
 
 def _commands(kind: str, rows: list[Row]) -> list[str]:

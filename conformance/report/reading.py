@@ -73,7 +73,7 @@ def provisos(document: Document) -> list[str]:
             gates["untested"],
         ),
     ]
-    named += [(text, True) for text in map(_waiver_to_go, document["waivers"]) if text]
+    named += [(text, True) for text in map(_waiver_sentence, document["waivers"])]
     return [text for text, holds in named if holds]
 
 
@@ -87,12 +87,14 @@ _TO_GO = {
     "now passing": "is no longer needed: the requirement holds",
     "unused": "covers nothing",
 }
+_STAYS = {"in force": "covers {covers} until {expires}", "not decided": "was not put to the test by this run"}
 
 
-def _waiver_to_go(waiver: Mapping[str, Any]) -> str:
-    """Why a waiver fails the run; empty for one that does not."""
-    said = _TO_GO.get(waiver["state"], "").format(expires=waiver["expires"])
-    return one_line(f"The waiver of {waiver_subject(waiver)} ({waiver['owner']}) {said}", 400) if said else ""
+def _waiver_sentence(waiver: Mapping[str, Any]) -> str:
+    """What became of a waiver, one that fails the run or not: none is silent."""
+    covers = counted(waiver["covers"], "finding")
+    said = (_TO_GO | _STAYS).get(waiver["state"], waiver["state"]).format(expires=waiver["expires"], covers=covers)
+    return one_line(f"The waiver of {waiver_subject(waiver)} ({waiver['owner']}) {said}", 400)
 
 
 def waiver_subject(waiver: Mapping[str, Any]) -> str:

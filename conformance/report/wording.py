@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.printable import one_line
+from conformance.verdict.waivers import TO_REMOVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,8 @@ def verdict_status(run: Mapping[str, Any]) -> str:
 
 def exit_meaning(run: Mapping[str, Any]) -> str:
     """What the exit code means, as a clause."""
+    if run.get("exit_code") == 1 and str(run.get("explanation", "")).startswith(TO_REMOVE):
+        return "no gate requirement is violated, but a waiver has expired, is no longer needed or covers nothing"
     return EXIT_MEANINGS.get(run.get("exit_code", -1), "this exit code has no meaning; please report it")
 
 
@@ -127,6 +130,7 @@ def listed(words: list[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """``text`` as a sentence: a capital first, one full stop (or what else ends it) last."""
+    """``text`` as a sentence: a capital first unless an address is, one full stop (or what else ends it) last."""
     text = text.strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '…', '?', '!')) else '.'}"
+    first = text[:1] if text.startswith(("http://", "https://")) else text[:1].upper()
+    return f"{first}{text[1:]}{'' if text.endswith(('.', '…', '?', '!')) else '.'}"

@@ -59,7 +59,7 @@ def load_baseline(path: Path) -> Baseline:
     except OSError as problem:
         raise ConfigError(f"the baseline {path} cannot be read: {problem.strerror}") from None
     except (ValueError, TypeError, KeyError):
-        raise ConfigError(f"{path} is not a baseline; write one with: conformance baseline RUN {path}") from None
+        raise ConfigError(f"{path} is there but is no baseline; conformance baseline RUN FILE writes one") from None
     return Baseline(failures, path.name)
 
 

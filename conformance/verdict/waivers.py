@@ -33,6 +33,7 @@ _INDEX = re.compile(r"\[[\d*]*\]")
 _DECIDED = {"pass", "fail", "waived", "advisory", "not-applicable"}
 _VIOLATED = {"fail", "waived", "advisory"}
 _BROKEN: tuple[State, ...] = ("expired", "now passing", "unused")
+TO_REMOVE = "waivers to remove or renew"
 _SHAPE = "waivers are a mapping that begins with waivers:"
 
 
@@ -122,7 +123,7 @@ def broken_waivers(account: Sequence[dict[str, Any]]) -> str:
         subjects = [_subject(entry) for entry in account if entry["state"] == state]
         if subjects:
             parts.append(f"{len(subjects)} {state} ({', '.join(subjects[:5])}{', …' if len(subjects) > 5 else ''})")
-    return f"waivers to remove or renew: {'; '.join(parts)}" if parts else ""
+    return f"{TO_REMOVE}: {'; '.join(parts)}" if parts else ""
 
 
 def _subject(entry: dict[str, Any]) -> str:
@@ -146,11 +147,14 @@ def waivers_schema() -> dict[str, Any]:
 def load_waivers(path: Path, known_rows: Iterable[str]) -> tuple[Waiver, ...]:
     """The waivers in ``path``; raises :class:`TargetProblems` with every mistake, its line and the nearest word."""
     layer = read_layer(path, str(path), shape=_SHAPE)
-    found = [Problem(layer.place(where), where, text) for where, text in violations(layer.data, waivers_schema())]
-    problems = [*layer.problems, *found]
-    if not problems:
-        problems = [problem for index in range(len(layer.data["waivers"])) for problem in _wrong(layer, index)]
-        problems += _strangers(layer, tuple(known_rows))
+    found = list(violations(layer.data, waivers_schema()))
+    problems = [*layer.problems, *(Problem(layer.place(where), where, text) for where, text in found)]
+    shapeless = {where[:2] for where, _ in found}
+    entries = layer.data.get("waivers") if isinstance(layer.data, dict) else None
+    known = tuple(known_rows)
+    for index in range(len(entries)) if isinstance(entries, list) else ():
+        if ("waivers", index) not in shapeless:
+            problems += _wrong(layer, index, known)
     if problems:
         raise TargetProblems(problems)
     return tuple(
@@ -158,20 +162,16 @@ def load_waivers(path: Path, known_rows: Iterable[str]) -> tuple[Waiver, ...]:
     )
 
 
-def _wrong(layer: Layer, index: int) -> Iterable[Problem]:
-    """What the schema cannot say well: an entry about nothing, and a day that does not exist."""
+def _wrong(layer: Layer, index: int, known: Sequence[str]) -> Iterable[Problem]:
+    """What the schema cannot say: an entry about nothing, a row nobody knows, and a day that does not exist."""
     entry, where = layer.data["waivers"][index], ("waivers", index)
     if not entry.keys() & {"row", "rule"}:
         yield Problem(layer.place(where), where, "names neither row nor rule and path")
+    if entry.get("row", known[0]) not in known:
+        row = (*where, "row")
+        yield Problem(layer.place(row), row, f"is not a requirement{did_you_mean(entry['row'], known)}")
     try:
         dt.date.fromisoformat(entry["expires"])
     except ValueError:
         day = (*where, "expires")
         yield Problem(layer.place(day), day, "is not a day of the calendar")
-
-
-def _strangers(layer: Layer, known: Sequence[str]) -> Iterable[Problem]:
-    for index, entry in enumerate(layer.data["waivers"]):
-        if entry.get("row", known[0]) not in known:
-            where = ("waivers", index, "row")
-            yield Problem(layer.place(where), where, f"is not a requirement{did_you_mean(entry['row'], known)}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from conformance.cli import commands
 from conformance.proving.payer import reference_payer
@@ -43,14 +45,28 @@ def leaves(group: click.Group, prefix: str = "") -> list[tuple[str, click.Comman
 COMMANDS = dict(leaves(commands))
 
 
-def examples(command: click.Command) -> list[str]:
-    lines = (line.strip() for line in (command.help or "").splitlines())
-    return [line for line in lines if line.startswith("conformance ")]
+def printed(*words: str) -> list[str]:
+    """What ``--help`` shows in a terminal of 80 columns: what a reader copies, not what the source says."""
+    shown = CliRunner().invoke(commands, [*words, "--help"], terminal_width=80)
+    assert shown.exit_code == 0
+    return shown.output.splitlines()
+
+
+def examples(name: str) -> list[str]:
+    return [line.strip() for line in printed(*name.split()) if re.match(r" +conformance ", line)]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example_of_itself(name):
-    assert [line for line in examples(COMMANDS[name]) if line.startswith(f"conformance {name}")]
+    assert [line for line in examples(name) if line.startswith(f"conformance {name}")]
+
+
+@pytest.mark.parametrize("name", ["", "guides", *COMMANDS])
+def test_no_mark_of_the_markup_is_left_in_a_help_and_every_example_is_a_command(name):
+    assert "\\b" not in "".join(printed(*name.split()))
+    for line in examples(name):
+        words = line.split()[1:]
+        assert " ".join(words[:2]) in COMMANDS or words[0] in COMMANDS
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +109,7 @@ def test_an_example_works_as_pasted(name, place, tmp_path):
     if name in NEEDS_PACKAGES and not os.environ.get("FHIR_PACKAGES"):
         pytest.skip("FHIR_PACKAGES names no folder with the official packages")
     folder, deployment = place
-    for line in examples(COMMANDS[name]):
+    for line in examples(name):
         words = shlex.split(line)[1:]
         if name == "init":
             words = [deployment["fhir_base"] if word.startswith("https:") else word for word in words]
@@ -128,7 +144,7 @@ def test_a_token_is_written_for_its_owner_alone_and_never_printed(place, tmp_pat
 
 
 def test_the_example_of_serve_serves_until_it_is_told_to_end_and_leaves_nothing_behind(tmp_path):
-    (line,) = examples(COMMANDS["serve"])
+    (line,) = examples("serve")
     words = [*shlex.split(line)[1:], "--port", "0"]
     served = subprocess.Popen(
         [sys.executable, "-m", "conformance", *words],

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-from conformance.onboarding.doctor import _answers, _preset, _would_help
+from conformance.onboarding.doctor import _answers, _guides, _preset, _would_help
 from conformance.smart.presets import preset, preset_names
 from conformance.target import load_target, write_target
 
@@ -20,7 +20,9 @@ def test_what_a_target_leaves_out_is_said_with_what_it_costs(tmp_path):
 
     missing = {each.name: each for each in _would_help(target)}
     assert "members.b" not in missing
-    assert {"members.representative", "clients.public", "ids.deleted"} <= missing.keys()
+    assert {"members.representative", "clients.public", "clients.main.origin", "ids.deleted"} <= missing.keys()
+    assert {"members.b.patient_id", "lab.age_grant", "deployment.maintained_data_classes"} <= missing.keys()
+    assert missing["allow"].detail.startswith("writes, burst, failed-logins, revocation not allowed")
     assert not any(each.needed for each in missing.values())
     assert "undecided" in missing["ids.deleted"].detail
 
@@ -33,13 +35,24 @@ def test_what_a_target_leaves_out_is_said_with_what_it_costs(tmp_path):
 def test_nothing_is_said_of_what_is_there():
     everything = SimpleNamespace(
         login={},
-        members={"b": 1, "representative": 1, "empty": 1},
-        clients={"public": 1, "second": 1},
+        members={"b": SimpleNamespace(patient_id="b"), "representative": 1, "empty": 1},
+        clients={"main": SimpleNamespace(origin="https://app.example"), "public": 1, "second": 1},
+        deployment=SimpleNamespace(maintained_data_classes=("problems",)),
+        lab=SimpleNamespace(age_grant="https://payer.example/age"),
+        slow=False,
+        allows=lambda probe: True,
         documentation=SimpleNamespace(url="x"),
         fixtures="x",
         ids=SimpleNamespace(deleted={"Patient": "x"}),
     )
     assert list(_would_help(everything)) == []
+
+
+def test_a_guide_without_tables_is_missing_and_the_target_s_own_are_named():
+    assert (_guides(None).ready, "us-core 6.1.0" in _guides(None).detail) == (True, True)
+    unknown = _guides(SimpleNamespace(guides={"us-core": "9.0.0"}))
+    assert (unknown.ready, unknown.needed) == (False, True)
+    assert "guides add" in unknown.detail
 
 
 def test_a_preset_nobody_tried_is_said_to_be_so():

@@ -81,6 +81,9 @@ def test_a_deployment_that_says_little_gives_a_target_that_says_what_is_needed(t
     assert loaded(found.text, tmp_path).deployment.fhir_base == BASE
     assert any("a SMART configuration" in sentence for sentence in found.needed)
     assert any("login.screens" in sentence for sentence in found.needed)
+    (presets,) = (sentence for sentence in found.needed if "login.preset" in sentence)
+    assert re.search(r"okta, pingfederate \(not verified against the product\)", presets)
+    assert "keycloak (verified with Keycloak " in presets
 
 
 def test_what_a_deployment_says_cannot_leave_its_comment(tmp_path):
@@ -88,6 +91,17 @@ def test_what_a_deployment_says_cannot_leave_its_comment(tmp_path):
     target = loaded(probed({**FULL, "/metadata": evil}).text, tmp_path)
     assert target.allow == ()
     assert target.deployment.name == "a: b\nc"
+
+
+def test_a_preset_chosen_by_address_says_whether_anybody_tried_it():
+    okta = {**SMART, "authorization_endpoint": "https://payer.okta.com/oauth2/v1/authorize"}
+    said = " ".join(probed({**FULL, "smart-configuration": okta}).found)
+    assert "look like okta; the preset was chosen by the address alone: not verified against the product." in said
+
+
+def test_a_private_ca_is_asked_for_in_the_words_of_init():
+    with pytest.raises(TargetUnreachable, match="--ca-file FILE"):
+        probe(Served(fault="tls"), BASE, available=[])
 
 
 def test_no_answer_and_no_base_are_told():

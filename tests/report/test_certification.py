@@ -43,11 +43,14 @@ def test_a_sealed_bundle_is_whole_and_says_what_it_is(bundle):
     assert not (bundle / files.RESULTS).exists()
     versions = json.loads((bundle / "versions.json").read_text())
     assert {"name", "version", "standing", "sha256"} <= versions["guides"][0].keys()
+    assert {"name", "version", "sha256"} <= versions["tool"].keys()
 
 
 def test_the_seal_is_the_manifest_s_digest(bundle):
     noted = hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()
     assert verify(bundle, expected=noted.upper()).problems == ()
+    assert "a changed manifest would not be noticed" in verify(bundle).said[-1]
+    assert not any("would not be noticed" in said for said in verify(bundle, expected=noted).said)
     assert "the manifest was changed" in verify(bundle, expected="0" * 64).problems[0]
 
 
@@ -112,6 +115,9 @@ def test_the_attestation_is_filled_in_afterwards_and_changes_no_verdict(bundle):
         (lambda c: c["statements"][0].update(holds="perhaps"), "neither true nor false"),
         (lambda c: c.update(conformance_json_sha256="0"), "belongs to another run"),
         (lambda c: c.pop("statements"), "is not an attestation"),
+        (lambda c: c["statements"].pop(0), "PA-DOC-002 was taken out"),
+        (lambda c: c["statements"].append(c["statements"][0]), "PA-DOC-002 stands there more than once"),
+        (lambda c: c["statements"].append({"requirement": "PA-TOK-001"}), "PA-TOK-001 is not for a person"),
     ],
 )
 def test_an_attestation_with_gaps_does_not_fit(bundle, change, said):

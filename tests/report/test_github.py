@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conformance.report.github import step_summary, workflow_commands
+from conformance.report.github import refused, step_summary, workflow_commands
 
 
 def test_the_summary_says_verdict_areas_and_failures(document: Any) -> None:
@@ -35,6 +35,23 @@ def test_violations_and_errors_are_errors_the_rest_are_warnings(document: Any) -
         "::error title=PA-TOK-006 Exchange with a wrong verifier is refused::fail: A code was exchanged with a "
         "verifier that does not match its challenge. [token.pkce.verifier-accepted at code_verifier]"
     )
+
+
+def test_a_run_that_fails_without_a_failing_row_says_why(sample: Any) -> None:
+    document = sample.document({}, exit_code=1, verdict="non-conformant", explanation="waivers to remove: 1 unused")
+
+    assert workflow_commands(document)[0] == "::error title=Not conformant::Waivers to remove: 1 unused."
+
+
+def test_a_conformant_run_has_no_annotation_of_an_error(conformant_document: Any) -> None:
+    assert not [line for line in workflow_commands(conformant_document) if line.startswith("::error")]
+
+
+def test_a_run_that_could_not_begin_is_annotated_on_github_only() -> None:
+    said = refused("w.yaml:3: no such row\nw.yaml:4: no such day", {"GITHUB_ACTIONS": "true"})
+
+    assert said == ["::error title=Configuration error::w.yaml:3: no such row w.yaml:4: no such day"]
+    assert refused("w.yaml:3: no such row", {}) == []
 
 
 def test_more_than_ten_annotations_end_with_how_many_more(sample: Any) -> None:

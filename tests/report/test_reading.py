@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from conformance.report.reading import (
     by_reason,
     deployment_name,
@@ -62,8 +64,26 @@ def test_provisos_name_selection_waivers_and_gaps_and_leave_notes_to_others(samp
         "1 gate requirement is waived",
         "1 gate requirement stays undecided",
         "1 gate requirement was not tested",
+        "The waiver of PA-TOK-020 (identity team) covers 1 finding until 2027-02-28",
     ]
     assert notes(document) == ["the shared session was renewed once"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("in force", "covers 1 finding until 2027-02-28"),
+        ("not decided", "was not put to the test by this run"),
+        ("expired", "expired on 2027-02-28"),
+        ("now passing", "is no longer needed: the requirement holds"),
+        ("unused", "covers nothing"),
+    ],
+)
+def test_no_waiver_is_silent(sample: Any, state: str, said: str) -> None:
+    document = sample.document({})
+    document["waivers"][0]["state"] = state
+
+    assert f"The waiver of PA-TOK-020 (identity team) {said}" in provisos(document)
 
 
 def test_several_rules_are_counted_in_the_rows_sentence(document: dict[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """What a user may get wrong is answered with one clear sentence and exit code 4."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from conformance.plugin import preparation
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,8 @@ def conformance(*arguments, cwd=ROOT):
         (["explain", "PA-TOC-006"], "did you mean 'PA-TOK-006'"),
         (["list", "--area", "tokens"], "did you mean 'token'"),
         (["nonsense"], "No such command"),
+        (["serve", "--fault", "nonsense"], "there is no fault nonsense"),
+        (["serve", "--port", "0", "--write-target", "missing/payer.yaml"], "No such file"),
     ],
 )
 def test_wrong_usage_is_exit_4(arguments, said, tmp_path):
@@ -40,6 +45,47 @@ def test_a_selection_that_matches_nothing_is_exit_4(run, payer):
     ended = run(payer.target_file, "--requirement", "PA-NONE")
     assert ended.code == 4
     assert "PA-NONE" in ended.output
+
+
+@pytest.mark.parametrize("options", [["--waivers", "none.yaml"], ["--baseline", "none.json"], ["--area", "none"]])
+def test_a_mistake_leaves_no_run_folder_behind(payer, tmp_path, options):
+    done = conformance("run", str(payer.target_file), "--out", "run", *options, cwd=tmp_path)
+    assert done.returncode == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_of_the_same_second_have_a_folder_each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {preparation.run_folder(None).name for _ in range(3)}
+    assert len(names) == 3
+
+
+def test_a_version_that_yaml_reads_as_a_number_is_still_a_version(run, payer):
+    ended = run(payer.target_file, "--guide", "us-core@6.1")
+    assert ended.code == 4
+    assert "three numbers" in ended.output
+
+
+def test_a_guide_that_is_not_at_hand_is_told_before_anything_is_asked(run, payer):
+    ended = run(payer.target_file, "--guide", "us-core@9.0.0")
+    assert ended.code == 4
+    assert "versions at hand: 3.1.1, 6.1.0, 7.0.0" in ended.output
+
+
+def test_trouble_of_ours_is_exit_3_and_what_a_pipe_cannot_show_is_replaced(tmp_path):
+    program = "import conformance.cli as c; c.commands.add_command(c.click.Command('boom', callback=lambda: print('→', 1 / 0))); c.main(['boom'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, "ZeroDivisionError" in done.stderr) == (3, True)
+    shown = "from conformance.cli import main, commands; commands.callback = lambda: print('→'); main(['list', '--area', 'operations'])"
+    done = subprocess.run(
+        [sys.executable, "-c", shown],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )
+    assert (done.returncode, done.stdout[:1]) == (0, "?")
 
 
 def test_a_wrong_key_names_the_nearest_one(run, changed_target):

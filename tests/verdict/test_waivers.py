@@ -125,6 +125,15 @@ def test_a_file_is_read(tmp_path):
     assert load(tmp_path, "waivers: []") == ()
 
 
+def test_every_mistake_is_told_at_once_whichever_kind_it_is(tmp_path):
+    unshaped = "  - {reason: x, owner: y, expires: soon}\n"
+    text = GOOD + unshaped if GOOD.endswith("\n") else f"{GOOD}\n{unshaped}"
+    with pytest.raises(ConfigError) as told:
+        load(tmp_path, text.replace(ROW, "PA-NO-001", 1))
+    assert "is not a requirement" in str(told.value)
+    assert "is not a date" in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

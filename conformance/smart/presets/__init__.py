@@ -36,3 +36,9 @@ def preset(name: str) -> Mapping[str, Any]:
     text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     content: Mapping[str, Any] = yaml.safe_load(text)
     return content
+
+
+def standing(name: str) -> str:
+    """Whether a preset was tried against its product, in words."""
+    content = preset(name)
+    return f"verified with {content['verified_with']}" if content["verified"] else "not verified against the product"
