@@ -22,15 +22,22 @@ _CONFIGURATION = 4
 @click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
 )
-def login(target: Path, member: str, explain: bool, sets: Sequence[str]) -> int:
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the access token there, for the curl lines of a report; only you can read it.",
+)
+def login(target: Path, member: str, explain: bool, sets: Sequence[str], token_file: Path | None) -> int:
     """Do one login and print the screens, the granted scopes and the names in the token response; nothing secret.
 
     \b
     conformance login staging.yaml --explain
+    conformance login staging.yaml --token-file token
     """
     from conformance.onboarding.login_trial import try_login  # noqa: PLC0415
 
-    trial = try_login(target, member=member, explain=explain, sets=sets)
+    trial = try_login(target, member=member, explain=explain, sets=sets, token_file=token_file)
     click.echo(trial.text)
     return trial.exit_code
 

@@ -82,15 +82,15 @@ class Gatherer:
     """Asks a FHIR API as one member; the same question is sent once, whoever asks it and from whichever thread.
 
     ``concurrency`` is how many requests may wait for answers at once; the transport's politeness holds beside it.
-    ``learn`` is told of every resource before anybody else sees it (the redactor's).
+    ``learn`` is told of every resource, and of the number of the exchange that brought it, before anybody else sees it.
     """
 
     def __init__(
-        self, client: FhirClient, *, concurrency: int = 4, learn: Callable[[Resource], None] | None = None
+        self, client: FhirClient, *, concurrency: int = 4, learn: Callable[[Resource, int], None] | None = None
     ) -> None:
         self.client = client
         self._concurrency = max(1, concurrency)
-        self._learn = learn or (lambda resource: None)  # noqa: ARG005
+        self._learn = learn or (lambda resource, exchange: None)  # noqa: ARG005
         self._known: dict[Hashable, Future[Any]] = {}
         self._first: dict[str, Resource] = {}
         self._lock = threading.Lock()
@@ -160,7 +160,7 @@ class Gatherer:
         for page in pages:
             self._share(page.bundle)
             for resource in page.resources:
-                self._learn(resource)
+                self._learn(resource, page.exchange.number)
             read.append(
                 ListingPage(
                     page.exchange.number,

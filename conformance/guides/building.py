@@ -73,9 +73,17 @@ def entry_of(row: Mapping[str, str], package: Package, counts: Mapping[str, Any]
     """The manifest's entry of one guide."""
     entry: dict[str, Any] = {key: row[key] for key in ("guide", "package", "version", "standing")}
     entry |= {"licence": str(package.meta.get("license", "")), "sha256": package.sha256}
+    if day := _packed_on(package):
+        entry["date"] = day
     if "note" in row:
         entry["note"] = row["note"]
     return entry | dict(counts)
+
+
+def _packed_on(package: Package) -> str:
+    """The day a package says it was made on (``20230630140246`` as 2023-06-30); empty for one that does not say."""
+    digits = str(package.meta.get("date", ""))[:8]
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if len(digits) == 8 and digits.isdigit() else ""
 
 
 def write_manifest(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:

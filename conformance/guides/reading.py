@@ -37,7 +37,7 @@ def user_root(environ: Mapping[str, str] = os.environ) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class GuideInfo:
-    """What the manifest says about one guide."""
+    """What the manifest says about one guide; ``date`` is the day its package says it was made on."""
 
     name: str
     package: str
@@ -46,11 +46,12 @@ class GuideInfo:
     licence: str
     sha256: str
     note: str = ""
+    date: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> GuideInfo:
         """One entry of a manifest."""
-        fields = ("guide", "package", "version", "standing", "licence", "sha256", "note")
+        fields = ("guide", "package", "version", "standing", "licence", "sha256", "note", "date")
         return cls(*(str(row.get(key, "")) for key in fields))
 
 

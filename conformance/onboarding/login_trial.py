@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,8 +44,13 @@ class LoginTrial:
         return "\n".join(self.lines)
 
 
-def try_login(target_file: Path, *, member: str, explain: bool, sets: Sequence[str] = ()) -> LoginTrial:
-    """Log one member in and exchange the code; raises :class:`ConfigError` for a target that cannot be used."""
+def try_login(
+    target_file: Path, *, member: str, explain: bool, sets: Sequence[str] = (), token_file: Path | None = None
+) -> LoginTrial:
+    """Log one member in and exchange the code; raises :class:`ConfigError` for a target that cannot be used.
+
+    The access token goes into ``token_file``, if one is given, readable by nobody else, and nowhere else.
+    """
     target = load_target(target_file, sets=sets)
     person = target.members.get(member)
     if person is None:
@@ -65,12 +72,16 @@ def try_login(target_file: Path, *, member: str, explain: bool, sets: Sequence[s
     )
     with authorizer_for(target, discovery, redactor) as browser:
         outcome = browser.authorize(request, person)
-    lines = [*login_trail(outcome, explain=explain), *_token_lines(target, transport, discovery, outcome)]
+    lines = [*login_trail(outcome, explain=explain), *_token_lines(target, transport, discovery, outcome, token_file)]
     return LoginTrial(tuple(redactor.text(line) for line in lines), _exit_code(outcome))
 
 
 def _token_lines(
-    target: Target, transport: Transport, discovery: Discovery, outcome: AuthorizationOutcome
+    target: Target,
+    transport: Transport,
+    discovery: Discovery,
+    outcome: AuthorizationOutcome,
+    token_file: Path | None,
 ) -> list[str]:
     if outcome.code is None or not discovery.token_endpoint:
         return []
@@ -81,7 +92,19 @@ def _token_lines(
     return [
         f"granted scopes: {answer.scopes.raw or '(none stated)'}",
         f"token response: {', '.join(sorted(answer.json or {}))}",
+        *([_written(token_file, answer.access_token)] if token_file else []),
     ]
+
+
+def _written(path: Path, token: str) -> str:
+    """Write the token where only its owner reads it; say how the curl lines of a report get at it."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            path.chmod(0o600)  # it may have been there, with other rights
+            file.write(token)
+    except OSError as problem:
+        raise ConfigError(f"{path} cannot be written: {problem.strerror}") from None
+    return f'access token: in {path}; for the curl lines of a report: TOKEN="$(cat {shlex.quote(str(path))})"'
 
 
 def _exit_code(outcome: AuthorizationOutcome) -> int:

@@ -32,8 +32,8 @@ def gatherer(run: Run, fhir: FhirClient) -> Gatherer:
 
 
 def gatherer_for(run: Run, client: FhirClient) -> Gatherer:
-    """A gatherer within the target's politeness whose resources the redactor learns first."""
-    return Gatherer(client, concurrency=run.target.politeness.concurrency, learn=run.redactor.learn)
+    """A gatherer within the target's politeness; the run hears first of every resource it brings."""
+    return Gatherer(client, concurrency=run.target.politeness.concurrency, learn=run.meet)
 
 
 @pytest.fixture(scope="session")

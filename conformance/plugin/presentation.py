@@ -18,6 +18,7 @@ from conformance import __version__
 from conformance.report import allure, certification, files, github
 from conformance.report.terminal import terminal
 from conformance.verdict import RunFacts, build_document, decide, judge_rows
+from conformance.verdict.document import group_findings
 from conformance.verdict.judgement import status_of
 from conformance.verdict.waivers import broken_waivers
 
@@ -74,10 +75,10 @@ class Presenter:
 
     @staticmethod
     def _concerned(results: Sequence[CheckResult]) -> dict[int, set[str]]:
-        """By exchange, the resources that findings are about: those entries of a long Bundle must be shown."""
+        """By exchange, the resources that stand for a kind of finding: those entries of a long Bundle must be shown."""
         concerned: dict[int, set[str]] = {}
-        for finding in (finding for result in results for finding in result.findings if finding.resource):
-            concerned.setdefault(finding.exchange, set()).add(finding.resource)
+        for group in (group for result in results for group in group_findings(result.findings) if group["resource"]):
+            concerned.setdefault(group["exchange"], set()).add(group["resource"])
         return concerned
 
     def _close_area(self) -> None:
@@ -153,12 +154,12 @@ class Presenter:
         self.run.transport.write(folder / files.EXCHANGES, self._concerned(self.run.results))
         files.write_junit(folder, self.document)
         allure.write_run_facts(folder / files.RESULTS, self.document, os.environ)
+        files.take_kill_table(folder)
         rendered = files.write_allure(folder, self.document)
         if rendered.problem:
             self._notes.append(f"no Allure report: {rendered.problem}")
         self.document["run"]["timings"]["report"] = round(time.perf_counter() - began, 3)
         self._write_document(folder)
-        files.take_kill_table(folder)
         files.write_summary(folder, self.document)
         if self.run.certify:
             self._seal(folder)

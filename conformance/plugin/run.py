@@ -58,10 +58,16 @@ class Run:
     guides: list[dict[str, str]] = field(default_factory=list)
     not_checked: dict[str, int] = field(default_factory=dict)
     must_support: list[dict[str, Any]] = field(default_factory=list)
+    shown: dict[str, int] = field(default_factory=dict)
     interrupted: str = ""
     misconfigured: str = ""
     unreachable: str = ""
     broken: str = ""
+
+    def meet(self, resource: dict[str, Any], exchange: int) -> None:
+        """Have the redactor learn a resource, and remember which exchange brought it first."""
+        self.redactor.learn(resource)
+        self.shown.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", exchange)
 
     def spend(self, phase: str, seconds: float) -> None:
         """Add ``seconds`` to the time of a phase (login, collection, checks, report)."""

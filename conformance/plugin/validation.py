@@ -32,7 +32,7 @@ def guides(run: Run) -> Guides:
     """The guides at the versions the target selects; the run remembers which they are."""
     loaded = Guides.load(dict(run.target.guides))
     run.guides = [
-        {"name": info.name, "version": info.version, "standing": info.standing, "sha256": info.sha256}
+        {key: getattr(info, key) for key in ("name", "version", "standing", "date", "sha256")}
         for info in loaded.manifest
     ]
     return loaded

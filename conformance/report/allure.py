@@ -163,7 +163,8 @@ def text_of(seen: Reproduction) -> str:
         shown = f"{head}{marked}{body.after}"
     else:
         shown = body.text
-    parts = [("repeat it", seen.curl), ("request", seen.request), ("response", seen.response), ("body", shown)]
+    repeat = "\n".join(part for part in (seen.curl, seen.hint) if part)
+    parts = [("repeat it", repeat), ("request", seen.request), ("response", seen.response), ("body", shown)]
     return "\n\n".join(f"# {name}\n{text}" for name, text in parts if text)
 
 
@@ -181,7 +182,10 @@ def write_run_facts(results: Path, document: Document, environ: Mapping[str, str
 
 def _environment(document: Document) -> dict[str, object]:
     run, deployment = document["run"], deployment_of(document)
-    guides = {f"guide.{guide['name']}": f"{guide['version']} {guide['standing']}" for guide in document["guides"]}
+    guides = {
+        f"guide.{guide['name']}": f"{guide['version']} {guide['standing']} {guide.get('date', '')}".rstrip()
+        for guide in document["guides"]
+    }
     counts = {f"rows.{status}": count for status, count in document["counts"].items()}
     return {
         "verdict": f"{status_words(verdict_status(run)).symbol} {headline(run)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.report.html import Html, tag
+from conformance.report.html import Html, scrollable, tag
 from conformance.report.markdown import escaped
 from conformance.report.page import page
 from conformance.report.printable import one_line
@@ -126,4 +126,4 @@ def _circumstances(comparison: Comparison) -> Html | None:
 def _table(head: tuple[str, ...], rows: list[Html]) -> Html:
     columns = tag("tr", [tag("th", text, scope="col") for text in head])
     table = tag("table", tag("thead", columns), tag("tbody", rows), class_="rows")
-    return tag("div", table, class_="scroll", tabindex=0)
+    return scrollable("div", table, label=f"Table by {head[0].lower()}", class_="scroll")

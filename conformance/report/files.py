@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConfigError
 from conformance.report import junit, kill_table, summary
+from conformance.report.allure_tables import write_tables
 from conformance.report.printable import one_line
-from conformance.report.reading import deployment_name, exchange_numbers, is_another_day, read_exchanges, run_date
+from conformance.report.reading import (
+    deployment_name,
+    deployment_of,
+    exchange_numbers,
+    is_another_day,
+    read_exchanges,
+    run_date,
+)
 from conformance.report.renderer import RenderResult, render
 
 if TYPE_CHECKING:
@@ -85,8 +94,28 @@ def write_junit(folder: Path, document: Document) -> Path:
 
 
 def write_allure(folder: Path, document: Document, *, history: Path | None = None) -> RenderResult:
-    """Render the run's Allure results into one file; says what is missing instead of raising."""
+    """Render the run's Allure results into one file; says what is missing instead of raising.
+
+    Each deployment has a history of its own beside its run folders: what passes here and fails there is not flaky.
+    """
     name = f"Patient Access conformance: {deployment_name(document)}"
     if is_another_day(document):
         name += f" (rules of {run_date(document)})"
-    return render(folder / RESULTS, folder / ALLURE, name=name, history=history)
+    if (folder / RESULTS).is_dir():
+        write_tables(folder / RESULTS, document, _proof(folder))
+    remembered = history or folder.resolve().parent / f"history-{_slug(document)}.jsonl"
+    return render(folder / RESULTS, folder / ALLURE, name=name, history=remembered)
+
+
+def _slug(document: Document) -> str:
+    told = f"{deployment_name(document)} {deployment_of(document).get('environment', '')}"
+    return re.sub(r"[^a-z0-9]+", "-", told.lower()).strip("-")[:60] or "unnamed"
+
+
+def _proof(folder: Path) -> dict[str, Any] | None:
+    """The proof that was taken into the run folder, if there is one that can be read."""
+    try:
+        proof: dict[str, Any] = json.loads((folder / KILLS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return proof

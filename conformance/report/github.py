@@ -10,6 +10,7 @@ from conformance.report.printable import one_line, shorten
 from conformance.report.reading import (
     counts_of,
     deployment_name,
+    notes,
     place_of,
     provisos,
     row_sentence,
@@ -44,7 +45,7 @@ def step_summary(document: Document) -> str:
     parts = [
         f"## {symbol} {escaped(headline(run))}: {escaped(deployment_name(document))}",
         f"{escaped(sentence(verdict_sentence(document)))} Exit code {run.get('exit_code')}: {exit_meaning(run)}.",
-        "\n".join(f"- {escaped(sentence(text))}" for text in provisos(document)),
+        "\n".join(f"- {escaped(sentence(text))}" for text in [*provisos(document), *notes(document)]),
         _table_of_areas(document),
         *(_rows(document, status, title) for status, title in _SECTIONS.items()),
     ]

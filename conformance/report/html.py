@@ -29,6 +29,11 @@ def tag(name: str, /, *children: object, **attributes: object) -> Html:
     return Html(f"<{name}{shown}>{join(*children)}</{name}>")
 
 
+def scrollable(name: str, child: Html, *, label: str, class_: str = "") -> Html:
+    """An element that may be wider than the page: reached by keyboard, and announced by its label."""
+    return tag(name, child, role="group", tabindex=0, aria_label=label, class_=class_ or None)
+
+
 def join(*children: object) -> Html:
     """The children one after the other, escaped where they need it; lists are flattened."""
     return Html("".join(_child(child) for child in children))

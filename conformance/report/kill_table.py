@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.html import Html, tag
+from conformance.report.html import Html, scrollable, tag
 from conformance.report.page import page
 from conformance.report.printable import one_line
 from conformance.report.summary_rows import status_badge
@@ -55,7 +55,7 @@ def _section(title: str, faults: Sequence[Mapping[str, Any]], status: str) -> Ht
     ]
     head = tag("tr", [tag("th", text, scope="col") for text in ("Fault", "Without and with it", "Rule to be found")])
     table = tag("table", tag("thead", head), tag("tbody", rows), class_="rows")
-    scroller = tag("div", table, class_="scroll", tabindex=0)
+    scroller = scrollable("div", table, label=f"Table of faults: {title.lower()}", class_="scroll")
     return tag("section", tag("h2", f"{title} ({len(faults):,})"), scroller, class_=f"group {status}") if rows else None
 
 

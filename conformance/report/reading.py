@@ -56,7 +56,7 @@ def verdict_sentence(document: Document) -> str:
 
 
 def provisos(document: Document) -> list[str]:
-    """What a reader of the verdict must know beside it: selection, gaps, waivers, notes of the run."""
+    """What a reader of the verdict must know beside it: another day, selection, gaps, waivers that fail the run."""
     chosen = [row for row in document["requirements"] if row["reason"] != "not selected"]
     gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])
@@ -74,7 +74,12 @@ def provisos(document: Document) -> list[str]:
         ),
     ]
     named += [(text, True) for text in map(_waiver_sentence, document["waivers"])]
-    return [text for text, holds in named if holds] + [one_line(note, 400) for note in document["run"].get("notes", ())]
+    return [text for text, holds in named if holds]
+
+
+def notes(document: Document) -> list[str]:
+    """What the run noted on its way; it qualifies single rows, seldom the verdict."""
+    return [one_line(note, 400) for note in document["run"].get("notes", ())]
 
 
 _TO_GO = {
@@ -120,11 +125,12 @@ def row_sentence(row: Row) -> str:
     message = one_line(first["message"] or f"{first['rule']} is violated", 400)
     if row["status"] == "waived" and row.get("reason"):
         return f"{message.rstrip('.')}; {one_line(row['reason'], 400)}"
-    if len(findings) == 1:
-        return message
     total = sum(finding["count"] for finding in findings)
+    if len(findings) == 1:
+        return f"{message.rstrip('.')} ({total:,} times{in_resources(row)})" if total > 1 else message
     rules = len({finding["rule"] for finding in findings})
-    return f"{counted(rules, 'rule')} broken at {counted(total, 'place')}{in_resources(row)}; first: {message}"
+    where = f"{counted(rules, 'rule')} broken at {counted(total, 'place')}{in_resources(row)}"
+    return f"{where}; first {one_line(first['rule'], 100)}: {message}"
 
 
 def by_reason(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import HarnessError
+from conformance.report.allure_results import lighten, lighten_history
 from conformance.report.installation import Renderer, configuration_dir, find_renderer
 from conformance.report.printable import one_line
 from conformance.report.sealing import seal
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _RENDER_SECONDS = 300
-_LARGE_RESULT = 20_000
-_MESSAGE_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,8 @@ def render(
         return RenderResult(None, renderer)
     remembered = history or results_dir.resolve().parent.parent / "history.jsonl"
     try:
-        _shorten_messages(results_dir)
+        lighten(results_dir)
+        lighten_history(remembered)
         page = _generate(renderer, results_dir.resolve(), name or "Patient Access conformance", remembered)
         _write_whole(output_html, seal(page))
     except HarnessError as problem:
@@ -59,24 +59,6 @@ def render(
     except OSError as problem:
         return RenderResult(None, f"the report could not be written: {problem.strerror or type(problem).__name__}")
     return RenderResult(output_html, seconds=time.monotonic() - started)
-
-
-def _shorten_messages(results: Path) -> None:
-    """Cut very long messages in the results; Allure writes each a dozen times into the page.
-
-    Nothing is lost: the findings are attached to the check one by one, and all are in conformance.json.
-    """
-    for path in results.glob("*-result.json"):
-        if path.stat().st_size < _LARGE_RESULT:
-            continue
-        result = json.loads(path.read_text(encoding="utf-8"))
-        details = result.get("statusDetails") or {}
-        for key in ("message", "trace"):
-            lines = str(details.get(key) or "").split("\n")
-            if len(lines) > _MESSAGE_LINES:
-                more = f"and {len(lines) - _MESSAGE_LINES:,} more lines; see the steps below"
-                details[key] = "\n".join([*lines[:_MESSAGE_LINES], more])
-        path.write_text(json.dumps(result), encoding="utf-8")
 
 
 def _generate(renderer: Renderer, results: Path, name: str, history: Path) -> str:

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 _BODY_LIMIT = 4000
 _MARK_LINES = 30
 _CONTEXT_LINES = 10
+_ENTRY_LINES = 60
 _HEADER_LIMIT = 400
-_SEGMENT = re.compile(r"^([A-Za-z_][\w-]*)(?:\[(\d+)\])?$")
+_SEGMENT = re.compile(r"^([A-Za-z_][\w-]*)(?:\[(\d+|x)\])?$")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\],]')
+_CUT = re.compile(r"\n… \(the beginning of [\d,]+ (?:bytes|characters)\)$")
+_PAGE_LINK = (
+    "A page link, which may hold only for the session it was given to: otherwise repeat the search of its first page "
+    "and follow the next links."
+)
 _SENTINEL = "offending-element-of-this-finding"
 
 
@@ -41,7 +47,10 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """One exchange as text: heading, request, response head, body, and the command that repeats it."""
+    """One exchange as text: heading, request, response head, body, and the command that repeats it.
+
+    ``hint`` says what else it takes, empty where the command is enough.
+    """
 
     number: int
     heading: str
@@ -49,6 +58,7 @@ class Reproduction:
     request: str
     response: str
     body: Excerpt
+    hint: str = ""
 
     @property
     def text(self) -> str:
@@ -67,6 +77,7 @@ def reproduction(record: Mapping[str, Any], *, resource: str = "", path: str = "
         request=_request(record),
         response=_response(record),
         body=excerpt(str(record.get("body") or ""), resource=resource, path=path),
+        hint=_PAGE_LINK if str(record.get("endpoint") or "").endswith("(next page)") else "",
     )
 
 
@@ -105,16 +116,22 @@ def _headers(headers: Mapping[str, Any] | None) -> str:
 
 
 def excerpt(body: str, *, resource: str = "", path: str = "") -> Excerpt:
-    """The part of ``body`` around the element at ``path`` of ``resource``; without such an element, its beginning."""
+    """The part of ``body`` around the element at ``path`` of ``resource``, or around as much of the path as exists.
+
+    Where nothing of it exists (an element is missing, the path is about pages), an entry of a Bundle is marked by its
+    id; another body is shown from its beginning.
+    """
     try:
         document = parsed(body)
     except (ValueError, RecursionError):
         return Excerpt(shorten(printable(body), _BODY_LIMIT))
     holder = _resource_in(document, resource)
     steps = _steps(holder, path)
-    if not steps:
-        return Excerpt(shorten(printable(_indented(document)), _BODY_LIMIT))
-    return _marked(document, steps)
+    if steps:
+        return _marked(document, steps, _CONTEXT_LINES)
+    if holder is not None and holder is not document:
+        return _marked(document, [(holder, "id")], _ENTRY_LINES)
+    return Excerpt(shorten(printable(_indented(document)), _BODY_LIMIT))
 
 
 def parsed(body: str) -> Any:
@@ -122,7 +139,7 @@ def parsed(body: str) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        return json.loads(_completed(body))
+        return json.loads(_completed(_CUT.sub("", body)))
 
 
 def _completed(body: str) -> str:
@@ -171,13 +188,13 @@ def _steps(holder: Any, path: str) -> list[tuple[Any, str | int]]:
             break
         steps.append((node, key))
         node = node[key]
-        if index and isinstance(node, list) and int(index) < len(node):
+        if index and index != "x" and isinstance(node, list) and int(index) < len(node):
             steps.append((node, int(index)))
             node = node[int(index)]
     return steps
 
 
-def _marked(document: Any, steps: list[tuple[Any, str | int]]) -> Excerpt:
+def _marked(document: Any, steps: list[tuple[Any, str | int]], lines_after: int) -> Excerpt:
     container, key = steps[-1]
     node = container[key]
     container[key] = _SENTINEL  # our own parsed copy, put back below
@@ -190,7 +207,7 @@ def _marked(document: Any, steps: list[tuple[Any, str | int]]) -> Excerpt:
     return Excerpt(
         printable(_last_lines(head) + newline + indent),
         printable(_first_lines(marked, _MARK_LINES)),
-        printable(_first_lines(after, _CONTEXT_LINES)),
+        printable(_first_lines(after, lines_after)),
     )
 
 

@@ -61,7 +61,7 @@ def render(
         title,
         tag("a", "Skip to the findings", href="#findings", class_="skip"),
         _masthead(document),
-        tag("main", _verdict(document), _navigation(document), sections, id="findings"),
+        tag("main", _verdict(document), _navigation(document), tag("div", sections, id="findings")),
         _footer(document, kill_table),
     )
 
@@ -142,7 +142,10 @@ _SECTION_OF: dict[str, tuple[str, str]] = {
         "Undecided",
         "The deployment offered nothing to judge these on. Each line says what to add, and what it would decide.",
     ),
-    "advisory": ("Advisory", "Recommendations, and requirements that do not gate here. They never fail a run."),
+    "advisory": (
+        "Advisory",
+        "Recommendations, also within requirements that gate, and requirements that do not gate. None fails a run.",
+    ),
     "waived": ("Waived", "Violated, and accepted for now by a waiver with an owner and an expiry date."),
     "untested": ("Untested", "No check ran for these, with the reason."),
 }
@@ -166,7 +169,7 @@ def _cards(document: Document, status: str, exchanges: Mapping[int, Mapping[str,
     rows = rows_with(document, status)
     if not rows:
         return None
-    index = row_index(rows) if len(rows) > 2 else None
+    index = row_index(rows) if len(rows) > 1 else None
     return _section(status, rows, [index, [row_card(row, exchanges) for row in rows]])
 
 
@@ -183,7 +186,8 @@ def _anchored(document: Document) -> set[str]:
 def _section(status: str, rows: Sequence[Row], content: list[object]) -> Html:
     title, introduction = _SECTION_OF[status]
     gates = sum(row["effective"] == "gate" for row in rows)
-    figure = f"{counted(len(rows), 'requirement')}, {'all' if gates == len(rows) else gates or 'none'} of them gating"
+    gating = f", {'all' if gates == len(rows) else gates or 'none'} of them gating" if status != "advisory" else ""
+    figure = f"{counted(len(rows), 'requirement')}{gating}"
     return tag(
         "section",
         tag("h2", tag("span", status_words(status).symbol, aria_hidden="true", class_="glyph"), " ", title),
@@ -246,12 +250,24 @@ def _everything(document: Document) -> Html:
     return tag("section", tag("h2", "All requirements"), areas, id="all", class_="group")
 
 
+def _token_help() -> Html:
+    return tag(
+        "p",
+        "The curl lines take an access token from $TOKEN, and files by their names from the folder they are run in. "
+        "To get a token: ",
+        tag("code", 'conformance login TARGET --token-file token; TOKEN="$(cat token)"'),
+        ".",
+        id="token",
+    )
+
+
 def _footer(document: Document, kill_table: str) -> Html:
     tool = " ".join(one_line(document["tool"].get(key, ""), 60) for key in ("name", "version")).strip()
     return tag(
         "footer",
         tag("p", f"Written by {tool or 'the conformance harness'}. The same facts for machines: conformance.json."),
-        tag("p", "Secrets and member data were taken out before anything was written; put your own token into $TOKEN."),
+        tag("p", "Secrets and member data were taken out before anything was written."),
+        _token_help(),
         tag("p", "What each check is proved to find: ", tag("a", "kill table", href=kill_table), ".")
         if kill_table
         else None,

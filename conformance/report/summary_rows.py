@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.html import Html, join, tag
+from conformance.report.html import Html, join, scrollable, tag
 from conformance.report.printable import one_line
 from conformance.report.reading import by_reason, in_resources, place_of, row_sentence
 from conformance.report.reproduction import Reproduction, reproduction
@@ -35,16 +35,35 @@ def status_badge(status: str, *, number: int | None = None) -> Html:
 
 
 def row_index(rows: Sequence[Row]) -> Html:
-    """The rows in one line each: where to jump, what should hold, the rule that is broken, and how often."""
-    lines = []
-    for row in rows:
-        rules = dict.fromkeys(finding["rule"] for finding in row["findings"])
-        total = sum(finding["count"] for finding in row["findings"])
-        where = f" at {counted(total, 'place')}{in_resources(row)}"
-        what = (": ", tag("code", ", ".join(list(rules)[:3])), where) if rules else ""
-        link = tag("a", row["id"], href=f"#{row['id']}", class_="id")
-        lines.append(tag("li", link, f" {one_line(row['title'], 300)}", what))
+    """The rows in one sentence each: where to jump, what should hold, what is wrong, by which rule, and how often."""
+    lines = [
+        tag(
+            "li",
+            tag("a", row["id"], href=f"#{row['id']}", class_="id"),
+            tag("b", f" {one_line(row['title'], 300)}: "),
+            _wrong(row),
+        )
+        for row in rows
+    ]
     return tag("ul", lines, class_="index")
+
+
+def _wrong(row: Row) -> list[object]:
+    rules = list(dict.fromkeys(finding["rule"] for finding in row["findings"]))
+    if not rules:
+        return [sentence(row_sentence(row))]
+    total = sum(finding["count"] for finding in row["findings"])
+    said = one_line(row["findings"][0]["message"], 300).rstrip(".")
+    named = [*rules[:3], *([f"and {len(rules) - 3} more"] if len(rules) > 3 else [])]
+    place = _element(row["findings"][0])
+    where = (" at ", tag("code", place)) if place else None
+    return [said, " (", tag("code", ", ".join(named)), where, f", {counted(total, 'place')}{in_resources(row)})."]
+
+
+def _element(finding: Finding) -> str:
+    """The path of a finding where it is an element of its resource, not a page or a header."""
+    kind = finding["resource"].partition("/")[0]
+    return one_line(finding["path"], 200) if kind and finding["path"].startswith(f"{kind}.") else ""
 
 
 def row_card(row: Row, exchanges: Mapping[int, Mapping[str, Any]]) -> Html:
@@ -77,6 +96,8 @@ def row_card(row: Row, exchanges: Mapping[int, Mapping[str, Any]]) -> Html:
 
 
 def _counts_as(row: Row) -> str:
+    if row["status"] == "advisory" and row["effective"] == "gate":
+        return "gates the run, this part of it does not"
     words = {"gate": "gates the run", "advisory": "does not gate", "off": "switched off"}
     return words.get(row["effective"], one_line(row["effective"], 40))
 
@@ -86,7 +107,7 @@ def _judged(row: Row) -> str:
     n, of = judged.get("n", 0), judged.get("of", 0)
     if not of:
         return ""
-    return f"all {of:,} available" if n == of else f"a sample of {n:,} of {of:,} available"
+    return f"on all of {counted(of, 'case')}" if n == of else f"on a sample of {n:,} of {counted(of, 'case')}"
 
 
 def _finding(
@@ -150,15 +171,20 @@ def _reproduce(
 def _exchange(seen: Reproduction, anchor: str) -> Html:
     body = join(seen.body.before, _marked(seen.body.marked), seen.body.after)
     parts = [("Repeat it", seen.curl, "curl"), ("Request", seen.request, ""), ("Response", seen.response, "")]
+    hint = tag("a", "where $TOKEN comes from", href="#token") if "$TOKEN" in seen.curl else None
     blocks = [
-        (tag("h4", name), tag("pre", text, tabindex=0, aria_label=name, class_=kind or None))
+        (
+            tag("h4", name, (" · ", hint) if kind and hint else None),
+            scrollable("pre", join(text), label=name, class_=kind),
+            tag("p", seen.hint, class_="quiet") if kind and seen.hint else None,
+        )
         for name, text, kind in parts
         if text
     ]
     return tag(
         "details",
         tag("summary", tag("b", "Reproduce"), f" · {seen.heading}"),
-        tag("div", blocks, tag("pre", body, tabindex=0, aria_label="Response body") if body else None, id=anchor),
+        tag("div", blocks, scrollable("pre", body, label="Response body") if body else None, id=anchor),
         class_="reproduce",
     )
 
@@ -227,7 +253,9 @@ def _reason(reason: list[object], rows: Sequence[Row]) -> Html:
     )
     if len(rows) <= _LISTED_OPENLY:
         return join(tag("p", tag("b", reason)), listing)
-    return join(tag("p", tag("b", reason)), tag("details", tag("summary", counted(len(rows), "requirement")), listing))
+    gates = sum(row["effective"] == "gate" for row in rows)
+    number = f"{counted(len(rows), 'requirement')}, {'all' if gates == len(rows) else gates or 'none'} of them gating"
+    return join(tag("p", tag("b", reason)), tag("details", tag("summary", number), listing))
 
 
 def all_rows(rows: Sequence[Row]) -> Html:

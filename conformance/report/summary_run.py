@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.html import Html, tag
+from conformance.report.html import Html, scrollable, tag
 from conformance.report.printable import one_line
-from conformance.report.reading import run_date, waiver_subject
-from conformance.report.wording import counted
+from conformance.report.reading import notes, run_date, waiver_subject
+from conformance.report.wording import counted, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 300
 _ROWS_OPEN = 15
+_ROWS_OPENED = 10
 
 
 def run_sections(document: Document) -> list[Html | None]:
@@ -27,19 +28,18 @@ def run_sections(document: Document) -> list[Html | None]:
         _not_checked(document),
         _latency(document),
     ]
-    parts = [_facts(document), _logins(document), *tables]
+    parts = [_facts(document), _logins(document), _notes(document), *tables]
     return [tag("section", tag("h2", "The run"), [part for part in parts if part], id="run", class_="group run")]
 
 
 def _facts(document: Document) -> Html:
     run = document["run"]
-    timings = ", ".join(f"{key} {_seconds(value)}" for key, value in (run.get("timings") or {}).items())
     facts = [
         ("Run", run.get("id")),
         ("Date", run_date(document)),
         ("Started", run.get("started")),
         ("Finished", run.get("finished")),
-        ("Took", _seconds(run.get("duration_s", 0)) + (f": {timings}" if timings else "")),
+        ("Took", _took(run)),
         ("Requests", f"{document['exchanges']:,}"),
         ("Logins", f"{document['logins']:,}"),
         ("Authorizations", f"{document['authorizations']:,}"),
@@ -49,6 +49,15 @@ def _facts(document: Document) -> Html:
         [tag("div", tag("dt", name), tag("dd", one_line(value, 300))) for name, value in facts if value],
         class_="facts",
     )
+
+
+def _took(run: Mapping[str, Any]) -> str:
+    """The time until the verdict and what it went to; writing the reports comes after it."""
+    timings = dict(run.get("timings") or {})
+    report = timings.pop("report", 0)
+    parts = ", ".join(f"{key} {_seconds(value)}" for key, value in timings.items())
+    after = f"; the reports {_seconds(report)} more" if report else ""
+    return _seconds(run.get("duration_s", 0)) + (f": {parts}" if parts else "") + after
 
 
 def _seconds(value: float) -> str:
@@ -61,15 +70,25 @@ def _logins(document: Document) -> Html | None:
         return None
     rows = [(entry.get("member", ""), entry.get("reason", ""), entry.get("scopes", "")) for entry in log]
     summary = tag("summary", f"Authorizations one by one ({len(log)})")
-    return tag("details", summary, table(("Member", "Why", "Scopes"), rows))
+    return tag("details", summary, table(("Member", "Why", "Scopes"), rows, folded=False), class_="bulk")
+
+
+def _notes(document: Document) -> Html | None:
+    said = notes(document)
+    return _titled("Noted on the way", tag("ul", [tag("li", sentence(note)) for note in said]), when=said)
 
 
 def _guides(document: Document) -> Html | None:
     rows = [
-        (guide.get("name", ""), guide.get("version", ""), guide.get("standing", ""), guide.get("sha256", "")[:16])
+        (*(guide.get(key, "") for key in ("name", "version", "standing")), _dated(guide), guide.get("sha256", "")[:16])
         for guide in document["guides"]
     ]
-    return _titled("Implementation guides", table(("Guide", "Version", "Standing", "SHA-256 begins"), rows), when=rows)
+    head = ("Guide", "Version", "Standing", "Package of", "SHA-256 begins")
+    return _titled("Implementation guides", table(head, rows), when=rows)
+
+
+def _dated(guide: Mapping[str, str]) -> str:
+    return guide.get("date") or "not stated"
 
 
 def _waivers(document: Document) -> Html | None:
@@ -103,7 +122,7 @@ def _profile(profile: str, entries: Sequence[Mapping[str, Any]]) -> Html:
         for entry in sorted(entries, key=lambda entry: bool(entry["seen"]))
     ]
     head = ("Element", "Seen in", "Of", "Example", "Promised")
-    return tag("details", tag("summary", one_line(summary, 200)), table(head, rows, folded=False))
+    return tag("details", tag("summary", one_line(summary, 200)), table(head, rows, folded=False), class_="bulk")
 
 
 def _not_checked(document: Document) -> Html | None:
@@ -118,7 +137,8 @@ def _latency(document: Document) -> Html | None:
         for entry in document["latency"]
     ]
     head = ("Endpoint", "Requests", "Median ms", "95th percentile ms", "Slowest ms")
-    return _titled("Latency", table(head, rows), when=rows)
+    note = tag("p", "Over the requests that were answered, the slowest endpoint first.", class_="quiet")
+    return _titled("Latency", note, table(head, rows), when=rows)
 
 
 def _ms(value: float) -> str:
@@ -130,8 +150,14 @@ def _titled(title: str, *content: object, when: object) -> Html | None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, folded: bool = True) -> Html:
-    """A table that can be scrolled sideways; numbers stand right; long ones are folded where that is wished."""
+    """A table that can be scrolled sideways; numbers stand right; the rest of a long one is folded."""
     rows = list(rows)
+    if folded and len(rows) > _ROWS_OPEN:
+        rest = rows[_ROWS_OPENED:]
+        others = tag(
+            "details", tag("summary", f"Show {len(rest):,} more"), table(head, rest, folded=False), class_="bulk"
+        )
+        return tag("div", table(head, rows[:_ROWS_OPENED], folded=False), others)
     body = [tag("tr", [_table_cell(value) for value in row]) for row in rows[:_ROWS_SHOWN]]
     numeric = [_is_number(value) for value in rows[0]] if rows else [False] * len(head)
     columns = tag(
@@ -143,10 +169,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, folded: bool
     )
     more = len(rows) - len(body)
     tail = tag("p", f"{counted(more, 'more line')} in conformance.json.", class_="quiet") if more > 0 else None
-    scroller = tag("div", tag("table", tag("thead", columns), tag("tbody", body)), class_="scroll", tabindex=0)
-    if not folded or len(rows) <= _ROWS_OPEN:
-        return tag("div", scroller, tail)
-    return tag("details", tag("summary", f"Show all {len(rows):,}"), scroller, tail)
+    whole = tag("table", tag("thead", columns), tag("tbody", body))
+    scroller = scrollable("div", whole, label=f"Table by {head[0].lower()}", class_="scroll")
+    return tag("div", scroller, tail)
 
 
 def _table_cell(value: object) -> Html:

@@ -19,6 +19,7 @@ from conformance.report.reading import (
     by_reason,
     counts_of,
     deployment_name,
+    notes,
     place_of,
     provisos,
     row_sentence,
@@ -201,7 +202,7 @@ class Terminal:
             [],
             [(f"{self._symbol(status)} {headline(run)}", style), (f"  {deployment_name(document)}", "bold")],
             *self._wrapped(sentence(verdict_sentence(document))),
-            *(line for text in provisos(document) for line in self._wrapped(sentence(text))),
+            *(line for text in [*provisos(document), *notes(document)] for line in self._wrapped(sentence(text))),
             *self._wrapped(f"Exit code {run.get('exit_code')}: {exit_meaning(run)}."),
             [],
         ]

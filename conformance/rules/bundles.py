@@ -95,6 +95,6 @@ def same_matches(
                 f"{rule}.{kind}",
                 f"{what}: {len(difference)} {'missing' if kind == 'lost' else 'not expected'}: {shown}",
                 expected=f"{len(expected)} resources",
-                found=f"{len(found)} resources",
+                found=str(len(found)),
                 exchange=exchange,
             )

@@ -52,7 +52,7 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
             yield Finding(
                 "paging.too-many",
                 f"page {index + 1} holds {len(page)} matches for _count={count}",
-                path=f"page[{index}]",
+                path="Bundle.entry",
                 expected=f"at most {count}",
                 found=str(len(page)),
             )
@@ -63,7 +63,7 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
                 yield Finding(
                     "paging.repeated",
                     f"{match} stands on page {seen[match] + 1} and again on page {index + 1}",
-                    path=f"page[{index}]",
+                    path="Bundle.entry",
                     resource=match,
                 )
             seen.setdefault(match, index)
@@ -71,10 +71,14 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
 
 
 def paging_is_exact(paging: Sequence[tuple[SearchEvidence, SearchEvidence]], *, count: int) -> Iterator[Finding]:
-    """PA-SRCH-007 for pairs of one search in one go and the same with a small ``_count``."""
+    """PA-SRCH-007 for pairs of one search in one go and the same with a small ``_count``.
+
+    What comes back on a later page is told once, with both pages: not again as what following the pages ran into. It is
+    shown by the first page, for that can be asked for again; page links may end with their session.
+    """
     for whole, paged in paging:
         yield from is_searchset(paged.first, what=paged.what)
-        yield from paged.anomalies
+        yield from (finding for finding in paged.anomalies if finding.rule != "paging.duplicate")
         pages = [[identity(resource) for resource in page] for page in paged.pages]
         for finding in _paged_once(pages, whole.ids, count=count):
             yield Finding(

@@ -140,14 +140,15 @@ class Transport:
 
         ``resources`` (``Type/id``) are those a finding is about; of a long Bundle they are what is shown.
         """
-        return redacted(exchange, self.redactor, resources)
+        return redacted(exchange, self.redactor, resources, curl_options=self.tls.curl_options)
 
     def write(self, path: Path, resources: Mapping[int, Collection[str]] | None = None) -> None:
         """Write exchanges.jsonl: every exchange redacted, one JSON object per line.
 
         ``resources`` are those findings are about, by the number of the exchange they were seen in.
         """
-        write_exchanges(path, self.exchanges, self.redactor, resources or {})
+        shown = resources or {}
+        write_exchanges(path, (self.redacted(each, shown.get(each.number, ())) for each in self.exchanges))
 
     def latency(self) -> list[dict[str, Any]]:
         """``{endpoint, n, p50_ms, p95_ms, max_ms}`` per endpoint, over the requests that were answered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from conformance.redaction import Redactor
     from conformance.transport.exchange import Exchange
 
 EXCERPT = 20_000
+MOST_SHOWN = 10
+"""Of a long Bundle as many excerpts' worth is kept, one for each resource a finding stands for."""
+
 MASKABLE = 5_000_000
 _NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
+_ID_IN_A_PATH = re.compile(r"(?<=[/ ])([A-Z][A-Za-z]+|_history)/[A-Za-z0-9.-]{1,64}(?![\w:$])")
 _STRUCTURED = ("json", "xml", "x-www-form-urlencoded")
 
 
@@ -26,7 +31,8 @@ class RedactedExchange(dict[str, Any]):
     """What exchanges.jsonl, reports and messages hold of an exchange; JSON-able.
 
     ``{number, purpose, endpoint, method, url, request: {headers, body}, status, headers, body, body_bytes, elapsed_ms,
-    fault, detail, redirects, curl}``; bodies are excerpts of about 20,000 characters.
+    fault, detail, redirects, curl}``; bodies are excerpts of about 20,000 characters, of a Bundle so
+    many for each resource that a finding stands for.
     """
 
     def curl(self) -> str:
@@ -34,10 +40,13 @@ class RedactedExchange(dict[str, Any]):
         return str(self["curl"])
 
 
-def redacted(exchange: Exchange, redactor: Redactor, resources: Collection[str] = ()) -> RedactedExchange:
+def redacted(
+    exchange: Exchange, redactor: Redactor, resources: Collection[str] = (), *, curl_options: Sequence[str] = ()
+) -> RedactedExchange:
     """The exchange with secrets masked always and member data by policy.
 
     Of a Bundle too long to show, the entries named by ``resources`` (``Type/id``) are shown, if any is in it.
+    ``curl_options`` are what curl needs over https where the harness had an authority or a certificate of its own.
     """
     url = redactor.url(exchange.url)
     sent = redactor.headers(exchange.request_headers)
@@ -60,20 +69,20 @@ def redacted(exchange: Exchange, redactor: Redactor, resources: Collection[str] 
         fault=exchange.fault,
         detail=redactor.text(exchange.detail),
         redirects=[redactor.url(hop) for hop in exchange.redirects],
-        curl=_curl(exchange, url, sent, body),
+        curl=_curl(exchange, url, sent, body, curl_options),
     )
 
 
-def excerpt(body: bytes, media_type: str, redactor: Redactor, *, whole: int = 0) -> str:
+def excerpt(body: bytes, media_type: str, redactor: Redactor, *, whole: int = 0, limit: int = EXCERPT) -> str:
     """The beginning of a body, masked before it is cut, so that no half of a secret stays at the cut.
 
-    ``whole`` is the length in bytes of the body that ``body`` is a part of.
+    ``whole`` is the length in bytes of the body that ``body`` is a part of; ``limit`` is in characters.
     """
     if not body:
         return ""
     if len(body) > MASKABLE:
         return f"({len(body):,} bytes of {media_type or 'unknown type'}, too long to show)"
-    return redactor.body(body, media_type, limit=EXCERPT, whole=whole)
+    return redactor.body(body, media_type, limit=limit, whole=whole)
 
 
 def _answer_body(exchange: Exchange, redactor: Redactor, resources: Collection[str]) -> str:
@@ -83,7 +92,9 @@ def _answer_body(exchange: Exchange, redactor: Redactor, resources: Collection[s
     if own and exchange.body and not structured and redactor.member_data != "full":
         return f"({len(exchange.body):,} bytes of {exchange.media_type or 'unknown type'}, not shown)"
     body = _entries(exchange, resources) if len(exchange.body) > EXCERPT else exchange.body
-    return excerpt(body, exchange.media_type, redactor, whole=0 if body is exchange.body else len(exchange.body))
+    if body is exchange.body:
+        return excerpt(body, exchange.media_type, redactor)
+    return excerpt(body, exchange.media_type, redactor, whole=len(exchange.body), limit=_room(resources))
 
 
 def _entries(exchange: Exchange, resources: Collection[str]) -> bytes:
@@ -92,15 +103,18 @@ def _entries(exchange: Exchange, resources: Collection[str]) -> bytes:
         bundle = orjson.loads(exchange.body)
         entries = bundle["entry"]
         kept = [entry for entry in entries if _identity(entry) in resources] if resources else []
-        shown = _beginning(kept or entries)
+        shown = _beginning(kept or entries, 2 * _room(resources))
         return exchange.body if len(shown) == len(entries) else orjson.dumps({**bundle, "entry": shown})
     except (ValueError, RecursionError, TypeError, KeyError):
         return exchange.body
 
 
-def _beginning(entries: list[Any]) -> list[Any]:
+def _room(resources: Collection[str]) -> int:
+    return EXCERPT * min(max(len(resources), 1), MOST_SHOWN)
+
+
+def _beginning(entries: list[Any], room: int) -> list[Any]:
     """The first entries that fill an excerpt even where masks are shorter than what they stand for."""
-    room = 2 * EXCERPT
     for count, entry in enumerate(entries):
         room -= len(orjson.dumps(entry))
         if room < 0:
@@ -113,9 +127,9 @@ def _identity(entry: dict[str, Any]) -> str:
     return f"{resource.get('resourceType')}/{resource.get('id')}" if isinstance(resource, dict) else ""
 
 
-def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> str:
+def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str, options: Sequence[str]) -> str:
     """One line for a shell; credentials are variables to be set, other secrets stay masked."""
-    parts = ["curl", "-sS", "-i"]
+    parts = ["curl", "-sS", "-i", *(shlex.quote(word) for word in options if url.startswith("https:"))]
     if exchange.method != "GET":
         parts += ["-X", exchange.method]
     parts.append(shlex.quote(url))
@@ -131,23 +145,22 @@ def _curl(exchange: Exchange, url: str, headers: dict[str, str], body: str) -> s
     return " ".join(parts)
 
 
-def write_exchanges(
-    path: Path, exchanges: Iterable[Exchange], redactor: Redactor, resources: Mapping[int, Collection[str]]
-) -> None:
-    """Write one redacted record per line; ``resources`` names by exchange number what must be seen of long Bundles."""
+def write_exchanges(path: Path, records: Iterable[RedactedExchange]) -> None:
+    """Write one redacted record per line."""
     with path.open("w", encoding="utf-8") as file:
-        for exchange in exchanges:
-            file.write(
-                json.dumps(redacted(exchange, redactor, resources.get(exchange.number, ())), ensure_ascii=False) + "\n"
-            )
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def latency(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
-    """Percentiles in milliseconds per endpoint, over the requests that were answered; the slowest endpoint first."""
+    """Percentiles in milliseconds per endpoint, over the requests that were answered; the slowest endpoint first.
+
+    Requests that differ by an id or a version only went to one endpoint.
+    """
     times: defaultdict[str, list[float]] = defaultdict(list)
     for exchange in exchanges:
         if exchange.answered:
-            times[exchange.endpoint].append(exchange.elapsed_ms)
+            times[_ID_IN_A_PATH.sub(r"\1/{id}", exchange.endpoint)].append(exchange.elapsed_ms)
     rows = [_percentiles(endpoint, sorted(elapsed)) for endpoint, elapsed in times.items()]
     return sorted(rows, key=lambda row: (-row["p95_ms"], row["endpoint"]))
 

@@ -33,6 +33,12 @@ class TlsSettings:
     client_cert: str = ""
     client_key: str = ""
 
+    @property
+    def curl_options(self) -> list[str]:
+        """The same for curl; files by their names alone, for a report tells nobody how folders are called."""
+        named = {"--cacert": self.ca_file, "--cert": self.client_cert, "--key": self.client_key}
+        return [word for option, path in named.items() if path for word in (option, Path(path).name)]
+
 
 @dataclass(frozen=True, slots=True)
 class Handshake:

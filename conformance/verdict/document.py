@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://conformance.example/schemas/conformance-1.json"
 _INDEX = re.compile(r"\[\d+\]")
+_COUNT = re.compile(r"(?:in 0 of )?\d{1,6}")
+_RULES_THAT_COUNT = frozenset(
+    {
+        "cardinality.min",
+        "cardinality.max",
+        "slicing.min",
+        "slicing.max",
+        "must-support.unseen",
+        "must-support.not-in-sample",
+        "must-support.choice",
+    }
+)
 _EXAMPLES = 5
 _SEVERITY = {"error": 0, "warning": 1, "information": 2}
 
@@ -32,8 +44,8 @@ class RunFacts:
 
     Times are ISO 8601 with offset; ``date`` is the day whose rules apply, ``today`` the day of the run;
     ``timings`` are seconds for login, collection, checks and report; ``guides`` are
-    ``{name, version, standing, sha256}``; ``latency`` is ``{endpoint, n, p50_ms, p95_ms, max_ms}``; ``login_log`` is
-    ``{member, scopes, reason}``; ``target`` is the target with its secrets replaced.
+    ``{name, version, standing, date, sha256}``; ``latency`` is ``{endpoint, n, p50_ms, p95_ms, max_ms}``;
+    ``login_log`` is ``{member, scopes, reason}``; ``target`` is the target with its secrets replaced.
     """
 
     id: str
@@ -110,7 +122,9 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
         "applies_to": row.applies_to,
         "how_to_test": row.how_to_test,
         "verified": row.verified,
-        "description": "\n".join(result.description for result, _ in verdict.checks if result.description),
+        "description": "\n".join(
+            dict.fromkeys(result.description for result, _ in verdict.checks if result.description)
+        ),
         "status": verdict.status,
         "reason": redactor.text(verdict.reason),
         "judged": {"n": sum(n for n, _ in looked_at), "of": sum(of for _, of in looked_at)},
@@ -136,8 +150,13 @@ def redacted(finding: Finding, redactor: Redactor) -> Finding:
         message=redactor.text(finding.message),
         resource=redactor.text(finding.resource),
         expected=redactor.text(finding.expected),
-        found=redactor.found(finding.path, finding.found),
+        found=finding.found if _is_a_count(finding) else redactor.found(finding.path, finding.found),
     )
+
+
+def _is_a_count(finding: Finding) -> bool:
+    """Whether ``found`` says how many there are, and nothing of what a member has there: a mask would hide the 0."""
+    return finding.rule in _RULES_THAT_COUNT and bool(_COUNT.fullmatch(finding.found))
 
 
 def group_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:

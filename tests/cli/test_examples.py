@@ -125,6 +125,24 @@ def test_an_example_works_as_pasted(name, place, tmp_path):
         assert done.returncode == ENDS_WITH.get(name, 0), f"{line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
+@pytest.mark.browser
+def test_a_token_is_written_for_its_owner_alone_and_never_printed(place, tmp_path):
+    kept = tmp_path / "token"
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "login", "staging.yaml", "--token-file", str(kept)],
+        capture_output=True,
+        text=True,
+        cwd=place[0],
+        env=_environment(tmp_path),
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert len(kept.read_text(encoding="utf-8")) > 20
+    assert kept.read_text(encoding="utf-8") not in done.stdout + done.stderr
+
+
 def test_the_example_of_serve_serves_until_it_is_told_to_end_and_leaves_nothing_behind(tmp_path):
     (line,) = examples("serve")
     words = [*shlex.split(line)[1:], "--port", "0"]

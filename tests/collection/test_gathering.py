@@ -58,6 +58,15 @@ def test_what_comes_twice_is_kept_once_and_what_differs_is_kept(second, shared):
     assert json.dumps(listing.matches[0]) == json.dumps(second)
 
 
+def test_whoever_learns_of_a_resource_hears_which_exchange_brought_it():
+    heard = []
+    gatherer = Gatherer(Client(bundle(claim())), learn=lambda resource, exchange: heard.append((resource, exchange)))
+
+    gatherer.search("ExplanationOfBenefit", {"patient": "1"})
+
+    assert heard == [(claim(), 1)]
+
+
 @pytest.mark.parametrize(
     ("held", "said"),
     [

@@ -174,10 +174,12 @@ def test_lists_of_other_owners_are_not_copied(guide):
 def test_the_manifest_names_every_guide_with_its_standing():
     rows = {(row["package"], row["version"]): row for row in manifest_of(ROOT)}
 
+    assert rows["hl7.fhir.us.core", "6.1.0"]["date"] == "2023-06-30"
     assert rows.keys() == {(row["package"], row["version"]) for row in known_packages()}
     for row in rows.values():
         assert row["standing"] in {"official", "as-found", "ci-build", "assembled"}
         assert re.fullmatch(r"[0-9a-f]{64}", row["sha256"])
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d|", row.get("date", ""))
         if counts := row.get("counts"):
             folder = tablefiles.folder(ROOT, row["guide"], row["version"])
             assert counts["StructureDefinition"] == len(list((folder / "StructureDefinition").glob("*.json")))

@@ -105,6 +105,13 @@ def test_a_process_can_be_started_with_faults(run_payer):
     assert faulty.http.get(faulty.base.replace("https:", "http:") + "/metadata").status_code == 200
 
 
+def test_the_manifest_of_changed_records_tells_what_they_were_to_be():
+    faulty = Deployments(ORIGINS, date(2026, 11, 23), ["PA-PROF-023.status-missing"]).clean
+    clean = Deployments(ORIGINS, date(2026, 11, 23)).clean
+
+    assert faulty.store.manifest() == clean.store.manifest()
+
+
 def test_old_tls_is_negotiated_when_seeded(run_payer):
     import socket
     import ssl

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.errors import ConfigError
+from conformance.report import files
 from conformance.report.files import read_document, write_allure, write_junit, write_summary
 
 if TYPE_CHECKING:
@@ -24,6 +25,19 @@ def test_summary_and_junit_are_made_from_what_the_folder_holds(document: Any, ex
     assert "Reproduce" in write_summary(tmp_path, read).read_text(encoding="utf-8")
     assert write_junit(tmp_path, read).read_text(encoding="utf-8").startswith("<?xml")
     assert write_allure(tmp_path, read).problem == "there are no results to render: no check ran"
+
+
+def test_each_deployment_has_a_history_of_its_own(
+    document: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[str] = []
+    monkeypatch.setattr(files, "render", lambda *paths, name, history: used.append(history.name))
+
+    for environment in ("staging", "production"):
+        document["target"]["deployment"] |= {"name": "A/B: Payer", "environment": environment}
+        write_allure(tmp_path / "run", document)
+
+    assert used == ["history-a-b-payer-staging.jsonl", "history-a-b-payer-production.jsonl"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,20 @@ def test_the_proof_is_taken_into_the_run_folder(tmp_path):
     assert "PA-TOK-001.no-json" in (folder / files.KILL_TABLE).read_text(encoding="utf-8")
 
 
+def test_allure_holds_the_proof_and_the_must_support_table(document, tmp_path):
+    results = tmp_path / files.RESULTS
+    results.mkdir()
+    files.write_kill_table(tmp_path, PROOF)
+
+    files.write_allure(tmp_path, document)
+
+    named = json.loads((results / "run-globals.json").read_text(encoding="utf-8"))["attachments"]
+    kills, seen = ((results / one["source"]).read_text(encoding="utf-8") for one in reversed(named))
+    assert [one["name"] for one in named] == ["Must support", "Kill table"]
+    assert "PA-TOK-001.no-json,PA-TOK-001,token.json,The answer is HTML.,pass,fail,yes," in kills
+    assert len(seen.splitlines()) == len(document["must_support"]) + 1
+
+
 def test_without_a_proof_nothing_is_taken(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()

@@ -70,6 +70,58 @@ def test_the_report_opens_without_a_request_and_shows_the_tree(run_folder: Path,
     assert page.title() == "Sample payer"
 
 
+def test_only_fixtures_that_failed_stand_before_what_a_check_found(tmp_path: Path, fake_allure: Any) -> None:
+    fake_allure("process.exit(1)")
+    done, failed = {"name": "search", "status": "passed"}, {"name": "session", "status": "broken"}
+    for name, befores in (("a", [done]), ("b", [done, failed])):
+        container = {"uuid": name, "children": [], "befores": befores, "afters": [{"name": "search::<lambda>"}]}
+        (tmp_path / f"{name}-container.json").write_text(json.dumps(container), encoding="utf-8")
+    (tmp_path / "a-result.json").write_text("{}", encoding="utf-8")
+
+    render(tmp_path, tmp_path / "index.html")
+
+    (kept,) = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*-container.json")]
+    assert (kept["befores"], kept["afters"]) == ([failed], [])
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_narrow_screen_sentences_have_room(run_folder: Path, open_page: Callable[..., Any], scheme: str) -> None:
+    result = render(run_folder / "allure-results", run_folder / "allure" / "index.html")
+    page = open_page(result.path, width=400, scheme=scheme).page
+
+    title = page.get_by_text("PA-PROF-001 Patient conforms to us-core-patient").first
+    title.wait_for()
+    assert title.evaluate("title => title.scrollWidth <= title.clientWidth + 1")
+    page.get_by_text("Patients fit their profile [a]").first.click()
+    step = page.get_by_text("binding.required (2 times)").first
+    step.wait_for()
+    assert step.bounding_box()["width"] > 150
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bars_of_the_tree_tell_statuses_without_colour(
+    run_folder: Path, open_page: Callable[..., Any], scheme: str
+) -> None:
+    page = open_page(render(run_folder / "allure-results", run_folder / "index.html").path, scheme=scheme).page
+    page.get_by_text("10 Profile").wait_for()
+
+    told = page.evaluate("""[...document.querySelectorAll('[class*="tree-status-bar-item"]')].map(bar =>
+        [bar.className.match(/styles_(failed|broken|skipped|passed)/)[1], getComputedStyle(bar, '::before').content])""")
+    assert {(status, sign.strip('"\N{NO-BREAK SPACE}')) for status, sign in told} == {
+        ("failed", "✕"),
+        ("broken", "⚠"),
+        ("skipped", "–"),
+        ("passed", "✓"),
+    }
+    failed = page.locator('[class*="tree-status-bar-item"][class*="styles_failed"]').first
+    assert failed.evaluate("bar => getComputedStyle(bar).backgroundColor") == "rgb(179, 38, 30)"
+
+
 @pytest.mark.usefixtures("installed")
 def test_history_is_kept_beside_the_runs_and_the_run_folder_gets_one_file(run_folder: Path) -> None:
     for number in (1, 2):
@@ -77,6 +129,8 @@ def test_history_is_kept_beside_the_runs_and_the_run_folder_gets_one_file(run_fo
         history = (run_folder.parent / "history.jsonl").read_text(encoding="utf-8").splitlines()
         assert len(history) == number
         json.loads(history[-1])
+    remembered = json.loads(history[0])["testResults"].values()
+    assert {len(result["labels"]) for result in remembered} == {0}  # each is in the page twice for every run
 
     assert [entry.name for entry in (run_folder / "allure").iterdir()] == ["index.html"]
 

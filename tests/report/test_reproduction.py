@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.report.allure import text_of
 from conformance.report.reproduction import excerpt, parsed, reproduction
 
 PATIENT = {
@@ -31,6 +32,7 @@ BUNDLE = {
         ("Patient.name[0].given[1]", '"Q"'),
         ("name[0].family", '"family": "Doe"'),
         ("Patient.deceased", '"deceasedBoolean": false'),
+        ("Patient.deceased[x]", '"deceasedBoolean": false'),
         ("Patient.contact[0].telecom[0].value", "{\n"),
         ("Patient.name[7].family", '"name": [\n'),
     ],
@@ -50,6 +52,14 @@ def test_without_such_an_element_the_beginning_is_shown(path: str) -> None:
     assert found.text.startswith('{\n  "resourceType": "Patient"')
 
 
+@pytest.mark.parametrize("path", ["Patient.birthDate", "page[1]", "Bundle.entry", ""])
+def test_what_an_entry_lacks_is_shown_at_that_entry(path: str) -> None:
+    found = excerpt(json.dumps(BUNDLE), resource="Patient/a", path=path)
+
+    assert found.marked == '"id": "a"'
+    assert '"deceasedBoolean": false' in found.after
+
+
 def test_a_resource_that_is_not_there_is_not_mistaken_for_another() -> None:
     assert not excerpt(json.dumps(BUNDLE), resource="Patient/c", path="Patient.id").marked
 
@@ -65,8 +75,9 @@ def test_an_excerpt_around_an_element_deep_in_a_large_bundle_is_small() -> None:
     assert len(found.text) < 1500
 
 
-def test_a_body_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
-    body = json.dumps(BUNDLE)[:-40] + "\n… (20 characters more)"
+@pytest.mark.parametrize("tail", ["\n… (20 characters more)", "\n… (the beginning of 302,552 bytes)"])
+def test_a_body_that_was_cut_off_is_read_as_far_as_it_goes(tail: str) -> None:
+    body = json.dumps(BUNDLE)[:-40] + tail
 
     assert excerpt(body, resource="Patient/a", path="Patient.name[0].family").marked == '"family": "Doe"'
 
@@ -104,6 +115,14 @@ def test_the_text_holds_the_request_the_answer_and_the_command(sample: Any) -> N
         "x-request-id: 6f1d",
     ):
         assert part in text
+
+
+def test_a_page_link_says_that_it_may_have_ended(sample: Any) -> None:
+    following = reproduction(sample.exchange(7, endpoint="search Coverage (next page)"))
+
+    assert following.hint.startswith("A page link")
+    assert following.hint in text_of(following)
+    assert not reproduction(sample.exchange(7, endpoint="search Coverage")).hint
 
 
 def test_a_request_without_answer_says_why(sample: Any) -> None:

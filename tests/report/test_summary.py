@@ -58,7 +58,7 @@ def test_a_failing_row_says_rule_place_number_expected_and_found(document: Any, 
         "a code of http://hl7.org/fhir/us/carin-bb/ValueSet/C4BBAdjudication",
         "PAID-TO-CHEMIST",
         "and 1,993 more places",
-        "Judged all 2,213 available.",
+        "Judged on all of 2,213 cases.",
         "Bearer $TOKEN",
     ):
         assert part in card
@@ -168,7 +168,46 @@ def test_a_reason_that_names_another_row_links_to_it(sample: Any) -> None:
     page = render(sample.document({"PA-AUTH-001": failed, **dict.fromkeys(rows, held)}))
 
     assert 'The login failed, see <a href="#PA-AUTH-001">PA-AUTH-001</a> and PA-DISC-001.' in page
-    assert "<summary>15 requirements</summary>" in page
+    assert re.search(r"<summary>15 requirements, (all|\d+) of them gating</summary>", page)
+
+
+def test_versions_are_told_with_standing_and_date(document: Any) -> None:
+    text = text_of(render(document))
+
+    assert "us-core 6.1.0 official 2023-06-30" in text
+    assert "carin-bb 2.1.0 official not stated" in text
+
+
+def test_every_failing_row_is_one_sentence_with_its_rule_and_how_often(document: Any) -> None:
+    text = text_of(render(document))
+
+    assert (
+        "PA-PROF-014 Pharmacy EOB: The code is not in the value set that this element is bound to "
+        "( binding.required at ExplanationOfBenefit.item[0].adjudication[1].category , 1,998 places)."
+    ) in text
+
+
+def test_what_the_run_noted_stands_with_the_run_not_before_what_fails(sample: Any) -> None:
+    page = render(sample.document(notes=["the shared session was renewed once"]))
+
+    assert page.index("The shared session was renewed once.") > page.index('id="run"')
+
+
+def test_an_advisory_of_a_gating_row_does_not_look_like_a_failure(sample: Any) -> None:
+    found = [sample.finding("r", "a recommendation is not followed", severity="warning")]
+    row = {"status": "advisory", "effective": "gate", "findings": found}
+
+    text = text_of(render(sample.document({"PA-DOC-004": row})))
+
+    assert "gates the run, this part of it does not" in text
+    assert "1 requirement." in text
+
+
+def test_curl_lines_say_where_their_token_comes_from(document: Any, exchanges: Any) -> None:
+    page = render(document, exchanges)
+
+    assert '<h4>Repeat it · <a href="#token">where $TOKEN comes from</a></h4>' in page
+    assert "conformance login TARGET --token-file token" in page[page.index('id="token"') :]
 
 
 def test_long_tables_are_folded(document: Any) -> None:
@@ -176,8 +215,8 @@ def test_long_tables_are_folded(document: Any) -> None:
 
     page = render(document)
 
-    assert "<summary>Show all 400</summary>" in page
-    assert "100 more lines in conformance.json." in page
+    assert "<summary>Show 390 more</summary>" in page
+    assert "90 more lines in conformance.json." in page
 
 
 def test_parts_without_content_are_left_out(conformant_document: Any) -> None:

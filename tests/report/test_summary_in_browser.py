@@ -79,6 +79,30 @@ def test_the_reproduction_is_reached_and_opened_by_keyboard(open_page: Callable[
     assert "$TOKEN" in page.locator("#PA-SRCH-007 pre.curl").first.text_content()
 
 
+def test_on_paper_long_tables_end_where_they_fold(open_page: Callable[..., Any], document: Any, tmp_path: Path) -> None:
+    document["not_checked"] = {f"urn:system:{number:03}": 999 - number for number in range(200)}
+    (tmp_path / "long.html").write_text(render(document), encoding="utf-8")
+    page = open_page(tmp_path / "long.html").page
+    page.emulate_media(media="print")
+
+    assert page.get_by_text("urn:system:009").is_visible()
+    assert page.get_by_text("Show 190 more").is_visible()
+    assert not page.get_by_text("urn:system:010").is_visible()
+    assert not page.get_by_text("Patient.telecom.system").is_visible()
+
+
+def test_the_skip_link_leads_past_the_navigation_and_what_scrolls_has_a_name(
+    open_page: Callable[..., Any], page_file: Path
+) -> None:
+    page = open_page(page_file).page
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.closest('#status-fail') !== null")
+    assert page.evaluate("document.querySelectorAll('[tabindex]:not([role=group][aria-label])').length") == 0
+
+
 def test_on_paper_folded_lists_are_open_and_exchanges_are_left_out(
     open_page: Callable[..., Any], page_file: Path
 ) -> None:

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from conformance.findings import Finding
 from conformance.rules import authorization, bundles, endpoints, quickstart, searches
 from conformance.rules import token_response as token
 from conformance.rules.documents import json_object, media_type_is, status_is
@@ -232,6 +235,8 @@ def test_paging_is_exact(answer, rules_of):
         "paging.repeated",
         "paging.lost",
     ]
+    told = replace(repeats, anomalies=(Finding("paging.duplicate", "again"),))
+    assert "paging.duplicate" not in rules_of(searches.paging_is_exact([(whole, told)], count=2))
     assert rules_of(searches.paging_is_exact([(whole, whole)], count=2)) == ["paging.too-many"]
     extra = evidence(answer, [coverage("1"), coverage("2")], [coverage("3"), coverage("4")])
     assert rules_of(searches.paging_is_exact([(whole, extra)], count=2)) == ["paging.extra"]

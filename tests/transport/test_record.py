@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 
-from conformance.transport.record import EXCERPT, latency
+import pytest
+
+from conformance.redaction import Redactor
+from conformance.transport import Exchange, TlsSettings
+from conformance.transport.record import EXCERPT, latency, redacted
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Okonkwo"}], "birthDate": "1951-02-03"}
 
@@ -43,6 +48,18 @@ def test_the_curl_line_repeats_the_request_with_a_placeholder(serve, transport):
         "$TOKEN"
         in transport.redacted(transport.request("GET", server.url, headers={"Authorization": "Bearer t0ken-1"})).curl()
     )
+
+
+def test_the_curl_line_trusts_whom_the_harness_trusts_and_names_no_folder(make_transport):
+    settings = TlsSettings(ca_file="/home/someone/own ca.pem")
+    exchange = Exchange(1, "GET", "https://api.example/fhir/metadata", {}, b"", 200, {}, b"", 1.0)
+
+    line = redacted(exchange, Redactor(), curl_options=settings.curl_options)["curl"]
+    plain = redacted(replace(exchange, url="http://api.example/"), Redactor(), curl_options=settings.curl_options)
+
+    assert shlex.split(line)[:6] == ["curl", "-sS", "-i", "--cacert", "own ca.pem", exchange.url]
+    assert "--cacert" not in plain["curl"]
+    assert "--cacert" not in make_transport().redacted(exchange)["curl"]
 
 
 def test_what_a_member_knows_is_masked_in_free_text_too(serve, transport):
@@ -111,6 +128,25 @@ def test_latency_is_told_by_nearest_rank(serve, transport, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            "GET https://a.example/fhir/Patient/7355f78e-c6/_history/1",
+            "GET https://a.example/fhir/Patient/{id}/_history/{id}",
+        ),
+        ("search Patient/7355f78e/Coverage (POST)", "search Patient/{id}/Coverage (POST)"),
+        ("GET https://a.example/fhir/Patient/1/$everything", "GET https://a.example/fhir/Patient/{id}/$everything"),
+        ("POST https://a.example/fhir/Patient/_search", "POST https://a.example/fhir/Patient/_search"),
+        ("GET https://a.example/oauth2/token", "GET https://a.example/oauth2/token"),
+    ],
+)
+def test_requests_that_differ_by_an_id_went_to_one_endpoint(asked, told):
+    exchanges = [Exchange(1, "GET", "", {}, b"", 200, {}, b"", 1.0, endpoint=asked)]
+
+    assert [row["endpoint"] for row in latency(exchanges)] == [told]
+
+
 def test_of_a_long_bundle_what_a_finding_is_about_is_shown(serve, transport, tmp_path):
     claims = [{"resource": {"resourceType": "Claim", "id": str(n), "use": "claim" * 20}} for n in range(500)]
     bundle = {"resourceType": "Bundle", "total": 500, "entry": claims}
@@ -122,6 +158,20 @@ def test_of_a_long_bundle_what_a_finding_is_about_is_shown(serve, transport, tmp
     (line,) = (tmp_path / "exchanges.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(json.loads(line)["body"]) == {**bundle, "entry": [claims[444]]}
     assert f"(the beginning of {len(exchange.body):,} bytes)" in transport.redacted(exchange, {"Claim/999"})["body"]
+
+
+def test_of_a_long_bundle_every_resource_that_a_finding_stands_for_has_room(serve, transport):
+    claims = [{"resource": {"resourceType": "Claim", "id": str(n), "use": "claim" * 1800}} for n in range(30)]
+    server = serve(
+        lambda asked: (200, {"Content-Type": "application/fhir+json"}, json.dumps({"entry": claims}).encode())
+    )
+    exchange = transport.request("GET", server.url)
+
+    shown = transport.redacted(exchange, {f"Claim/{n}" for n in (3, 9, 17, 28)})["body"]
+    every = transport.redacted(exchange, {f"Claim/{n}" for n in range(30)})["body"]
+
+    assert all(f'"id":"{n}"' in shown for n in (3, 9, 17, 28))
+    assert len(every) < 10.5 * EXCERPT
 
 
 def test_of_a_long_bundle_no_more_entries_are_masked_than_can_be_shown(serve, transport):

@@ -37,11 +37,16 @@ def open_store(base: date, name: str = "standard") -> Store:
 
 
 def store_in_memory(base: date, name: str, changes: Sequence[Callable[[list[Entry]], list[Entry]]]) -> Store:
-    """The records of a population after some changes; never cached."""
-    entries = POPULATIONS[name](base).entries
+    """The records of a population after some changes; never cached.
+
+    The manifest tells what the records were to be: it is made before the changes, or it would agree with the fault.
+    """
+    population = POPULATIONS[name](base)
+    promised = orjson.dumps(manifest(population))
+    entries = population.entries
     for change in changes:
         entries = change(entries)
-    return Store(built(sqlite3.connect(":memory:", check_same_thread=False), entries))
+    return Store(built(sqlite3.connect(":memory:", check_same_thread=False), entries, promised))
 
 
 def cache_folder() -> Path:
