@@ -86,7 +86,7 @@ def _refuse_what_cannot_certify(config: pytest.Config, target: Target, selection
         (config.getoption("conformance_allow_untested"), "with every gate tested: leave --allow-untested away"),
         (config.getoption("conformance_baseline") is not None, "of every violation: leave --baseline away"),
         (config.getoption("conformance_verdict_only"), "with its reports: leave --verdict-only away"),
-        (target.run_date != today, f"as of today, {today}: take run_date {target.run_date} out of the target"),
+        (target.run_date != today, f"as of today, {today}: leave run_date {target.run_date} away"),
         (not config.getoption("conformance_out"), "in a folder that you name: add --out DIR"),
     )
     wrong = [said for holds, said in refused if holds]

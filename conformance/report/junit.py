@@ -1,7 +1,8 @@
 """``junit.xml``: a test suite per area, a test case per requirement and check.
 
 How statuses map is the table of statuses: a violated gate is a ``failure``, trouble of the harness an ``error``,
-everything that was not judged or does not gate is ``skipped`` with its reason, and untested rows are left out.
+everything that was not judged or does not gate is ``skipped`` with its reason, and untested rows are left out. Waivers
+that fail the run are failures in a suite of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from conformance.report.printable import one_line, printable, shorten
-from conformance.report.reading import counted_times, deployment_name, place_of, row_sentence, rows_by_area
+from conformance.report.reading import (
+    counted_times,
+    deployment_name,
+    place_of,
+    row_sentence,
+    rows_by_area,
+    waivers_to_go,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +50,24 @@ def render(document: Document) -> str:
         _describe(suite, counts, attributes)
         totals.update(counts)
         seconds += duration
+    totals.update(_waivers(root, document))
     _describe(root, totals, {"time": f"{seconds:.3f}"})
     root.attrib.pop("skipped")  # the schemas of the format's readers know it on a suite only
     ET.indent(root)
     return printable(f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n')
+
+
+def _waivers(root: ET.Element, document: Document) -> Counter[str]:
+    """Adds the waivers that fail the run, if any."""
+    failing = waivers_to_go(document)
+    counts: Counter[str] = Counter(tests=len(failing), failures=len(failing), errors=0, skipped=0)
+    if failing:
+        suite = ET.SubElement(root, "testsuite", name="waivers")
+        for subject, said in failing:
+            case = ET.SubElement(suite, "testcase", classname="waivers", name=one_line(subject, 400), time="0.000")
+            ET.SubElement(case, "failure", message=said, type="waiver")
+        _describe(suite, counts, {"timestamp": _timestamp(document), "hostname": "localhost", "time": "0.000"})
+    return counts
 
 
 def _describe(element: ET.Element, counts: Counter[str], attributes: Mapping[str, str]) -> None:

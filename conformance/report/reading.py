@@ -97,6 +97,11 @@ def _waiver_sentence(waiver: Mapping[str, Any]) -> str:
     return one_line(f"The waiver of {waiver_subject(waiver)} ({waiver['owner']}) {said}", 400)
 
 
+def waivers_to_go(document: Document) -> list[tuple[str, str]]:
+    """The waivers that fail the run: what each is about, and what became of it."""
+    return [(waiver_subject(one), _waiver_sentence(one)) for one in document["waivers"] if one["state"] in _TO_GO]
+
+
 def waiver_subject(waiver: Mapping[str, Any]) -> str:
     """What a waiver is about: its row, its rule and path, or all of them."""
     rule = f"{waiver['rule']} at {waiver['path']}" if waiver["rule"] else ""

@@ -120,3 +120,18 @@ def test_thousands_of_findings_are_cut(sample: Any) -> None:
     document = sample.document({"PA-TOK-006": {"status": "fail", "findings": findings}})
 
     assert len(render(document)) < 300_000
+
+
+@pytest.mark.parametrize("state", ["expired", "now passing", "unused"])
+def test_a_waiver_that_fails_the_run_is_a_failure(document: Any, state: str) -> None:
+    kept = ET.fromstring(render(document))
+    document["waivers"][0]["state"] = state
+
+    root = ET.fromstring(render(document))
+
+    assert kept.find("testsuite[@name='waivers']") is None
+    assert shape_faults(root) == []
+    (case,) = root.findall("testsuite[@name='waivers']/testcase")
+    assert case.get("name") == "PA-TOK-020"
+    assert "waiver of PA-TOK-020" in case.find("failure").get("message")  # type: ignore[union-attr,operator]
+    assert int(root.get("failures", 0)) == int(kept.get("failures", 0)) + 1

@@ -100,7 +100,7 @@ def test_a_wrong_key_names_the_nearest_one(run, changed_target):
         (["--area", "discovery"], "leave --area and --requirement away"),
         (["--allow-untested"], "leave --allow-untested away"),
         (["--baseline", "known.json"], "leave --baseline away"),
-        (["--set", "run_date=2026-01-01"], "take run_date 2026-01-01 out of the target"),
+        (["--set", "run_date=2026-01-01"], "leave run_date 2026-01-01 away"),
     ],
 )
 def test_what_cannot_certify_is_refused_before_anything_is_asked(run, payer, options, said):
