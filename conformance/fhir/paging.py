@@ -133,7 +133,8 @@ class Pages:
         entries = bundles.entries(bundle)
         content = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).digest()
         if entries and content in self._contents:
-            found.append(self._finding("paging.repeated-page", "Bundle.entry", f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"))
+            held = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+            found.append(self._finding("paging.repeated-page", "Bundle.entry", held))
         else:
             for resource in bundles.matches(bundle):
                 identity = bundles.identity(resource)
