@@ -42,7 +42,7 @@ CORPORA = {
     "carin-bb-2.1.0": ("hl7.fhir.us.carin-bb-2.1.0.tgz", (), "current"),
 }
 JAVA = "HL7 Java validator, warm"
-RATE, SAMPLED = "resources/s", "resources/s, sample"
+RATE, SAMPLED = "resources/s", "resources/s beside validators"
 TEXTS = frozenset({"display", "text", "family", "given", "city", "line", "title", "description", "comment"})
 DATE = re.compile(r"([12][0-9]{3})-([0-9]{2})(-[0-9]{2})?(T.*)?").fullmatch
 
