@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import cardinality, choices, slicing
-from conformance.validator.primitives import is_string
+from conformance.validator.primitives import NOTHING, is_string
 from conformance.validator.problems import Check, Problem, Problems, below, joined
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from conformance.validator.primitives import Accepted
 
 EXTENSIONS = frozenset({"extension", "modifierExtension"})
-NOTHING: frozenset[str] = frozenset()
 
 
 def check_element(content: Content, key: str) -> Check:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.validator import cardinality, choices, elements, siblings
-from conformance.validator.primitives import LONGEST_STRING, Accepted
+from conformance.validator.primitives import LONGEST_STRING, NOTHING, Accepted
 from conformance.validator.problems import Check, Matters, Problem, Problems, below
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from conformance.validator.definitions import Node
 
 SHAPES = 2_000
-NOTHING: frozenset[str] = frozenset()
 Kind = Literal["resource", "complex", "sibling"]
 
 

@@ -192,6 +192,7 @@ STRINGS = {
 Accepted = set[str] | frozenset[str] | None
 """Texts that a check is known to accept; None: every printable text of at most :data:`LONGEST_STRING` characters."""
 MEMOS = {"code": _codes, "uri": _uris, "url": _uris, "canonical": _canonicals, "date": _days, "dateTime": _days}
+NOTHING: frozenset[str] = frozenset()
 ACCEPTED: dict[str, Accepted] = {**MEMOS, "string": None, "markdown": None}
 PRIMITIVES = frozenset({*STRINGS, *INTEGERS, "boolean", "decimal", "xhtml"})
 

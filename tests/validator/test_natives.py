@@ -7,7 +7,7 @@ import random
 import pytest
 
 from conformance.validator.fhirpath import Environment, StructureTypes, compile_expression
-from conformance.validator.natives import NATIVES, is_npi
+from conformance.validator.natives import NATIVES, OF_TIMES, is_npi
 
 NPI, LINKS, QUESTIONS = NATIVES
 
@@ -85,3 +85,24 @@ def test_questions_of_a_response_are_judged_like_their_expression(items, expecte
     resource = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": items}
 
     assert NATIVES[QUESTIONS](resource) is holds(QUESTIONS, "QuestionnaireResponse", resource) is expected
+
+
+@pytest.mark.parametrize(
+    "value", ["2020", "2020-01", "2020-01-01", "2020-01-01T10:00:00Z", "2020-01-01T10:00:00.5-05:00"]
+)
+@pytest.mark.parametrize("entry", OF_TIMES, ids=" ".join)
+def test_times_are_judged_like_their_expression(entry, value, guides):
+    kind, text = entry
+    expression = compile_expression(text, context_type=kind, model=StructureTypes(guides.structure))
+
+    assert OF_TIMES[entry](value) is expression.boolean(value, Environment())
+
+
+def test_the_expressions_on_times_are_published_ones(guides):
+    profiles = ("us-core-vital-signs", "us-core-vital-signs|7.0.0", "us-core-observation-lab")
+    tables = [guides.structure(f"http://hl7.org/fhir/us/core/StructureDefinition/{name}") for name in profiles]
+    published = {
+        one["expression"] for table in tables for element in table["elements"] for one in element.get("constraint", ())
+    }
+
+    assert {text for _, text in OF_TIMES} <= published

@@ -77,6 +77,7 @@ class Expression:
     def boolean(self, focus: Any, environment: Environment = _UNKNOWN) -> bool | None:
         """True, False, or None when not evaluated (see ``reason``); an empty result is False, as for an invariant."""
         try:
+            # As _decide, without the calls: nearly every element of a resource is asked something.
             if self._plain is not None and type(focus) is dict:
                 try:
                     return self._plain(focus, environment) is True
