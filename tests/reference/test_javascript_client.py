@@ -10,11 +10,15 @@ import shutil
 import subprocess
 import tarfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import playwright.sync_api as playwright
 import pytest
+
+from conformance.errors import HarnessError
+from conformance.smart.authorize import find_browser
 
 pytestmark = pytest.mark.browser
 
@@ -94,25 +98,27 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def chromium() -> str:
-    """The system's Chromium; empty lets Playwright use its own."""
-    return next((path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists()), "")
+@pytest.fixture
+def browser() -> Iterator[playwright.Browser]:
+    """The browser that a login would take."""
+    try:
+        found = find_browser()
+    except HarnessError as trouble:
+        impossible(str(trouble))
+    where = {"executable_path": found.path or None, "channel": found.channel or None}
+    with playwright.sync_playwright() as started, started.chromium.launch(**where) as launched:
+        yield launched
 
 
-def test_a_page_with_the_javascript_client_launches_and_reads(payer, website):
+def test_a_page_with_the_javascript_client_launches_and_reads(payer, website, browser):
     member = payer.ready["members"]["a"]
-    with playwright.sync_playwright() as started:
-        try:
-            browser = started.chromium.launch(executable_path=chromium() or None)
-        except playwright.Error as error:
-            impossible(f"no browser can be started: {error.message.splitlines()[0]}")
-        page = browser.new_context(ignore_https_errors=True).new_page()
-        page.goto(website, wait_until="commit")
-        page.get_by_label("User name").fill(member["username"])
-        page.get_by_label("Password").fill(member["password"])
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("button", name="Allow").click()
-        seen = json.loads(page.locator("#seen").text_content(timeout=20_000) or "{}")
-        browser.close()
+
+    page = browser.new_context(ignore_https_errors=True).new_page()
+    page.goto(website, wait_until="commit")
+    page.get_by_label("User name").fill(member["username"])
+    page.get_by_label("Password").fill(member["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Allow").click()
+    seen = json.loads(page.locator("#seen").text_content(timeout=20_000) or "{}")
 
     assert seen == {"family": "Álvarez-Núñez", "claims": 36, "user": member["patient_id"], "coverage": 2}
