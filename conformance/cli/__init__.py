@@ -48,11 +48,16 @@ def _code(arguments: Sequence[str] | None) -> int:
         code = _end(str(problem), _HARNESS)
     except BrokenPipeError:
         code = 0
-    except OSError as problem:
-        code = _end(f"{problem.filename or 'the system'}: {problem.strerror or problem}", _CONFIGURATION)
-    except Exception:  # noqa: BLE001  Python's own ending, 1, would say that the deployment is at fault
-        code = _end(_short_trace(), _HARNESS)
+    except Exception as problem:  # noqa: BLE001  Python's own ending, 1, would say that the deployment is at fault
+        code = _unforeseen(problem)
     return code if isinstance(code, int) else 0
+
+
+def _unforeseen(problem: Exception) -> int:
+    """A file that cannot be used is named, for the user can mend that; anything else is ours."""
+    if isinstance(problem, OSError) and problem.filename:
+        return _end(f"{problem.filename}: {problem.strerror or problem}", _CONFIGURATION)
+    return _end(_short_trace(), _HARNESS)
 
 
 def _short_trace() -> str:

@@ -11,7 +11,7 @@ from conformance.cli import completing
 from conformance.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 _RUN_DATE = click.option(
@@ -22,30 +22,17 @@ _RUN_DATE = click.option(
 )
 
 
+def _repeatable(name: str, metavar: str, values: Any, said: str) -> Callable[[Any], Any]:
+    """An option that may be given several times and whose values a shell can offer."""
+    return click.option(name, multiple=True, metavar=metavar, shell_complete=values, help=f"{said}; repeatable.")
+
+
 @click.command()
 @click.argument("target", required=False, type=click.Path())
 @click.option("--reference", is_flag=True, help="Judge the built-in reference payer.")
-@click.option(
-    "--area",
-    multiple=True,
-    metavar="AREA",
-    shell_complete=completing.areas,
-    help="Judge only this area; repeatable.",
-)
-@click.option(
-    "--requirement",
-    multiple=True,
-    metavar="PREFIX",
-    shell_complete=completing.requirements,
-    help="Judge only ids that begin so; repeatable.",
-)
-@click.option(
-    "--guide",
-    multiple=True,
-    metavar="NAME@VERSION",
-    shell_complete=completing.guides,
-    help="Use this guide version; repeatable.",
-)
+@_repeatable("--area", "AREA", completing.areas, "Judge only this area")
+@_repeatable("--requirement", "PREFIX", completing.requirements, "Judge only ids that begin so")
+@_repeatable("--guide", "NAME@VERSION", completing.guides, "Use this guide version")
 @click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
 )

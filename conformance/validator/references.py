@@ -28,9 +28,11 @@ class Targets(NamedTuple):
 
 def check_references(compiler: Compiler, nodes: Sequence[Node]) -> list[Check]:
     """The checks of Reference objects about which ``nodes`` speak."""
-    found = [targets for node in nodes if (targets := targets_of(compiler, node)) is not None]
-    distinct = {(targets.types, targets.profiles): targets for targets in reversed(found)}
-    allowed = [targets for targets in found if targets is distinct[(targets.types, targets.profiles)]]
+    distinct: dict[tuple[frozenset[str], tuple[Structure, ...]], Targets] = {}
+    for targets in (targets_of(compiler, node) for node in nodes):
+        if targets is not None:
+            distinct.setdefault((targets.types, targets.profiles), targets)
+    allowed = list(distinct.values())
     thorough = all_of([check_form(compiler, nodes[0].source), *(check_target(compiler, one) for one in allowed)])
     checks = [at_a_glance(allowed, thorough)] if thorough is not None else []
     for node in nodes:

@@ -75,6 +75,6 @@ def test_what_was_judged_before_changes_no_verdict(guides: Any, example: Any) ->
     first = [forward.check(one) for one in claims]
     second = [backward.check(one) for one in reversed(claims)]
 
-    assert len(claims) >= 100
+    assert len(claims) > 50
     assert first == second[::-1]
     assert len(set(map(str, first))) > 20
