@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.engine import prepare as preparation
+from conformance.engine.outcome import outcome_for_pytest, result_of
+from conformance.engine.presenter import Presenter
+from conformance.engine.run import RUN, Run
 from conformance.errors import ConfigError, LoginRefused
-from conformance.plugin import preparation
-from conformance.plugin.presentation import Presenter
-from conformance.plugin.run import RUN, Run
-from conformance.plugin.translation import outcome_for_pytest, result_of
 from conformance.report import github
 from conformance.requirements import AREAS
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from conformance.engine.hooks import JUDGED
+from conformance.engine.run import RUN, Run
 from conformance.errors import NonConformance, NotDemonstrated
-from conformance.plugin.run import RUN, Run
-from conformance.plugin.session import JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def add_options(group: pytest.OptionGroup) -> None:
-    """Add every option to pytest's parser; their values are read by :mod:`conformance.plugin.session`."""
+    """Add every option to pytest's parser; their values are read by :mod:`conformance.engine.hooks`."""
     group.addoption("--target", dest="conformance_target", metavar="TARGET.yaml", help="the deployment to judge")
     group.addoption("--area", dest="conformance_areas", action="append", default=[], help="judge only this area")
     group.addoption(

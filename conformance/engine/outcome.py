@@ -28,7 +28,7 @@ from conformance.verdict.document import redacted
 from conformance.verdict.judgement import Outcome, status_of
 
 if TYPE_CHECKING:
-    from conformance.plugin.run import Run
+    from conformance.engine.run import Run
 
 _PREFIX = {
     "advisory": "ADVISORY",

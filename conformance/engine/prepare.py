@@ -8,9 +8,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.engine.run import BROWSER, Run
 from conformance.errors import ConfigError
 from conformance.guides.reading import require
-from conformance.plugin.run import BROWSER, Run
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
 from conformance.target import load_target, today_in

@@ -25,7 +25,7 @@ from conformance.verdict.waivers import broken_waivers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.plugin.run import Run
+    from conformance.engine.run import Run
     from conformance.verdict import CheckResult
 
 _NAMED_LATEST = "latest"

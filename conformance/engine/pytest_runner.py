@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plugin import FIXTURES
-from conformance.plugin.run import BROWSER
+from conformance.engine.plugin import fixture_modules
+from conformance.engine.run import BROWSER
+from conformance.login.shared_browser import KeptBrowser
 from conformance.requirements.coverage import checks, suites_folder
-from conformance.smart.keeping import KeptBrowser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _HEAVY = ("httpx", "orjson", "playwright.async_api")
 
 
 def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Sequence[object] = ()) -> int:
-    """Run the suites with ``options`` (those of :mod:`conformance.plugin.options`) and return the exit code.
+    """Run the suites with ``options`` (those of :mod:`conformance.engine.options`) and return the exit code.
 
     ``only`` these files are loaded, if any is named; ``plugins`` are registered with pytest as they are.
     """
@@ -63,7 +63,7 @@ def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Se
         "-p",
         "no:junitxml",
         "-p",
-        "conformance.plugin",
+        "conformance.engine.plugin",
         *(() if "--verdict-only" in options else ("-p", "allure_pytest.plugin")),
         *options,
     ]
@@ -72,7 +72,7 @@ def run_suites(options: Sequence[str], *, only: Sequence[Path] = (), plugins: Se
 
 def load_fixtures() -> None:
     """Load what a run of all suites needs, for a caller who would otherwise wait for something else."""
-    for name in ("conformance.plugin.session", *map("conformance.plugin.{}".format, FIXTURES), *_HEAVY):
+    for name in ("conformance.engine.hooks", *fixture_modules(), *_HEAVY):
         import_module(name)
 
 

@@ -12,9 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.login.shared_browser import KeptBrowser
     from conformance.redaction import Redactor
     from conformance.requirements import Catalogue, Effective
-    from conformance.smart.keeping import KeptBrowser
     from conformance.target import Target
     from conformance.transport import Transport
     from conformance.verdict import CheckResult

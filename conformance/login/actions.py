@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConfigError
-from conformance.smart.selectors import KINDS, Selector, filled, locate, parse_selector, placeholders, resolved, visible
-from conformance.smart.totp import ALGORITHMS, TotpCodes, TotpSettings
+from conformance.login.selectors import KINDS, Selector, filled, locate, parse_selector, placeholders, resolved, visible
+from conformance.login.totp import ALGORITHMS, TotpCodes, TotpSettings
 from conformance.target.units import seconds
 
 if TYPE_CHECKING:

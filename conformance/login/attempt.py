@@ -10,25 +10,25 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.smart.actions import Hands
-from conformance.smart.camera import Camera
-from conformance.smart.discovery import origin_of
-from conformance.smart.discretion import familiar_words
-from conformance.smart.driver import drive
-from conformance.smart.forging import ANYWHERE, leave_out
-from conformance.smart.outcome import AuthorizationOutcome, Decision
-from conformance.smart.plan import LoginPlan, member_values
-from conformance.smart.silence import near_misses
-from conformance.smart.walk import Ending, Walk
-from conformance.smart.watch import Watch, cookies_of
+from conformance.login.actions import Hands
+from conformance.login.driver import drive
+from conformance.login.form_tampering import ANYWHERE, leave_out
+from conformance.login.login_state import Ending, Walk
+from conformance.login.navigation import Watch, cookies_of
+from conformance.login.outcome import AuthorizationOutcome, Decision
+from conformance.login.page_capture import Camera
+from conformance.login.page_masking import familiar_words
+from conformance.login.plan import LoginPlan, member_values
+from conformance.login.stalled_page import near_misses
+from conformance.oauth.discovery import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.login.page_evidence import PageEvidence
+    from conformance.login.totp import TotpCodes
+    from conformance.oauth.request import AuthorizationRequest
     from conformance.redaction import Redactor
-    from conformance.smart.evidence import PageEvidence
-    from conformance.smart.request import AuthorizationRequest
-    from conformance.smart.totp import TotpCodes
     from conformance.target import Member
 
 START_MS = 10_000

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from conformance.errors import HarnessError
-from conformance.smart.attempt import Errand, Means, attempt, open_pages
-from conformance.smart.browsers import ADVICE, BrowserCandidate, browser_candidates
-from conformance.smart.launch import (
+from conformance.login.attempt import Errand, Means, attempt, open_pages
+from conformance.login.browsers import ADVICE, BrowserCandidate, browser_candidates
+from conformance.login.chromium import (
     LAUNCH_SECONDS,
     QUIET,
     BrowserSettings,
@@ -24,20 +24,20 @@ from conformance.smart.launch import (
     launch_options,
     no_browser,
 )
-from conformance.smart.outcome import AuthorizationOutcome, Decision
-from conformance.smart.plan import LoginPlan, login_plan
-from conformance.smart.totp import TotpCodes
-from conformance.smart.trust import Trust
-from conformance.smart.worker import Worker
+from conformance.login.outcome import AuthorizationOutcome, Decision
+from conformance.login.plan import LoginPlan, login_plan
+from conformance.login.totp import TotpCodes
+from conformance.login.trust import Trust
+from conformance.login.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
+    from conformance.login.navigation import Watch
+    from conformance.oauth.discovery import Discovery
+    from conformance.oauth.request import AuthorizationRequest
     from conformance.redaction import Redactor
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.request import AuthorizationRequest
-    from conformance.smart.watch import Watch
     from conformance.target import Member, Target
 
 ATTEMPTS = 3  # a host of the private CA, or of the app, may turn up on the way

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from conformance.errors import HarnessError
-from conformance.smart.browsers import ADVICE
+from conformance.login.browsers import ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.smart.browsers import BrowserCandidate
-    from conformance.smart.plan import LoginPlan
+    from conformance.login.browsers import BrowserCandidate
+    from conformance.login.plan import LoginPlan
 
 LAUNCH_SECONDS = 40.0
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}

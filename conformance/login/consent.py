@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.actions import set_checked
-from conformance.smart.outcome import ScopeChoice
-from conformance.smart.scopes import parse_scope
-from conformance.smart.selectors import Values, locate, resolved
+from conformance.login.actions import set_checked
+from conformance.login.outcome import ScopeChoice
+from conformance.login.selectors import Values, locate, resolved
+from conformance.oauth.scopes import parse_scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.smart.screens import ScopeBoxes
+    from conformance.login.screens import ScopeBoxes
 
 # For each box what it stands for, whether it is ticked, whether it may be changed; hidden, it is settled.
 STATES = """(boxes, valueFrom) => boxes.map(each => {

@@ -11,20 +11,20 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.actions import ControlMissing, perform, unusable
-from conformance.smart.consent import choose_scopes
-from conformance.smart.outcome import Visit, without_query
-from conformance.smart.screens import fitting_screens
-from conformance.smart.selectors import parse_selector, visible
-from conformance.smart.silence import finished, impatience
-from conformance.smart.walk import Ending
+from conformance.login.actions import ControlMissing, perform, unusable
+from conformance.login.consent import choose_scopes
+from conformance.login.login_state import Ending
+from conformance.login.outcome import Visit, without_query
+from conformance.login.screens import fitting_screens
+from conformance.login.selectors import parse_selector, visible
+from conformance.login.stalled_page import finished, impatience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.smart.outcome import Kind
-    from conformance.smart.screens import Screen
-    from conformance.smart.walk import Walk
+    from conformance.login.login_state import Walk
+    from conformance.login.outcome import Kind
+    from conformance.login.screens import Screen
 
 POLL = 0.04  # seconds between two looks at a page that does not navigate
 LOOK_SECONDS = 1.5

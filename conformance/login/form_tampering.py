@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.smart.walk import Walk
+    from conformance.login.login_state import Walk
 
 ANYWHERE = "**/*"
 FORM = "application/x-www-form-urlencoded"

@@ -7,17 +7,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.watch import CERTIFICATE_ERROR, Watch
+from conformance.login.navigation import CERTIFICATE_ERROR, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.smart.actions import Hands
-    from conformance.smart.camera import Camera
-    from conformance.smart.evidence import PageEvidence
-    from conformance.smart.outcome import Decision, Kind, ScopeChoice, Visit
-    from conformance.smart.plan import LoginPlan
-    from conformance.smart.screens import Screen
+    from conformance.login.actions import Hands
+    from conformance.login.outcome import Decision, Kind, ScopeChoice, Visit
+    from conformance.login.page_capture import Camera
+    from conformance.login.page_evidence import PageEvidence
+    from conformance.login.plan import LoginPlan
+    from conformance.login.screens import Screen
 
 BLOCKED_BY_US = "ERR_BLOCKED_BY_CLIENT"
 AGAIN = 3.0  # seconds after which a screen that neither moved nor changed may be worked through once more

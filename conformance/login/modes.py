@@ -10,20 +10,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from conformance.errors import NotDemonstrated
-from conformance.smart.authorize import browser_for
-from conformance.smart.outcome import AuthorizationOutcome, Decision, redirect_of
-from conformance.smart.plan import login_plan
-from conformance.smart.token_endpoint import TokenAnswer
+from conformance.login.authorize import browser_for
+from conformance.login.outcome import AuthorizationOutcome, Decision, redirect_of
+from conformance.login.plan import login_plan
+from conformance.oauth.token_endpoint import TokenAnswer
 from conformance.transport.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from conformance.login.shared_browser import KeptBrowser
+    from conformance.oauth.discovery import Discovery
+    from conformance.oauth.request import AuthorizationRequest
     from conformance.redaction import Redactor
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.keeping import KeptBrowser
-    from conformance.smart.request import AuthorizationRequest
     from conformance.target import Member, Target
 
 
@@ -53,7 +53,7 @@ class Authorizer(Protocol):
         expect_error_page: bool = False,
         timeout: float | None = None,
     ) -> AuthorizationOutcome:
-        """See :meth:`conformance.smart.authorize.Browser.authorize`."""
+        """See :meth:`conformance.login.authorize.Browser.authorize`."""
 
 
 class _Windowless:

@@ -11,8 +11,8 @@ from conformance.errors import HarnessError, LoginRefused, NoScreenFits, NotDemo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.smart.evidence import PageEvidence
-    from conformance.smart.request import AuthorizationRequest
+    from conformance.login.page_evidence import PageEvidence
+    from conformance.oauth.request import AuthorizationRequest
 
 Kind = Literal[
     "redirect",  # the browser requested a watched redirect URI: with a code, an error, or something it should not carry

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.discretion import concealed
-from conformance.smart.evidence import Form, PageEvidence
-from conformance.smart.outcome import without_query
+from conformance.login.outcome import without_query
+from conformance.login.page_evidence import Form, PageEvidence
+from conformance.login.page_masking import concealed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

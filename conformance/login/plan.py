@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.errors import ConfigError
-from conformance.smart.presets import preset
-from conformance.smart.screens import Screen, parse_screens
-from conformance.smart.selectors import compiled
+from conformance.login.presets import preset
+from conformance.login.screens import Screen, parse_screens
+from conformance.login.selectors import compiled
 from conformance.target.units import seconds
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConfigError
-from conformance.smart.actions import Action, parse_action
-from conformance.smart.outcome import without_query
-from conformance.smart.selectors import Selector, Values, compiled, parse_selector, parse_selectors, resolved, visible
+from conformance.login.actions import Action, parse_action
+from conformance.login.outcome import without_query
+from conformance.login.selectors import Selector, Values, compiled, parse_selector, parse_selectors, resolved, visible
 
 if TYPE_CHECKING:
     import re

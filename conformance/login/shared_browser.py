@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from conformance.smart.authorize import Browser, settings_for
-from conformance.smart.plan import login_plan
+from conformance.login.authorize import Browser, settings_for
+from conformance.login.plan import login_plan
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from conformance.login.outcome import AuthorizationOutcome
+    from conformance.oauth.discovery import Discovery
     from conformance.redaction import Redactor
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.outcome import AuthorizationOutcome
     from conformance.target import Target
 
 
@@ -69,9 +69,9 @@ class Borrowed:
         self._browser.forget()
 
     def warm(self) -> None:
-        """See :meth:`conformance.smart.authorize.Browser.warm`."""
+        """See :meth:`conformance.login.authorize.Browser.warm`."""
         self._browser.warm()
 
     def authorize(self, *arguments: Any, **options: Any) -> AuthorizationOutcome:
-        """See :meth:`conformance.smart.authorize.Browser.authorize`."""
+        """See :meth:`conformance.login.authorize.Browser.authorize`."""
         return self._browser.authorize(*arguments, **options)

@@ -7,15 +7,15 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.outcome import without_query
-from conformance.smart.screens import why_not
-from conformance.smart.walk import Ending
+from conformance.login.login_state import Ending
+from conformance.login.outcome import without_query
+from conformance.login.screens import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.smart.screens import Screen
-    from conformance.smart.walk import Walk
+    from conformance.login.login_state import Walk
+    from conformance.login.screens import Screen
 
 PATIENCE = 8.0  # seconds a page may stay as it is before "no screen fits" is said
 ERROR_PATIENCE = 2.5  # the same where an error page is what is expected

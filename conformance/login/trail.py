@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.smart.evidence import PageEvidence
-    from conformance.smart.outcome import AuthorizationOutcome, Hop, Visit
+    from conformance.login.outcome import AuthorizationOutcome, Hop, Visit
+    from conformance.login.page_evidence import PageEvidence
 
 
 def login_trail(outcome: AuthorizationOutcome, *, explain: bool = False) -> list[str]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from conformance.smart.discovery import origin_of
+from conformance.oauth.discovery import origin_of
 from conformance.transport import tls
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The id_token taken apart, tolerantly and without trust; :mod:`conformance.smart.identity` judges it."""
+"""The id_token taken apart, tolerantly and without trust; the area ``identity`` judges it."""
 
 from __future__ import annotations
 

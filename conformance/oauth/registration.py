@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import NotDemonstrated
-from conformance.smart.client_authentication import METHODS, private_key
-from conformance.smart.token_endpoint import TokenAnswer, answer_of
+from conformance.oauth.client_authentication import METHODS, private_key
+from conformance.oauth.token_endpoint import TokenAnswer, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

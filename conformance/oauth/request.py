@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
-from conformance.smart.pkce import Pkce, new_nonce, new_pkce, new_state
+from conformance.oauth.pkce import Pkce, new_nonce, new_pkce, new_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from conformance.errors import NotDemonstrated
-from conformance.smart.id_token import FHIR_ID, IdToken, read_id_token
+from conformance.oauth.id_token import FHIR_ID, IdToken, read_id_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.smart.scopes import ScopeSet
-    from conformance.smart.token_endpoint import TokenAnswer, TokenEndpoint
+    from conformance.oauth.scopes import ScopeSet
+    from conformance.oauth.token_endpoint import TokenAnswer, TokenEndpoint
 
 PatientSource = Literal["patient", "fhirUser", "sub", "configured"]
 SOURCES: tuple[PatientSource, ...] = ("patient", "fhirUser", "configured", "sub")

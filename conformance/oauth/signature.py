@@ -11,7 +11,7 @@ import hashlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.pkce import urlsafe
+from conformance.oauth.pkce import urlsafe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.smart.client_authentication import proof
-from conformance.smart.scopes import ScopeSet, parse_scopes
+from conformance.oauth.client_authentication import proof
+from conformance.oauth.scopes import ScopeSet, parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.outcome import Code
+    from conformance.login.outcome import Code
+    from conformance.oauth.discovery import Discovery
     from conformance.target import Client
     from conformance.transport import Transport
     from conformance.transport.exchange import Exchange

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.rules.rest_evidence import Asked
+from conformance.areas.shared.rest_evidence import Asked
 
 FHIR = {"content-type": "application/fhir+json; charset=utf-8"}
 

@@ -2,12 +2,15 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.areas.authorization.rules import redirects as authorization
+from conformance.areas.discovery.rules import endpoints
+from conformance.areas.documentation.rules import quickstart
+from conformance.areas.documentation.rules.quickstart import Step
+from conformance.areas.shared import bundles, searches
+from conformance.areas.shared.documents import json_object, media_type_is, status_is
+from conformance.areas.shared.evidence import CategorySearches, Read, SearchEvidence
+from conformance.areas.token.rules import response as token
 from conformance.findings import Finding
-from conformance.rules import authorization, bundles, endpoints, quickstart, searches
-from conformance.rules import token_response as token
-from conformance.rules.documents import json_object, media_type_is, status_is
-from conformance.rules.evidence import CategorySearches, Read, SearchEvidence
-from conformance.rules.quickstart import Step
 
 TOKEN = {"access_token": "a", "token_type": "Bearer", "scope": "openid", "expires_in": 3600, "patient": "1"}
 

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from conformance.engine.outcome import outcome_for_pytest, result_of
 from conformance.errors import HarnessError, LoginRefused, NonConformance, NotApplicable, NotDemonstrated
 from conformance.findings import Finding
-from conformance.plugin.translation import outcome_for_pytest, result_of
 from conformance.redaction import Redactor
 from conformance.verdict.acceptance import Acceptance
 

@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from conformance.login import stalled_page as silence
+from conformance.login.authorize import Browser
+from conformance.login.chromium import BrowserSettings
+from conformance.login.outcome import AuthorizationOutcome
+from conformance.login.plan import LoginPlan, login_plan
+from conformance.oauth.request import AuthorizationRequest, authorization_request
 from conformance.redaction import Redactor
-from conformance.smart import silence
-from conformance.smart.authorize import Browser
-from conformance.smart.launch import BrowserSettings
-from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.plan import LoginPlan, login_plan
-from conformance.smart.request import AuthorizationRequest, authorization_request
 from conformance.target import Client, Member
 from conformance.transport import Exchange
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conformance.errors import HarnessError
-from conformance.smart.authorize import Browser, find_browser, launches
-from conformance.smart.browsers import BrowserCandidate
-from conformance.smart.launch import BrowserSettings
-from conformance.smart.plan import LoginPlan, login_plan
-from conformance.smart.request import AuthorizationRequest, authorization_request
+from conformance.login.authorize import Browser, find_browser, launches
+from conformance.login.browsers import BrowserCandidate
+from conformance.login.chromium import BrowserSettings
+from conformance.login.plan import LoginPlan, login_plan
+from conformance.oauth.request import AuthorizationRequest, authorization_request
 from conformance.target import Client, Member
 
 pytestmark = pytest.mark.browser

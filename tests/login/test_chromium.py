@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.smart.browsers import browser_candidates
-from conformance.smart.launch import BrowserSettings, context_options, driver_trusts, launch_options
-from conformance.smart.plan import LoginPlan
+from conformance.login.browsers import browser_candidates
+from conformance.login.chromium import BrowserSettings, context_options, driver_trusts, launch_options
+from conformance.login.plan import LoginPlan
 
 
 def test_the_hosts_of_the_apps_are_kept_out_of_reach_unless_the_login_lives_there() -> None:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from conformance.smart.forging import FORM, without
+from conformance.login.form_tampering import FORM, without
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.request import AuthorizationRequest
-from conformance.smart.totp import hotp
+from conformance.login.outcome import AuthorizationOutcome
+from conformance.login.totp import hotp
+from conformance.oauth.request import AuthorizationRequest
 from conformance.target import Member
 
 pytestmark = pytest.mark.browser

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from conformance.errors import NotDemonstrated
+from conformance.login.authorize import Browser
+from conformance.login.modes import NoLogin, Pasting, authorizer_for, outside_tokens
+from conformance.oauth.discovery import Discovery, Document
+from conformance.oauth.request import authorization_request
+from conformance.oauth.session import Session
 from conformance.redaction import Redactor
-from conformance.smart.authorize import Browser
-from conformance.smart.discovery import Discovery, Document
-from conformance.smart.modes import NoLogin, Pasting, authorizer_for, outside_tokens
-from conformance.smart.request import authorization_request
-from conformance.smart.session import Session
 from conformance.target import Client, Member
 
 MEMBER = Member("a")

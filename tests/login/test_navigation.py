@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.smart.watch import Watch
+from conformance.login.navigation import Watch
 
 WATCHED = ("https://app.example/callback", "com.example.app://cb", "https://portal.example/app/cb")
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from conformance.errors import HarnessError, LoginRefused, NoScreenFits, NotDemonstrated
-from conformance.smart.outcome import AuthorizationOutcome, Hop, Visit, judgeable, redirect_of, without_query
-from conformance.smart.request import authorization_request
-from conformance.smart.trail import login_trail
+from conformance.login.outcome import AuthorizationOutcome, Hop, Visit, judgeable, redirect_of, without_query
+from conformance.login.trail import login_trail
+from conformance.oauth.request import authorization_request
 from conformance.target import Client
 
 REQUEST = authorization_request(

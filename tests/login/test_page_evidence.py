@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from conformance.login.authorize import Browser
+from conformance.login.plan import login_plan
 from conformance.redaction import Redactor
-from conformance.smart.authorize import Browser
-from conformance.smart.plan import login_plan
 from conformance.target import Member
 
 pytestmark = pytest.mark.browser

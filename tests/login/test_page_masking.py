@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.smart.discretion import COVERED, concealed, familiar_words
+from conformance.login.page_masking import COVERED, concealed, familiar_words
 
 
 @pytest.mark.parametrize(

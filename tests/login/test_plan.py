@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from conformance.errors import ConfigError
-from conformance.smart.plan import LoginPlan, login_plan, member_values
-from conformance.smart.presets import preset, preset_names
-from conformance.smart.screens import parse_screens
+from conformance.login.plan import LoginPlan, login_plan, member_values
+from conformance.login.presets import preset, preset_names
+from conformance.login.screens import parse_screens
 from conformance.target import Member
 
 SCREEN = {"name": "mine", "when": {"visible": "#x"}, "do": [{"click": "#x"}]}

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
+from conformance.areas.identity.rules import id_token as identity
+from conformance.login.authorize import Browser, browser_for
+from conformance.login.shared_browser import KeptBrowser
+from conformance.oauth.discovery import Discovery, discover
+from conformance.oauth.registration import register, registered, registration_metadata
+from conformance.oauth.request import AuthorizationRequest, authorization_request
+from conformance.oauth.session import Session
+from conformance.oauth.token_endpoint import TokenEndpoint, token_endpoint_of
 from conformance.redaction import Redactor
-from conformance.smart import identity
-from conformance.smart.authorize import Browser, browser_for
-from conformance.smart.discovery import Discovery, discover
-from conformance.smart.keeping import KeptBrowser
-from conformance.smart.registration import register, registered, registration_metadata
-from conformance.smart.request import AuthorizationRequest, authorization_request
-from conformance.smart.session import Session
-from conformance.smart.token_endpoint import TokenEndpoint, token_endpoint_of
 from conformance.target import Client, Target, load_target
 from conformance.transport import Transport, transport_for
 

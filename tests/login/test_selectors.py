@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import ConfigError
-from conformance.smart.selectors import Selector, css_quoted, filled, parse_selector, parse_selectors, resolved
+from conformance.login.selectors import Selector, css_quoted, filled, parse_selector, parse_selectors, resolved
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.errors import ConfigError
-from conformance.smart.totp import TotpCodes, TotpSettings, hotp, secret_bytes
+from conformance.login.totp import TotpCodes, TotpSettings, hotp, secret_bytes
 
 SEEDS = {
     "sha1": "12345678901234567890",

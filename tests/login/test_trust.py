@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from conformance.login.authorize import Browser
+from conformance.login.chromium import BrowserSettings
+from conformance.login.plan import login_plan
+from conformance.login.trust import Trust
+from conformance.oauth.request import authorization_request
 from conformance.redaction import Redactor
-from conformance.smart.authorize import Browser
-from conformance.smart.launch import BrowserSettings
-from conformance.smart.plan import login_plan
-from conformance.smart.request import authorization_request
-from conformance.smart.trust import Trust
 from conformance.target import Client, Member
 
 USES = (

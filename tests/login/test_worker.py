@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.errors import ConfigError, HarnessError
-from conformance.smart.worker import Worker
+from conformance.login.worker import Worker
 
 
 @pytest.fixture

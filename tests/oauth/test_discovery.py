@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.smart.discovery import discover, origin_of
+from conformance.oauth.discovery import discover, origin_of
 
 BASE = "https://fhir.example/r4"
 SMART = f"{BASE}/.well-known/smart-configuration"

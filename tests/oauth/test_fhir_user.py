@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.smart.id_token import parse_fhir_user
+from conformance.oauth.id_token import parse_fhir_user
 
 IDS = st.from_regex(r"[A-Za-z0-9\-.]{1,64}", fullmatch=True).filter(lambda text: text.strip("."))
 TYPES = st.sampled_from(["Patient", "Practitioner", "RelatedPerson", "Person"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.smart.pkce import Pkce, new_nonce, new_pkce, new_state, s256
+from conformance.oauth.pkce import Pkce, new_nonce, new_pkce, new_state, s256
 
 
 def test_the_challenge_is_the_one_of_the_specification() -> None:

@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwk
 
 from conformance.errors import NotDemonstrated
-from conformance.smart.registration import register, registered, registration_metadata
+from conformance.oauth.registration import register, registered, registration_metadata
 from conformance.target import Client
 
 URL = "https://auth.example/register"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from conformance.smart.pkce import new_state, s256
-from conformance.smart.request import AuthorizationRequest, authorization_request
+from conformance.oauth.pkce import new_state, s256
+from conformance.oauth.request import AuthorizationRequest, authorization_request
 from conformance.target import Client
 
 CLIENT = Client("main", client_id="app", redirect_uris=("https://app.example/cb", "https://app.example/other"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.smart.scopes import LETTERS, in_v1, in_v2, parse_scope, parse_scopes
+from conformance.oauth.scopes import LETTERS, in_v1, in_v2, parse_scope, parse_scopes
 
 TYPES = ["Patient", "Coverage", "Observation", "*"]
 LETTER_SETS = st.lists(st.sampled_from(LETTERS), min_size=1, unique=True).map(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.errors import NotDemonstrated
-from conformance.smart.id_token import IdToken
-from conformance.smart.session import Session, patient_context
-from conformance.smart.token_endpoint import TokenAnswer, TokenEndpoint, answer_of
+from conformance.oauth.id_token import IdToken
+from conformance.oauth.session import Session, patient_context
+from conformance.oauth.token_endpoint import TokenAnswer, TokenEndpoint, answer_of
 from conformance.target import Client
 from conformance.transport import Exchange
 

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.areas.authorization.rules.consent import WORDS, Approval, Deselection
+from conformance.areas.authorization.rules.redirects import LONGEST_CODE, CodeLife
+from conformance.areas.shared.wrong_requests import UNKNOWN_SCOPE, WrongRequests
 from conformance.errors import NoScreenFits, NotApplicable, NotDemonstrated
-from conformance.plugin.wrong_requests import UNKNOWN_SCOPE, WrongRequests
-from conformance.rules.authorization import LONGEST_CODE, CodeLife
-from conformance.rules.authorization_consent import WORDS, Approval, Deselection
-from conformance.smart.outcome import judgeable
-from conformance.smart.plan import login_plan
-from conformance.smart.scopes import parse_scope, parse_scopes
+from conformance.login.outcome import judgeable
+from conformance.login.plan import login_plan
+from conformance.oauth.scopes import parse_scope, parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.plugin.run import Run
-    from conformance.rules.authorization import Launch
-    from conformance.rules.refusals import Attempt
-    from conformance.smart.outcome import AuthorizationOutcome
-    from conformance.smart.request import AuthorizationRequest
+    from conformance.areas.authorization.rules.redirects import Launch
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.areas.shared.refusals import Attempt
+    from conformance.engine.run import Run
+    from conformance.login.outcome import AuthorizationOutcome
+    from conformance.oauth.request import AuthorizationRequest
     from conformance.target import Member
 
 ODD_STATE = "s%20t&a=t+e/~.-_!'()*;:@,$?{0}"

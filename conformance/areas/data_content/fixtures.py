@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.data_content.rules.content import Promise, Promises
 from conformance.errors import NotDemonstrated
-from conformance.rules.data_content import Promise, Promises
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
     from conformance.collection import Collection
-    from conformance.plugin.run import Run
+    from conformance.engine.run import Run
 
 Resource = dict[str, Any]
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.discovery.rules.capability_statement import declared_resources, declared_search_parameters
 from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import FhirClient
-from conformance.rules.capability_statement import declared_resources, declared_search_parameters
-from conformance.smart.discovery import SMART_PATH, Discovery, discover, well_known
-from conformance.smart.scopes import parse_scopes
+from conformance.oauth.discovery import SMART_PATH, Discovery, discover, well_known
+from conformance.oauth.scopes import parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.run import Run
-    from conformance.smart.discovery import Document
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.engine.run import Run
+    from conformance.oauth.discovery import Document
     from conformance.transport import Exchange
 
 MISSION_TYPES = (

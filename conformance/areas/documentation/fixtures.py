@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.documentation.rules.page import Page, read_page
+from conformance.areas.documentation.rules.statements import Reality, Tables, endpoint, tables_of
+from conformance.areas.operations.rules.versions import Claim, claims_of
 from conformance.errors import NotDemonstrated
 from conformance.fhir import capability as capabilities
-from conformance.rules.documentation import Reality, Tables, endpoint, tables_of
-from conformance.rules.documentation_page import Page, read_page
-from conformance.rules.operations import Claim, claims_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from conformance.collection import Collection
-    from conformance.plugin.run import Run
-    from conformance.smart.discovery import Discovery
+    from conformance.engine.run import Run
+    from conformance.oauth.discovery import Discovery
     from conformance.transport import Exchange
 
 _SHORTEST = 200

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.everything.rules import record as rules
+from conformance.areas.everything.rules import times
+from conformance.areas.shared.fixtures.collection import opens
+from conformance.areas.shared.fixtures.search import evidence_of
+from conformance.areas.shared.fixtures.search_probe import read_pages
+from conformance.areas.shared.search_envelope import answered
 from conformance.errors import NotDemonstrated
 from conformance.fhir.capability import operations
-from conformance.plugin.collection_fixtures import opens
-from conformance.plugin.search_fixtures import evidence_of
-from conformance.plugin.search_probe_fixtures import read_pages
-from conformance.rules import everything as rules
-from conformance.rules import everything_times as times
-from conformance.rules.search_envelope import answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.collection import Collection, Gatherer
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.plugin.run import Run
-    from conformance.rules.evidence import SearchEvidence
-    from conformance.smart.session import Session
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 Resource = dict[str, Any]

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.areas.identity.rules.context import Subject, UserRead
+from conformance.areas.shared.fixtures.collection import opens
 from conformance.errors import NotApplicable, NotDemonstrated
-from conformance.plugin.collection_fixtures import opens
-from conformance.rules.identity_context import Subject, UserRead
-from conformance.smart.id_token import FHIR_ID
+from conformance.oauth.id_token import FHIR_ID
 
 if TYPE_CHECKING:
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.run import Run
-    from conformance.smart.id_token import FhirUser, IdToken
-    from conformance.smart.session import Session
+    from conformance.oauth.id_token import FhirUser, IdToken
+    from conformance.oauth.session import Session
 
 MODES = ("standard", "documented", "either")
 

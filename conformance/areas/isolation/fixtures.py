@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.areas.isolation.probes import requests
+from conformance.areas.isolation.probes.requests import Pair
+from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, Stranger
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.fixtures.collection import opens, revive
+from conformance.areas.shared.other_member import stranger_from, version_of
 from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import bundle as bundles
-from conformance.plugin import isolation_requests as requests
-from conformance.plugin.collection_fixtures import opens, revive
-from conformance.plugin.isolation_requests import Pair
-from conformance.rules.evidence import identity
-from conformance.rules.isolation import Probe, SearchProbe, Stranger
-from conformance.rules.isolation_traces import stranger_from, version_of
 from conformance.transport import same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from conformance.areas.isolation.probes.requests import Asked
     from conformance.collection import Collection, Gatherer
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.isolation_requests import Asked
-    from conformance.plugin.run import Run
-    from conformance.smart.session import Session
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 PAGES = 20

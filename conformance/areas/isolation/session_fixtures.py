@@ -10,28 +10,28 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.areas.isolation.fixtures import AsMemberA
+from conformance.areas.isolation.probes import requests
+from conformance.areas.isolation.probes.requests import Asked
+from conformance.areas.isolation.rules.disclosure import Probe
+from conformance.areas.isolation.rules.paths import Fetched, Household
+from conformance.areas.isolation.rules.sessions import Hinted, Reply, Twins
+from conformance.areas.shared.compartment import owners, target_of
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.fixtures.collection import revive
+from conformance.areas.shared.other_member import attachment_urls
 from conformance.collection import Gatherer
 from conformance.errors import NotDemonstrated
 from conformance.fhir import FhirClient
-from conformance.plugin import isolation_requests as requests
-from conformance.plugin.collection_fixtures import revive
-from conformance.plugin.isolation_fixtures import AsMemberA
-from conformance.plugin.isolation_requests import Asked
-from conformance.rules.compartment import owners, target_of
-from conformance.rules.evidence import identity
-from conformance.rules.isolation import Probe
-from conformance.rules.isolation_paths import Fetched, Household
-from conformance.rules.isolation_sessions import Hinted, Reply, Twins
-from conformance.rules.isolation_traces import attachment_urls
 from conformance.transport import join, same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.isolation_requests import Pair
-    from conformance.plugin.run import Run
-    from conformance.smart.session import Session
+    from conformance.areas.isolation.probes.requests import Pair
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.engine.run import Run
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 ROUNDS = 2

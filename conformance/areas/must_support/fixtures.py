@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.discovery.rules.capability_statement import C4BB
+from conformance.areas.must_support.rules import coverage as must_support
+from conformance.areas.shared.fixtures.collection import gatherer_for, searched_by
+from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION, profile_for
 from conformance.errors import NotDemonstrated
-from conformance.plugin.collection_fixtures import gatherer_for, searched_by
-from conformance.rules import must_support
-from conformance.rules.capability_statement import C4BB
-from conformance.rules.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION, profile_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from conformance.areas.data_content.rules.content import Promise
+    from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection, Gatherer
+    from conformance.engine.run import Run
     from conformance.findings import Finding
     from conformance.guides import Guides
-    from conformance.plugin.run import Run
-    from conformance.plugin.validation import Validation
-    from conformance.rules.data_content import Promise
     from conformance.transport import Exchange
 
 Resource = dict[str, Any]

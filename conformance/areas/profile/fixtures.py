@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS, claim_kind, is_authorization, profile_for
 from conformance.errors import NotDemonstrated
-from conformance.rules.evidence import identity
-from conformance.rules.routing import ABSTRACT_EOB, CLAIM_KINDS, claim_kind, is_authorization, profile_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.validation import Validation
+    from conformance.engine.run import Run
     from conformance.findings import Finding
-    from conformance.plugin.run import Run
-    from conformance.plugin.validation import Validation
-    from conformance.rules.evidence import SearchEvidence
 
 Resource = dict[str, Any]
 

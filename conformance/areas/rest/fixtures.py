@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.evidence import Read
+from conformance.areas.shared.rest_evidence import Asked, Conditional, Copies, Target, VersionReads
 from conformance.errors import NotDemonstrated
 from conformance.fhir import capability as capabilities
 from conformance.fhir import reference
-from conformance.rules.bundles import resource_of
-from conformance.rules.evidence import Read
-from conformance.rules.rest_evidence import Asked, Conditional, Copies, Target, VersionReads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection, Gatherer
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
     from conformance.findings import Finding
-    from conformance.plugin.run import Run
-    from conformance.plugin.validation import Validation
-    from conformance.rules.evidence import SearchEvidence
-    from conformance.smart.session import Session
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 LONG_AGO = "Mon, 01 Jan 1990 00:00:00 GMT"

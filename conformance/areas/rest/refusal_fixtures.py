@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.rest.rules.access import private_values
+from conformance.areas.rest.rules.refusals import outcomes_in
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.fixtures.collection import opens
+from conformance.areas.shared.rest_evidence import Asked, Deleted
 from conformance.errors import NotDemonstrated
 from conformance.fhir import bundle as bundles
 from conformance.fhir import capability as capabilities
 from conformance.fhir import reference
-from conformance.plugin.collection_fixtures import opens
-from conformance.rules.bundles import resource_of
-from conformance.rules.rest_access import private_values
-from conformance.rules.rest_evidence import Asked, Deleted
-from conformance.rules.rest_refusals import outcomes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from conformance.areas.shared.evidence import Read, SearchEvidence
+    from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
     from conformance.findings import Finding
-    from conformance.plugin.run import Run
-    from conformance.plugin.validation import Validation
-    from conformance.rules.evidence import Read, SearchEvidence
-    from conformance.smart.session import Session
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 _UNKNOWN_ID_TYPES = 10

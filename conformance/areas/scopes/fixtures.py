@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.scopes.probes.trials import Doors, Known, ScopeTrials, grant_of
+from conformance.areas.scopes.rules.enforcement import OptionalScope
+from conformance.areas.shared.compartment import target_of
+from conformance.areas.shared.fixtures.collection import searched_by, served_types
+from conformance.areas.shared.other_member import attachment_urls
 from conformance.errors import NotDemonstrated
 from conformance.fhir.reference import references
-from conformance.plugin.collection_fixtures import searched_by, served_types
-from conformance.plugin.scope_trials import Doors, Known, ScopeTrials, grant_of
-from conformance.rules.compartment import target_of
-from conformance.rules.isolation_traces import attachment_urls
-from conformance.rules.scope_enforcement import OptionalScope
-from conformance.smart.scopes import parse_scopes
+from conformance.oauth.scopes import parse_scopes
 from conformance.transport import join, same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.areas.scopes.rules.enforcement import Door, Trial
+    from conformance.areas.scopes.rules.grants import Grant
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.collection import Gatherer, Listing
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.plugin.run import Run
-    from conformance.rules.scope_enforcement import Door, Trial
-    from conformance.rules.scope_grants import Grant
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.oauth.discovery import Discovery
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.transport import Exchange
 
 CONTEXT = "launch/patient"

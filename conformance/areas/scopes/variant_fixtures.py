@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.isolation.probes.requests import lookalike
+from conformance.areas.scopes.fixtures import CONTEXT
+from conformance.areas.scopes.probes.trials import grant_of
+from conformance.areas.scopes.rules.enforcement import Door, Trial
+from conformance.areas.scopes.rules.grants import Grant
+from conformance.areas.scopes.rules.writes import Unchanged, Write
 from conformance.errors import NotApplicable, NotDemonstrated
-from conformance.plugin.isolation_requests import lookalike
-from conformance.plugin.scope_fixtures import CONTEXT
-from conformance.plugin.scope_trials import grant_of
-from conformance.rules.scope_enforcement import Door, Trial
-from conformance.rules.scope_grants import Grant
-from conformance.rules.scope_writes import Unchanged, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from conformance.areas.scopes.probes.trials import Doors, Known, ScopeTrials
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.run import Run
-    from conformance.plugin.scope_trials import Doors, Known, ScopeTrials
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.session import Session
+    from conformance.oauth.discovery import Discovery
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 LABORATORY = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory"

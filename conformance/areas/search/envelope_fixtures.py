@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.areas.search.rules.links import PageLink, altered, member_names, next_links
+from conformance.areas.shared.fixtures.collection import searched_by
+from conformance.areas.shared.search_envelope import answered, with_total
 from conformance.errors import NotApplicable, NotDemonstrated
-from conformance.plugin.collection_fixtures import searched_by
-from conformance.rules.search_envelope import answered, with_total
-from conformance.rules.search_links import PageLink, altered, member_names, next_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.search_probe import Prober
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.run import Run
-    from conformance.plugin.search_probe_fixtures import Prober
-    from conformance.rules.evidence import SearchEvidence
-    from conformance.smart.session import Session
+    from conformance.oauth.session import Session
 
 _PAGED = ("ExplanationOfBenefit", "Observation")
 _MOST_PAGES = 30

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.search.rules.patients import PatientSearch, describing, not_describing, only_of
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.compartment import target_of
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.fixtures.collection import opens
+from conformance.areas.shared.fixtures.search import evidence_of
+from conformance.areas.shared.search_includes import CLAIM_INCLUDES, Compared, Including, Reverse
 from conformance.errors import NotDemonstrated
 from conformance.fhir.capability import operations
-from conformance.plugin.collection_fixtures import opens
-from conformance.plugin.search_fixtures import evidence_of
-from conformance.rules.bundles import resource_of
-from conformance.rules.compartment import target_of
-from conformance.rules.evidence import identity
-from conformance.rules.search_includes import CLAIM_INCLUDES, Compared, Including, Reverse
-from conformance.rules.search_patients import PatientSearch, describing, not_describing, only_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.search_probe import Prober
     from conformance.collection import Collection, Gatherer
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.run import Run
-    from conformance.plugin.search_probe_fixtures import Prober
-    from conformance.rules.evidence import SearchEvidence
-    from conformance.smart.session import Session
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 Resource = dict[str, Any]

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.search.rules import plans
+from conformance.areas.search.rules.requests import STATUSES, ReferenceForms, StatusSearches, TwoWays, UnknownParameter
 from conformance.errors import NotDemonstrated
 from conformance.fhir.capability import search_parameters
-from conformance.rules import search_plans as plans
-from conformance.rules.search_requests import STATUSES, ReferenceForms, StatusSearches, TwoWays, UnknownParameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from conformance.plugin.search_probe_fixtures import Prober
-    from conformance.rules.evidence import SearchEvidence
-    from conformance.rules.search_oracle import Pairs
-    from conformance.rules.search_plans import Plan
+    from conformance.areas.search.rules.plans import Plan
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.search_probe import Prober
+    from conformance.areas.shared.search_oracle import Pairs
 
     Bounded = Callable[[str], tuple[Pairs, list[dict[str, Any]]]]
 

@@ -12,20 +12,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.areas.security_transport.probes.listener import ACCEPT_SECONDS, own_listener
+from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, Offer
+from conformance.areas.shared.rest_evidence import Asked
 from conformance.errors import HarnessError, NotApplicable, NotDemonstrated
-from conformance.plugin.transport_listener import ACCEPT_SECONDS, own_listener
-from conformance.rules.rest_evidence import Asked
-from conformance.rules.transport_evidence import Burst, CrossOrigin, Offer
-from conformance.smart.discovery import SMART_PATH, well_known
+from conformance.oauth.discovery import SMART_PATH, well_known
 from conformance.transport import handshake, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.plugin.run import Run
-    from conformance.smart.discovery import Discovery
+    from conformance.oauth.discovery import Discovery
     from conformance.transport import Exchange
 
 VERSIONS = ("1.0", "1.1", "1.2", "1.3")

@@ -8,20 +8,20 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 
+from conformance.areas.security_transport.rules.evidence import Forgery, Lure
+from conformance.areas.security_transport.rules.pages import anti_forgery_fields
+from conformance.areas.shared.rest_evidence import Asked
 from conformance.errors import NotDemonstrated
-from conformance.rules.rest_evidence import Asked
-from conformance.rules.transport_evidence import Forgery, Lure
-from conformance.rules.transport_pages import anti_forgery_fields
-from conformance.smart.plan import login_plan
+from conformance.login.plan import login_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.plugin.run import Run
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.outcome import AuthorizationOutcome, Hop
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.engine.run import Run
+    from conformance.login.outcome import AuthorizationOutcome, Hop
+    from conformance.oauth.discovery import Discovery
 
 _PARAMETERS = (
     *("redirect", "redirect_uri", "redirect_url", "return", "returnUrl", "return_to", "next", "continue", "url"),

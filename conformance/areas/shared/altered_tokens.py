@@ -11,8 +11,8 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.smart.id_token import read_id_token
-from conformance.smart.pkce import urlsafe
+from conformance.oauth.id_token import read_id_token
+from conformance.oauth.pkce import urlsafe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

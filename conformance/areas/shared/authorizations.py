@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.canary import Canary
+from conformance.areas.shared.login_evidence import keep_login_evidence
 from conformance.errors import NotDemonstrated
-from conformance.plugin.canary import Canary
-from conformance.plugin.login_evidence import keep_login_evidence
-from conformance.smart.modes import authorizer_for, outside_tokens
-from conformance.smart.outcome import judgeable
-from conformance.smart.plan import login_plan
-from conformance.smart.registration import register, registered, registration_metadata
-from conformance.smart.request import authorization_request
-from conformance.smart.scopes import parse_scopes
-from conformance.smart.session import Session
-from conformance.smart.token_endpoint import TokenEndpoint
+from conformance.login.modes import authorizer_for, outside_tokens
+from conformance.login.outcome import judgeable
+from conformance.login.plan import login_plan
+from conformance.oauth.registration import register, registered, registration_metadata
+from conformance.oauth.request import authorization_request
+from conformance.oauth.scopes import parse_scopes
+from conformance.oauth.session import Session
+from conformance.oauth.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.plugin.run import Run
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.modes import Authorizer
-    from conformance.smart.outcome import AuthorizationOutcome
-    from conformance.smart.request import AuthorizationRequest
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.engine.run import Run
+    from conformance.login.modes import Authorizer
+    from conformance.login.outcome import AuthorizationOutcome
+    from conformance.oauth.discovery import Discovery
+    from conformance.oauth.request import AuthorizationRequest
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.target import Client, Member
 
 LOGIN_ROW = "PA-AUTH-001"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.documents import status_is
 from conformance.findings import Finding
-from conformance.rules.documents import status_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Document = dict[str, Any]
 

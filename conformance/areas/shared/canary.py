@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from conformance.fhir import FhirClient
 
 if TYPE_CHECKING:
-    from conformance.plugin.run import Run
-    from conformance.smart.session import Session
+    from conformance.engine.run import Run
+    from conformance.oauth.session import Session
 
 MOST_DEATHS = 2  # in a row: a new token that is refused as well shows a server that refuses, not a session that died
 

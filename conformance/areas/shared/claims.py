@@ -8,9 +8,9 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.routing import codes
 from conformance.findings import Finding
-from conformance.rules.evidence import identity
-from conformance.rules.routing import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.areas.shared.documents import Answer
     from conformance.findings import Finding
-    from conformance.rules.documents import Answer
 
 Resource = dict[str, Any]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.smart.trail import login_trail
+from conformance.login.trail import login_trail
 
 if TYPE_CHECKING:
-    from conformance.plugin.run import Run
-    from conformance.smart.outcome import AuthorizationOutcome
+    from conformance.engine.run import Run
+    from conformance.login.outcome import AuthorizationOutcome
 
 
 def keep_login_evidence(run: Run, outcome: AuthorizationOutcome) -> None:

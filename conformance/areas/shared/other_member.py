@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.rules.compartment import owners, targets
-from conformance.rules.evidence import identity
-from conformance.rules.isolation import Stranger
+from conformance.areas.isolation.rules.disclosure import Stranger
+from conformance.areas.shared.compartment import owners, targets
+from conformance.areas.shared.evidence import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,9 +10,9 @@ from conformance.fhir import FhirClient
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.smart.outcome import Code
-    from conformance.smart.token_endpoint import TokenAnswer, TokenEndpoint
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.login.outcome import Code
+    from conformance.oauth.token_endpoint import TokenAnswer, TokenEndpoint
     from conformance.transport import Exchange
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.evidence import SearchEvidence
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.evidence import SearchEvidence
 
 Resource = dict[str, Any]
 Condition = Literal["current", "other"]

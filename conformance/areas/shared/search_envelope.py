@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.areas.shared.bundles import is_searchset
+from conformance.areas.shared.compartment import target_of
+from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset
-from conformance.rules.compartment import target_of
-from conformance.rules.evidence import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.rules.evidence import SearchEvidence
+    from conformance.areas.shared.evidence import SearchEvidence
 
 Resource = dict[str, Any]
 

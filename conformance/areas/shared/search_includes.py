@@ -6,17 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.compartment import target_of
+from conformance.areas.shared.evidence import SearchEvidence, identity
+from conformance.areas.shared.search_envelope import answered, entries_of, references_of
+from conformance.areas.shared.search_oracle import values
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset, resource_of, same_matches
-from conformance.rules.compartment import target_of
-from conformance.rules.evidence import SearchEvidence, identity
-from conformance.rules.search_envelope import answered, entries_of, references_of
-from conformance.rules.search_oracle import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Resource = dict[str, Any]
 

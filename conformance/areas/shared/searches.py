@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches, same_resource
+from conformance.areas.shared.documents import status_is
+from conformance.areas.shared.evidence import Read, SearchEvidence, identity
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset, resource_of, same_matches, same_resource
-from conformance.rules.documents import status_is
-from conformance.rules.evidence import Read, SearchEvidence, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.evidence import CategorySearches
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.evidence import CategorySearches
 
 Resource = dict[str, Any]
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.areas.shared.refusals import Attempt
 from conformance.errors import NotDemonstrated
-from conformance.rules.refusals import Attempt
-from conformance.smart.outcome import judgeable
+from conformance.login.outcome import judgeable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.smart.outcome import AuthorizationOutcome
-    from conformance.smart.request import AuthorizationRequest
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.login.outcome import AuthorizationOutcome
+    from conformance.oauth.request import AuthorizationRequest
 
 UNKNOWN_SCOPE = "patient/NotAResource.read"
 ELSEWHERE = "https://elsewhere.example"

@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.shared.altered_tokens import altered
+from conformance.areas.shared.own_authorization import OwnAuthorization
+from conformance.areas.shared.refusals import Probe
+from conformance.areas.token.probes.codes import CodeProbes
+from conformance.areas.token.probes.lives import TokenLives
+from conformance.areas.token.probes.public_client import PublicClient
+from conformance.areas.token.probes.refreshes import RefreshProbes
+from conformance.areas.token.rules.access import Use
 from conformance.errors import NotApplicable, NotDemonstrated
-from conformance.plugin.altered_tokens import altered
-from conformance.plugin.code_probes import CodeProbes
-from conformance.plugin.own_authorization import OwnAuthorization
-from conformance.plugin.public_client import PublicClient
-from conformance.plugin.refresh_probes import RefreshProbes
-from conformance.plugin.token_lives import TokenLives
-from conformance.rules.refusals import Probe
-from conformance.rules.token_access import Use
-from conformance.smart.plan import login_plan
+from conformance.login.plan import login_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.wrong_requests import WrongRequests
+    from conformance.areas.token.probes.lives import Introspections
+    from conformance.areas.token.rules.access import Expiry
+    from conformance.areas.token.rules.refresh import Context, Narrowing, Refreshed, Widening
+    from conformance.areas.token.rules.replay import Replay, Rotation
+    from conformance.areas.token.rules.status import Revocation
+    from conformance.engine.run import Run
     from conformance.fhir import FhirClient
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.run import Run
-    from conformance.plugin.token_lives import Introspections
-    from conformance.plugin.wrong_requests import WrongRequests
-    from conformance.rules.token_access import Expiry
-    from conformance.rules.token_refresh import Context, Narrowing, Refreshed, Widening
-    from conformance.rules.token_replay import Replay, Rotation
-    from conformance.rules.token_status import Revocation
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.session import Session
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.oauth.discovery import Discovery
+    from conformance.oauth.session import Session
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.transport import Exchange
 
 MADE_UP_GRANT = "urn:example:grant-type:made-up"

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from conformance.areas.shared.wrong_requests import WrongRequests
 from conformance.errors import NotDemonstrated
-from conformance.plugin.wrong_requests import WrongRequests
-from conformance.smart.outcome import AuthorizationOutcome, Redirect
-from conformance.smart.request import AuthorizationRequest, authorization_request
-from conformance.smart.token_endpoint import TokenAnswer, answer_of
+from conformance.login.outcome import AuthorizationOutcome, Redirect
+from conformance.oauth.request import AuthorizationRequest, authorization_request
+from conformance.oauth.token_endpoint import TokenAnswer, answer_of
 from conformance.target import Client
 from conformance.transport import Exchange
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules import authorization, refusals
-from conformance.rules import authorization_consent as consent
-from conformance.rules.authorization import CodeLife
-from conformance.rules.authorization_consent import Approval, Deselection
-from conformance.rules.refusals import Attempt
+from conformance.areas.authorization.rules import consent
+from conformance.areas.authorization.rules import redirects as authorization
+from conformance.areas.authorization.rules.consent import Approval, Deselection
+from conformance.areas.authorization.rules.redirects import CodeLife
+from conformance.areas.shared import refusals
+from conformance.areas.shared.refusals import Attempt
 
 CALLBACK = "https://app.example/callback"
 

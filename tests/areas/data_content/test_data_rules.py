@@ -2,8 +2,8 @@ import datetime as dt
 
 import pytest
 
-from conformance.rules import data_content as data
-from conformance.rules.data_content import Promise, Promises
+from conformance.areas.data_content.rules import content as data
+from conformance.areas.data_content.rules.content import Promise, Promises
 
 
 def concept(code):

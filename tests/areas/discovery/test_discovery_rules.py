@@ -1,8 +1,8 @@
 import pytest
 
-from conformance.rules import capability_statement as capability
-from conformance.rules import openid
-from conformance.rules import smart_configuration as smart
+from conformance.areas.discovery.rules import capability_statement as capability
+from conformance.areas.discovery.rules import openid
+from conformance.areas.discovery.rules import smart_configuration as smart
 
 SMART = {
     "issuer": "https://auth.example",

@@ -1,9 +1,9 @@
 import pytest
 
-from conformance.rules import documentation
-from conformance.rules.documentation import Reality
-from conformance.rules.documentation_page import Page, read_page
-from conformance.smart.scopes import parse_scopes
+from conformance.areas.documentation.rules import statements as documentation
+from conformance.areas.documentation.rules.page import Page, read_page
+from conformance.areas.documentation.rules.statements import Reality
+from conformance.oauth.scopes import parse_scopes
 
 HTML = {"content-type": "text/html; charset=utf-8"}
 PAGE = b"""<!doctype html><h1>FHIR API</h1><script>var a = 'patient/Secret.read'</script>

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.rules import everything
-from conformance.rules import everything_times as times
-from conformance.rules.evidence import SearchEvidence
+from conformance.areas.everything.rules import record as everything
+from conformance.areas.everything.rules import times
+from conformance.areas.shared.evidence import SearchEvidence
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 PAYER = {"resourceType": "Organization", "id": "o1"}

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from joserfc import jwk, jws, jwt
 
+from conformance.areas.identity.rules import id_token as identity
 from conformance.findings import Finding
-from conformance.smart import identity
-from conformance.smart.id_token import FhirUser, parse_fhir_user, read_id_token
-from conformance.smart.pkce import urlsafe
-from conformance.smart.signature import half_hash
+from conformance.oauth.id_token import FhirUser, parse_fhir_user, read_id_token
+from conformance.oauth.pkce import urlsafe
+from conformance.oauth.signature import half_hash
 
 NOW = 1_800_000_000
 CLAIMS: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.isolation import (
+from conformance.areas.isolation.rules.disclosure import (
     Probe,
     SearchProbe,
     Stranger,
@@ -20,7 +20,7 @@ from conformance.rules.isolation import (
     refused,
     stays_in_context,
 )
-from conformance.rules.isolation_traces import people_searches, stranger_from
+from conformance.areas.shared.other_member import people_searches, stranger_from
 
 OURS, THEIRS = "ours-1", "theirs-2"
 BASE = "https://payer.example/fhir"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.areas.operations.rules import versions as operations
+from conformance.areas.operations.rules.versions import FHIR, SMART, US_CORE, Claim
 from conformance.requirements import effective, load_catalogue
-from conformance.rules import operations
-from conformance.rules.operations import FHIR, SMART, US_CORE, Claim
 
 GUIDE = "http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core"
 PROFILE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"

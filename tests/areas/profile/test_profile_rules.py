@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.areas.profile.rules import declarations as profiles
+from conformance.areas.shared import claims, routing
 from conformance.findings import Finding
-from conformance.rules import claims, profiles, routing
 
 PHARMACY = f"{routing.ABSTRACT_EOB}-Pharmacy"
 INSTITUTIONAL = f"{routing.ABSTRACT_EOB}-Inpatient-Institutional"

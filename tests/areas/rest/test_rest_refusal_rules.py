@@ -1,8 +1,9 @@
 import pytest
 
-from conformance.rules import rest_access, rest_refusals
-from conformance.rules.evidence import SearchEvidence
-from conformance.rules.rest_evidence import Deleted
+from conformance.areas.rest.rules import access as rest_access
+from conformance.areas.rest.rules import refusals as rest_refusals
+from conformance.areas.shared.evidence import SearchEvidence
+from conformance.areas.shared.rest_evidence import Deleted
 
 FHIR = {"content-type": "application/fhir+json; charset=utf-8"}
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}

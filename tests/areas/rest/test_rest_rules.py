@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.areas.rest.rules import reads as rest
+from conformance.areas.rest.rules import references
+from conformance.areas.rest.rules import resources as rest_resources
+from conformance.areas.shared.evidence import Read
+from conformance.areas.shared.rest_evidence import Conditional, Copies, Target, VersionReads
 from conformance.findings import Finding
-from conformance.rules import references, rest, rest_resources
-from conformance.rules.evidence import Read
-from conformance.rules.rest_evidence import Conditional, Copies, Target, VersionReads
 
 FHIR = {"content-type": "application/fhir+json; charset=utf-8"}
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.scope_enforcement import (
+from conformance.areas.scopes.rules.enforcement import (
     Door,
     OptionalScope,
     Trial,
@@ -17,7 +17,7 @@ from conformance.rules.scope_enforcement import (
     refusals_say_so,
     stays_within_filter,
 )
-from conformance.rules.scope_grants import (
+from conformance.areas.scopes.rules.grants import (
     Grant,
     consent_is_heeded,
     has_patient_context,

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.rules import search_filters as filters
-from conformance.rules import search_plans as plans
-from conformance.rules.evidence import SearchEvidence, identity
-from conformance.rules.search_oracle import holds
+from conformance.areas.search.rules import filters, plans
+from conformance.areas.shared.evidence import SearchEvidence, identity
+from conformance.areas.shared.search_oracle import holds
 
 ASKED = (("date", "ge2024-03-10"),)
 OFFSETS = st.integers(-12, 14)

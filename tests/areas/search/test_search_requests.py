@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import search_requests as requests
-from conformance.rules.evidence import SearchEvidence
+from conformance.areas.search.rules import requests
+from conformance.areas.shared.evidence import SearchEvidence
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": "status is required"}]}
 

@@ -2,12 +2,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.plugin.transport_fixtures import plain_variant
-from conformance.plugin.transport_listener import own_listener
-from conformance.rules import transport_pages as pages
-from conformance.rules import transport_security as transport
-from conformance.rules.rest_evidence import Asked
-from conformance.rules.transport_evidence import Burst, CrossOrigin, Forgery, Lure, Offer
+from conformance.areas.security_transport.fixtures import plain_variant
+from conformance.areas.security_transport.probes.listener import own_listener
+from conformance.areas.security_transport.rules import pages, transport
+from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, Forgery, Lure, Offer
+from conformance.areas.shared.rest_evidence import Asked
 from conformance.transport import handshake
 
 HERE = "https://app.example"

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from conformance.plugin.altered_tokens import altered
+from conformance.areas.shared.altered_tokens import altered
 
 KEY = RSAKey.generate_key(2048, private=True, parameters={"kid": "one"})
 URLSAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

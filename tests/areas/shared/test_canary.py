@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from conformance.plugin.canary import Canary
-from conformance.smart.modes import outside_tokens
-from conformance.smart.session import Session
+from conformance.areas.shared.canary import Canary
+from conformance.login.modes import outside_tokens
+from conformance.oauth.session import Session
 from conformance.transport.exchange import Exchange
 
 TOKEN_ENDPOINT = "https://payer.example/token"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.rules import search_envelope as envelope
-from conformance.rules import search_links as links
-from conformance.rules.evidence import SearchEvidence
+from conformance.areas.search.rules import links
+from conformance.areas.shared import search_envelope as envelope
+from conformance.areas.shared.evidence import SearchEvidence
 
 BASE = "https://payer.example/fhir"
 CLAIM = {"resourceType": "ExplanationOfBenefit", "id": "c1", "insurer": {"reference": "Organization/o1"}}

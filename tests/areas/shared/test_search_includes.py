@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.rules import search_includes as includes
-from conformance.rules import search_patients as patients
-from conformance.rules.evidence import SearchEvidence
+from conformance.areas.search.rules import patients
+from conformance.areas.shared import search_includes as includes
+from conformance.areas.shared.evidence import SearchEvidence
 
 BASE = "https://payer.example/fhir"
 CLAIM = {

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.rules import search_filters as filters
-from conformance.rules import search_plans as plans
-from conformance.rules.evidence import SearchEvidence
-from conformance.rules.search_oracle import holds, span
+from conformance.areas.search.rules import filters, plans
+from conformance.areas.shared.evidence import SearchEvidence
+from conformance.areas.shared.search_oracle import holds, span
 
 CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.areas.token.probes.lives import require_served
 from conformance.errors import NotDemonstrated
-from conformance.plugin.token_lives import require_served
 from conformance.transport import Exchange
 
 

@@ -7,20 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules import (
-    refusals,
-    token_access,
-    token_errors,
-    token_refresh,
-    token_replay,
-    token_response,
-    token_status,
-)
-from conformance.rules.refusals import Probe
-from conformance.rules.token_access import Expiry, Use
-from conformance.rules.token_refresh import Context, Narrowing, Widening
-from conformance.rules.token_replay import Replay, Rotation
-from conformance.rules.token_status import Known, Revocation
+from conformance.areas.shared import refusals
+from conformance.areas.shared.refusals import Probe
+from conformance.areas.token.rules import access as token_access
+from conformance.areas.token.rules import errors as token_errors
+from conformance.areas.token.rules import refresh as token_refresh
+from conformance.areas.token.rules import replay as token_replay
+from conformance.areas.token.rules import response as token_response
+from conformance.areas.token.rules import status as token_status
+from conformance.areas.token.rules.access import Expiry, Use
+from conformance.areas.token.rules.refresh import Context, Narrowing, Widening
+from conformance.areas.token.rules.replay import Replay, Rotation
+from conformance.areas.token.rules.status import Known, Revocation
 
 TOKEN = {"access_token": "t", "token_type": "Bearer", "scope": "openid", "expires_in": 3600, "patient": "1"}
 JSON = {"content-type": "application/json"}

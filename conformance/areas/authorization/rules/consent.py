@@ -14,7 +14,7 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 # Words by which a page may speak of a kind of data; any of them will do.
 WORDS: Mapping[str, tuple[str, ...]] = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.routing import codes
 from conformance.findings import Finding
-from conformance.rules.evidence import identity
-from conformance.rules.routing import codes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import resource_of
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Document = dict[str, Any]
 

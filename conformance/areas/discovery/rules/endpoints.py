@@ -9,7 +9,7 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 _ABSENT = {404, 405, 410, 501}
 

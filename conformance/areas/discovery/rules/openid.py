@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.documents import absolute_https, string_list
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
-from conformance.rules.documents import absolute_https, string_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Document = dict[str, Any]
 

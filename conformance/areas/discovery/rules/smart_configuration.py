@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from conformance.areas.shared.documents import absolute_https, is_string_list, string_list
 from conformance.findings import Finding
-from conformance.rules.documents import absolute_https, is_string_list, string_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,20 +9,20 @@ from urllib.parse import urljoin
 
 import pytest
 
+from conformance.areas.documentation.rules.quickstart import Step
 from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import FhirClient
-from conformance.rules.quickstart import Step
-from conformance.smart.id_token import parse_fhir_user, read_id_token
-from conformance.smart.registration import register, registered, registration_metadata
-from conformance.smart.request import authorization_request
-from conformance.smart.token_endpoint import TokenEndpoint
+from conformance.oauth.id_token import parse_fhir_user, read_id_token
+from conformance.oauth.registration import register, registered, registration_metadata
+from conformance.oauth.request import authorization_request
+from conformance.oauth.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.run import Run
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.engine.run import Run
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.target import Client
     from conformance.transport import Exchange
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 _SILENT = frozenset({"script", "style", "template", "noscript"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.areas.shared.documents import status_is
 from conformance.findings import Finding
-from conformance.rules.documents import status_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documentation_page import Page
-    from conformance.rules.documents import Answer
+    from conformance.areas.documentation.rules.page import Page
+    from conformance.areas.shared.documents import Answer
 
 _SCOPE = re.compile(r"(?<![\w/])(?:patient|user|system)/(?:\*|[A-Z]\w+)\.(?:read|write|\*|c?r?u?d?s?)(?![\w*])")
 _PLAIN_SCOPES = ("openid", "fhirUser", "offline_access", "online_access", "launch/patient")

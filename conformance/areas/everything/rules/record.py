@@ -6,17 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.compartment import OWNER, owners, targets
+from conformance.areas.shared.evidence import SearchEvidence, identity
+from conformance.areas.shared.search_envelope import answered
+from conformance.areas.shared.search_includes import lasting
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset, resource_of, same_matches
-from conformance.rules.compartment import OWNER, owners, targets
-from conformance.rules.evidence import SearchEvidence, identity
-from conformance.rules.search_envelope import answered
-from conformance.rules.search_includes import lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Resource = dict[str, Any]
 Meaning = Literal["base", "pdex", ""]

@@ -12,16 +12,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.everything.rules.record import names, personal, record
+from conformance.areas.shared.bundles import is_searchset, same_matches
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.search_oracle import DAY, Judged, Parameter, Span, span, spans, values
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset, same_matches
-from conformance.rules.everything import names, personal, record
-from conformance.rules.evidence import identity
-from conformance.rules.search_oracle import DAY, Judged, Parameter, Span, span, spans, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.evidence import SearchEvidence
+    from conformance.areas.shared.evidence import SearchEvidence
 
 Resource = dict[str, Any]
 Window = tuple[str, str]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
-from conformance.rules.evidence import identity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
-from conformance.smart.id_token import USER_TYPES, IdToken
-from conformance.smart.signature import ASYMMETRIC, half_hash, usable_keys, verifies
+from conformance.oauth.id_token import USER_TYPES, IdToken
+from conformance.oauth.signature import ASYMMETRIC, half_hash, usable_keys, verifies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

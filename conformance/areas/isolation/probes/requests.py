@@ -9,8 +9,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.rules.compartment import NOT_SEARCHED_BY_PATIENT, OWNER
-from conformance.rules.isolation_traces import identifiers, people_searches
+from conformance.areas.shared.compartment import NOT_SEARCHED_BY_PATIENT, OWNER
+from conformance.areas.shared.other_member import identifiers, people_searches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,14 +10,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.compartment import owners, targets
+from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding
-from conformance.rules.compartment import owners, targets
-from conformance.rules.evidence import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Resource = dict[str, Any]
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, Stranger, refused, shows
+from conformance.areas.shared.compartment import owners
+from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding
-from conformance.rules.compartment import owners
-from conformance.rules.evidence import identity
-from conformance.rules.isolation import Probe, SearchProbe, Stranger, refused, shows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 Resource = dict[str, Any]
 

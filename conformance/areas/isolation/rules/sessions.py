@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
+from conformance.areas.isolation.rules.disclosure import Stranger, resources_in, shows
+from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding
-from conformance.rules.evidence import identity
-from conformance.rules.isolation import Stranger, resources_in, shows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 _SLOWER = 5.0
 _NOTICEABLE_MS = 150.0

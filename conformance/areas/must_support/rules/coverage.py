@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from conformance.areas.must_support.rules.missing_data import without_absent
+from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
 from conformance.findings import Finding
-from conformance.rules.missing_data import without_absent
-from conformance.rules.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.documents import status_is
+from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding
-from conformance.rules.documents import status_is
-from conformance.rules.evidence import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.rules.data_content import Promise
-    from conformance.rules.documents import Answer
+    from conformance.areas.data_content.rules.content import Promise
+    from conformance.areas.shared.documents import Answer
 
 Resource = dict[str, Any]
 

@@ -6,9 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
-from conformance.rules.evidence import identity
-from conformance.rules.routing import (
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.routing import (
     ABSTRACT_EOB,
     CLAIM_KINDS,
     PRIOR_AUTHORIZATION,
@@ -16,6 +15,7 @@ from conformance.rules.routing import (
     codings,
     is_authorization,
 )
+from conformance.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

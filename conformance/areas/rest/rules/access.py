@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.bundles import resource_of
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.rest_evidence import Asked
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.rest_evidence import Asked
 
 _SHORTEST = 4
 _PRIVATE_ELEMENTS = ("name", "telecom", "address", "identifier", "birthDate")

@@ -8,16 +8,16 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.documents import media_type_is, status_is
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
-from conformance.rules.documents import media_type_is, status_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.evidence import Read
-    from conformance.rules.rest_evidence import Asked, Conditional, Copies, VersionReads
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.evidence import Read
+    from conformance.areas.shared.rest_evidence import Asked, Conditional, Copies, VersionReads
 
 FHIR_JSON = "application/fhir+json"
 JSON_TYPES = (FHIR_JSON, "application/json")

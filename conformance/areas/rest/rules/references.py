@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.bundles import resource_of
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.rules.rest_evidence import Target
+    from conformance.areas.shared.rest_evidence import Target
 
 
 def resolve(targets: Sequence[Target]) -> Iterator[Finding]:

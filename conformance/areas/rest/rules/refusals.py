@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.bundles import resource_of
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.rest_evidence import Asked, Deleted
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.rest_evidence import Asked, Deleted
 
 OWES_OUTCOME = frozenset({400, 403, 404, 405, 406, 409, 410, 412, 415, 422})
 

@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.areas.scopes.rules.enforcement import Door, Trial, first_page
+from conformance.areas.scopes.rules.grants import Grant
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.login_evidence import keep_login_evidence
 from conformance.collection import Gatherer
 from conformance.errors import NotDemonstrated
 from conformance.fhir import FhirClient
-from conformance.plugin.login_evidence import keep_login_evidence
-from conformance.rules.evidence import identity
-from conformance.rules.scope_enforcement import Door, Trial, first_page
-from conformance.rules.scope_grants import Grant
-from conformance.smart.id_token import read_id_token
-from conformance.smart.outcome import judgeable
-from conformance.smart.scopes import parse_scope, parse_scopes
+from conformance.login.outcome import judgeable
+from conformance.oauth.id_token import read_id_token
+from conformance.oauth.scopes import parse_scope, parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from conformance.plugin.authorizations import Authorizations
-    from conformance.plugin.run import Run
-    from conformance.rules.documents import Answer
-    from conformance.rules.scope_enforcement import Way
-    from conformance.smart.outcome import AuthorizationOutcome
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.areas.scopes.rules.enforcement import Way
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.documents import Answer
+    from conformance.engine.run import Run
+    from conformance.login.outcome import AuthorizationOutcome
+    from conformance.oauth.token_endpoint import TokenAnswer
 
 MOST = 50
 """Reads per type where a granular scope is tried on what lies outside it."""

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.areas.isolation.rules.disclosure import resources_in
+from conformance.areas.scopes.rules.grants import is_granted
+from conformance.areas.shared.compartment import OWNER
+from conformance.areas.shared.evidence import identity
 from conformance.errors import NotApplicable
 from conformance.findings import Finding
-from conformance.rules.compartment import OWNER
-from conformance.rules.evidence import identity
-from conformance.rules.isolation import resources_in
-from conformance.rules.scope_grants import is_granted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.scope_grants import Grant
+    from conformance.areas.scopes.rules.grants import Grant
+    from conformance.areas.shared.documents import Answer
 
 Resource = dict[str, Any]
 Way = Literal["search", "read", "vread", "history", "operation", "include", "binary"]

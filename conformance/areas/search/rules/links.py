@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.search_envelope import link_of
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
-from conformance.rules.search_envelope import link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.evidence import SearchEvidence
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.evidence import SearchEvidence
 
 Resource = dict[str, Any]
 

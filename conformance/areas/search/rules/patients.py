@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import is_searchset, same_matches
+from conformance.areas.shared.evidence import SearchEvidence, identity
+from conformance.areas.shared.searches import PATIENT_ELEMENT, belongs_to
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset, same_matches
-from conformance.rules.evidence import SearchEvidence, identity
-from conformance.rules.searches import PATIENT_ELEMENT, belongs_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conformance.rules.search_oracle import Pairs
+    from conformance.areas.shared.search_oracle import Pairs
 
 Resource = dict[str, Any]
 

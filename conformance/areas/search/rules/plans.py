@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from conformance.rules.search_oracle import Pairs, Span, holds, parameter, spans, tokens, values
+from conformance.areas.shared.search_oracle import Pairs, Span, holds, parameter, spans, tokens, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

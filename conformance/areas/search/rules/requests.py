@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.evidence import SearchEvidence, identity
+from conformance.areas.shared.search_envelope import answered, ignored_is_not_stated
 from conformance.findings import Finding
-from conformance.rules.bundles import is_searchset, resource_of, same_matches
-from conformance.rules.evidence import SearchEvidence, identity
-from conformance.rules.search_envelope import answered, ignored_is_not_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.rest_evidence import Asked
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.rest_evidence import Asked
 
 
 class Hop(Protocol):

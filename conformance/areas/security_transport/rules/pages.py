@@ -11,8 +11,8 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from conformance.areas.security_transport.rules.evidence import Forgery, Hop, Lure
     from conformance.findings import Severity
-    from conformance.rules.transport_evidence import Forgery, Hop, Lure
 
 _DISCREET = frozenset(
     {

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.areas.shared.bundles import resource_of
 from conformance.findings import Finding
-from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.rest_evidence import Asked
-    from conformance.rules.transport_evidence import Burst, CrossOrigin, Offer
+    from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, Offer
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.rest_evidence import Asked
 
 OLD, NEW = ("1.0", "1.1"), ("1.2", "1.3")
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d+)")

@@ -7,15 +7,15 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.smart.client_authentication import client_assertion
-from conformance.smart.pkce import urlsafe
+from conformance.oauth.client_authentication import client_assertion
+from conformance.oauth.pkce import urlsafe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.smart.outcome import Code
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.login.outcome import Code
+    from conformance.oauth.token_endpoint import TokenAnswer
 
     Exchanging = Callable[[OwnAuthorization, Code], TokenAnswer]
 

@@ -11,18 +11,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.refusals import Probe
+from conformance.areas.token.probes.client_proofs import wrong_proofs
+from conformance.areas.token.rules.replay import Replay
 from conformance.errors import NotDemonstrated
-from conformance.plugin.client_proofs import wrong_proofs
-from conformance.rules.refusals import Probe
-from conformance.rules.token_replay import Replay
-from conformance.smart.pkce import new_pkce, s256
+from conformance.oauth.pkce import new_pkce, s256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.smart.outcome import Code
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.login.outcome import Code
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.transport import Exchange
 
     Exchanging = Callable[[OwnAuthorization, Code], TokenAnswer]

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.own_authorization import TokenSupply
+from conformance.areas.shared.refusals import Probe
+from conformance.areas.token.rules.access import Expiry, Use
+from conformance.areas.token.rules.status import Known, Revocation
 from conformance.errors import NotDemonstrated
 from conformance.fhir import FhirClient
-from conformance.plugin.own_authorization import TokenSupply
-from conformance.rules.refusals import Probe
-from conformance.rules.token_access import Expiry, Use
-from conformance.rules.token_status import Known, Revocation
 
 if TYPE_CHECKING:
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.plugin.run import Run
-    from conformance.smart.session import Session
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.engine.run import Run
+    from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 POLL = 1.0  # seconds between two reads with a revoked token

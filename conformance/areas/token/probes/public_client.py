@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.refusals import Probe
+from conformance.areas.token.rules.replay import Rotation
 from conformance.errors import NotApplicable, NotDemonstrated
-from conformance.rules.refusals import Probe
-from conformance.rules.token_replay import Rotation
 
 if TYPE_CHECKING:
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.smart.outcome import Code
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.login.outcome import Code
+    from conformance.oauth.token_endpoint import TokenAnswer
 
 CLIENT = "public"
 

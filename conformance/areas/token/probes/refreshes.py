@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.refusals import Probe, issued
+from conformance.areas.token.rules.refresh import Context, Narrowing, Refreshed, Widening
 from conformance.errors import NotDemonstrated
-from conformance.rules.refusals import Probe, issued
-from conformance.rules.token_refresh import Context, Narrowing, Refreshed, Widening
-from conformance.smart.scopes import parse_scopes
+from conformance.oauth.scopes import parse_scopes
 
 if TYPE_CHECKING:
-    from conformance.plugin.own_authorization import OwnAuthorization
-    from conformance.smart.scopes import ScopeSet
-    from conformance.smart.token_endpoint import TokenAnswer
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.oauth.scopes import ScopeSet
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.transport import Exchange
 
 KEPT = "Patient"

@@ -10,7 +10,7 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.rules.documents import Answer
+    from conformance.areas.shared.documents import Answer
 
 
 @dataclass(frozen=True, slots=True)

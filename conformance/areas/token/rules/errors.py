@@ -10,7 +10,7 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.rules.refusals import Probe
+    from conformance.areas.shared.refusals import Probe
 
 DEFINED_ERRORS = frozenset(
     {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.documents import json_object, media_type_is, status_is
+from conformance.areas.shared.refusals import issued
 from conformance.findings import Finding
-from conformance.rules.documents import json_object, media_type_is, status_is
-from conformance.rules.refusals import issued
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.refusals import Probe, Reply
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.refusals import Probe, Reply
 
 Document = dict[str, Any]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.documents import json_object, status_is
+from conformance.areas.shared.refusals import issued, refused_as
 from conformance.findings import Finding
-from conformance.rules.documents import json_object, status_is
-from conformance.rules.refusals import issued, refused_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance.rules.documents import Answer
-    from conformance.rules.refusals import Probe
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.refusals import Probe
 
 REVOCATION = "token.revocation"
 INTROSPECTION = "token.introspection"
