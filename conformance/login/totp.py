@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALGORITHMS = ("sha1", "sha256", "sha512")
-LEAST_SECONDS_LEFT = 3.0
+MIN_SECONDS_LEFT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class TotpCodes:
         first_free = self._used.get((secret, settings.period), -1) + 1
         if first_free > step:
             return first_free * settings.period - moment
-        return ends - moment if ends - moment < LEAST_SECONDS_LEFT else 0.0
+        return ends - moment if ends - moment < MIN_SECONDS_LEFT else 0.0
 
     def take(self, secret: str, settings: TotpSettings) -> str:
         """The code of this moment, marking its time step used; wait first (see :meth:`wait`)."""
