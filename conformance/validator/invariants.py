@@ -25,17 +25,18 @@ from conformance.validator.fhirpath import (
 )
 from conformance.validator.fhirpath.parser import parse
 from conformance.validator.presence import TRUE, foreseen
-from conformance.validator.problems import Check, Matters, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.findings import Severity
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
+    from conformance.validator.checks import Check, Matters
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
     from conformance.validator.fhirpath import Expression
-    from conformance.validator.objects import Content
 
 IN_CODE = {
     "ele-1": "hasValue() or",
@@ -54,7 +55,7 @@ IN_CODE = {
 class Invariants:
     """Compiles and evaluates the invariants of one set of guides."""
 
-    def __init__(self, compiler: Compiler) -> None:
+    def __init__(self, compiler: CheckSource) -> None:
         self.compiler = compiler
 
     @cached_property

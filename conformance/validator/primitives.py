@@ -11,9 +11,10 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
 
 LONGEST_STRING = 1_048_576

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems, shown
+from conformance.validator.problems import Problem, Problems, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
 
