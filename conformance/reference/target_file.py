@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.reference.accounts import Person
-    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.entities import Client
     from conformance.reference.tenant import Place, Tenant
 
 REQUIRED = ("launch/patient", "openid", "fhirUser", *(f"patient/{name}.read" for name in MISSION[:3]))

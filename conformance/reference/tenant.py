@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.accounts import Person
-    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.entities import Client
     from conformance.reference.authorization.keys import SigningKeys
     from conformance.reference.fhir.store import Store
     from conformance.reference.steps import Replacements

@@ -16,7 +16,7 @@ from conformance.reference.steps import step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.entities import Client
     from conformance.reference.tenant import Tenant
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
