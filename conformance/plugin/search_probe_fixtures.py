@@ -10,7 +10,7 @@ import pytest
 
 from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import bundle as bundles
-from conformance.fhir.paging import MOST_PAGES
+from conformance.fhir.paging import MAX_PAGES
 from conformance.plugin.search_fixtures import evidence_of
 from conformance.rules.evidence import SearchEvidence
 from conformance.rules.search_filters import Filtered
@@ -43,7 +43,7 @@ class Prober:
         asked: Sequence[Pairs],
         *,
         method: str = "GET",
-        most: int = MOST_PAGES,
+        most: int = MAX_PAGES,
         headers: Mapping[str, str] | None = None,
     ) -> list[SearchEvidence]:
         """The searches in their order, in parallel; of each at most ``most`` pages."""
@@ -59,7 +59,7 @@ class Prober:
 
     def _one(self, type_name: str, pairs: Pairs, method: str, most: int, headers: dict[str, str]) -> SearchEvidence:
         names = [name for name, _ in pairs]
-        simple = method == "GET" and most == MOST_PAGES and not headers
+        simple = method == "GET" and most == MAX_PAGES and not headers
         if simple and len(set(names)) == len(names):
             return evidence_of(self._gatherer.search(type_name, dict(pairs)))
         key = (type_name, pairs, method, most, tuple(headers.items()))
@@ -83,7 +83,7 @@ def read_pages(
     what: str,
     type_name: str,
     asked: Pairs = (),
-    most: int = MOST_PAGES,
+    most: int = MAX_PAGES,
 ) -> SearchEvidence:
     """A first answer with the pages that follow, at most ``most`` in all; the redactor learns every resource first."""
     following = client.pages(first)

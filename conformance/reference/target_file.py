@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.reference.accounts import Person
     from conformance.reference.authorization.entities import Client
-    from conformance.reference.tenant import Place, Tenant
+    from conformance.reference.tenant import Addresses, Tenant
 
 REQUIRED = ("launch/patient", "openid", "fhirUser", *(f"patient/{name}.read" for name in MISSION[:3]))
 OPTIONAL = (
@@ -147,7 +147,7 @@ def text(tenant: Tenant, ca_file: Path, fixtures: Path, base: date) -> str:
     )
 
 
-def differing(base_file: str, place: Place, title: str, overrides: Mapping[str, Any]) -> str:
+def differing(base_file: str, place: Addresses, title: str, overrides: Mapping[str, Any]) -> str:
     """A target file for another tenant of the process: it extends the clean one by what differs.
 
     ``overrides`` are dotted paths, as variants and faults have them.

@@ -20,7 +20,7 @@ CANONICAL = frozenset({"CanonicalResource", "MetadataResource"})
 ARRAYS = ("extension", "modifierExtension")
 
 
-class Asked(NamedTuple):
+class HolderRules(NamedTuple):
     """The queries one of which must lead to an extension's holder, and the conditions the holder must meet."""
 
     structure: Structure
@@ -57,9 +57,9 @@ def _allows(lookup: Lookup, context: dict[str, Any], content: Content) -> bool:
 
 def check_queries(lookup: Lookup, content: Content, invariants: Invariants) -> Check:
     """The check of an object's extensions against the queries and conditions of their definitions."""
-    known: dict[Any, Asked | None] = {}
+    known: dict[Any, HolderRules | None] = {}
 
-    def look_up(url: Any) -> Asked | None:
+    def look_up(url: Any) -> HolderRules | None:
         if len(known) >= MEMO:
             known.clear()
         structure = lookup.definitions.structure(url) if isinstance(url, str) and ":" in url else None
@@ -85,18 +85,18 @@ def check_queries(lookup: Lookup, content: Content, invariants: Invariants) -> C
     return check
 
 
-def queries_of(lookup: Lookup, structure: Structure, content: Content) -> Asked | None:
+def queries_of(lookup: Lookup, structure: Structure, content: Content) -> HolderRules | None:
     """What an extension's definition asks of its holder that only the instance shows; None for nothing."""
     contexts = structure.table.get("context") or []
     queries = [str(one["expression"]) for one in contexts if one.get("type") == "fhirpath"]
     if any(_allows(lookup, one, content) for one in contexts):
         queries = []
     conditions = [str(one) for one in structure.table.get("contextInvariant") or ()]
-    return Asked(structure, queries, conditions) if queries or conditions else None
+    return HolderRules(structure, queries, conditions) if queries or conditions else None
 
 
 def _judge(
-    asked: Asked,
+    asked: HolderRules,
     content: Content,
     holder: dict[str, Any],
     extension: dict[str, Any],

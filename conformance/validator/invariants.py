@@ -10,22 +10,20 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import narrative, natives, resolving, sentences
+from conformance.validator import invariant_overrides, narrative, resolving, sentences
 from conformance.validator.discriminators import memberships
 from conformance.validator.fhirpath import (
     Environment,
     FHIRPathSyntaxError,
+    Item,
     NotEvaluated,
     StructureTypes,
     compile_expression,
     corrected,
 )
-from conformance.validator.fhirpath import (
-    Node as Item,
-)
 from conformance.validator.fhirpath.parser import parse
-from conformance.validator.presence import TRUE, foreseen
 from conformance.validator.problems import Problem, Problems
+from conformance.validator.static_presence import TRUE, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +76,7 @@ class Invariants:
                 seen.add(text)
                 if constraint.get("bestPractice") and not self.compiler.information:
                     continue
-                matters = unforeseen(text, content) if content is not None else None
+                matters = undetermined(text, content) if content is not None else None
                 found.append((matters, self._check(node, constraint, text, focus)))
         return found
 
@@ -90,7 +88,7 @@ class Invariants:
         return code
 
     def _check(self, node: Node, constraint: dict[str, Any], text: str, focus: str) -> Check:
-        judged = natives.native(text, focus)
+        judged = invariant_overrides.override(text, focus)
         if judged is not None:
             return lambda value, _context: None if judged(value) else [self._problem(node, constraint, text)]
         key = str(constraint["key"])
@@ -184,7 +182,7 @@ class Invariants:
         return compile_expression(text, context_type=self.focus(content.nodes, content.code, content), model=self.model)
 
 
-def unforeseen(text: str, content: Content) -> Matters:
+def undetermined(text: str, content: Content) -> Matters:
     """For which shapes of an object an expression must be evaluated: those that do not make it true by themselves."""
     try:
         tree = parse(text)
@@ -198,7 +196,7 @@ def unforeseen(text: str, content: Content) -> Matters:
             for key in present
             if (bare := key[key[:1] == "_" :]) in content.keys
         }
-        return foreseen(tree, {name: name in shown for name in names}) is not TRUE
+        return evaluate(tree, {name: name in shown for name in names}) is not TRUE
 
     return matters
 

@@ -14,7 +14,7 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from conformance.findings import Severity
 
-LONGEST_VALUE = 200
+MAX_SHOWN_LENGTH = 200
 
 
 class Problem:
@@ -71,7 +71,7 @@ def shown(value: Any) -> str:
     if value is None:
         return "null"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 1] + "…"
 
 
 def below(step: str, found: list[Problem]) -> list[Problem]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.validator.definitions import Node
 
 TEXTS = frozenset({"string", "uri", "url", "canonical", "code", "id", "oid", "uuid", "markdown", "date", "dateTime"})
-LONGEST_MATCHED = 10_000
+MAX_MATCHED_LENGTH = 10_000
 """Longer texts are not held against expressions of unknown cost."""
 
 
@@ -151,7 +151,7 @@ def check_form(pattern: str, source: str) -> Check:
     def check(value: Any, context: Context) -> Problems:
         if value.__class__ is not str:
             return None
-        if len(value) > LONGEST_MATCHED:
+        if len(value) > MAX_MATCHED_LENGTH:
             context.counts[f"regular expression {pattern}"] += 1
             return None
         if matches(value):

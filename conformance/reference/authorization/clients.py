@@ -18,7 +18,7 @@ from conformance.reference.authorization import assertions
 from conformance.reference.authorization.entities import Client
 from conformance.reference.authorization.errors import NO_STORE, OAuthError
 from conformance.reference.steps import step
-from conformance.reference.tenant import MOST_KEPT
+from conformance.reference.tenant import MAX_KEPT
 
 if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
@@ -54,7 +54,7 @@ def register(call: Call) -> Response:
         client = _described(call.json())
     except (ValueError, AttributeError, TypeError):
         raise OAuthError("invalid_client_metadata", "The body must be a JSON object of client metadata.") from None
-    if len(call.tenant.state.clients) >= MOST_KEPT:
+    if len(call.tenant.state.clients) >= MAX_KEPT:
         raise OAuthError("temporarily_unavailable", "No more apps can be registered here.", 503)
     call.tenant.state.clients[client.id] = client
     body: dict[str, Any] = {
