@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli import completing
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,4 +167,4 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
             click.echo(line)
     else:
         click.echo((table if form == "json" else page).read_text(encoding="utf-8").rstrip())
-    return 0 if proof.holds else 1
+    return ExitCode.CONFORMANT if proof.holds else ExitCode.NON_CONFORMANT

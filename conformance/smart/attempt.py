@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from conformance.smart.actions import Hands
 from conformance.smart.camera import Camera
-from conformance.smart.discovery import origin_of
 from conformance.smart.discretion import familiar_words
 from conformance.smart.driver import drive
 from conformance.smart.forging import ANYWHERE, leave_out
@@ -21,6 +20,7 @@ from conformance.smart.plan import LoginPlan, member_values
 from conformance.smart.silence import near_misses
 from conformance.smart.walk import Ending, Walk
 from conformance.smart.watch import Watch, cookies_of
+from conformance.transport.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from conformance.smart.discovery import origin_of
 from conformance.smart.outcome import Cookie, Hop, Redirect, redirect_of, without_query
+from conformance.transport.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

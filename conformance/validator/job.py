@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from conformance.errors import ConfigError
+from conformance.guide_selection import DEFAULT_GUIDES, name_and_version
 from conformance.validator.validator import Validator
 
 if TYPE_CHECKING:
@@ -21,20 +21,12 @@ class Job(NamedTuple):
 
 def selection_of(guides: Iterable[str]) -> dict[str, str]:
     """The guides to judge by: the defaults, with versions replaced as ``NAME@VERSION`` says."""
-    from conformance.guides import DEFAULTS  # noqa: PLC0415 - the reader of tables is wanted only here
-
-    selection = dict(DEFAULTS)
-    for one in guides:
-        name, separator, version = one.partition("@")
-        if not (name and separator and version):
-            raise ConfigError(f"--guide {one}: write NAME@VERSION, for instance us-core@6.1.0")
-        selection[name] = version
-    return selection
+    return {**DEFAULT_GUIDES, **dict(map(name_and_version, guides))}
 
 
 def validator_for(job: Job) -> Validator:
     """A validator with the job's guides; ConfigError when a guide or profile is not at hand."""
-    from conformance.guides import Guides  # noqa: PLC0415 - as above
+    from conformance.guides import Guides  # noqa: PLC0415 - the reader of tables is wanted only here
 
     validator = Validator(Guides.load(selection_of(job.guides)), information=True)
     for profile in job.profiles:

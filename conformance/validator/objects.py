@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import cardinality, choices, elements, siblings
-from conformance.validator.primitives import NOTHING, Accepted
+from conformance.validator.primitives import MAX_STRING, NOTHING, Accepted
 from conformance.validator.problems import Problem, Problems, below
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ class ObjectCheck:
             for key, accepted, test in pairs:
                 part = value[key]
                 if part.__class__ is str and (
-                    part in accepted
-                    if accepted is not None
-                    else part.isprintable() and 0 < len(part) <= MAX_STRING_LENGTH
+                    part in accepted if accepted is not None else part.isprintable() and 0 < len(part) <= MAX_STRING
                 ):
                     continue
                 found = test(part, context)

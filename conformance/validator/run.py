@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 from conformance.validator import formats, parallel, text_report
 from conformance.validator.job import Job, validator_for
 from conformance.validator.reading import Document, Missing, documents
@@ -19,7 +19,6 @@ from conformance.validator.reading import Document, Missing, documents
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-VALID, INVALID, USAGE = 0, 1, 4
 FORMATS = ("text", "json", "operationoutcome")
 
 
@@ -45,10 +44,10 @@ def validate_paths(
         validator = validator_for(job)
     except ConfigError as trouble:
         err.write(f"{trouble}\n")
-        return USAGE
+        return ExitCode.CONFIGURATION
     if format not in FORMATS:
         err.write(f"--format {format}: one of {', '.join(FORMATS)}\n")
-        return USAGE
+        return ExitCode.CONFIGURATION
     missing: list[Missing] = []
     found = _present(documents(paths, stdin), missing, err)
     totals, counts = Counter[str](), Counter[str]()
@@ -68,8 +67,8 @@ def validate_paths(
     if missing or not totals:
         if not totals and not missing:
             err.write("nothing to judge\n")
-        return USAGE
-    return INVALID if totals["invalid"] else VALID
+        return ExitCode.CONFIGURATION
+    return ExitCode.NON_CONFORMANT if totals["invalid"] else ExitCode.CONFORMANT
 
 
 def _present(found: Iterable[Document | Missing], missing: list[Missing], err: TextIO) -> Iterator[Document]:
