@@ -22,7 +22,7 @@ RESOURCE = re.compile(
 )
 IDENTITY = ("openid", "fhirUser")
 OTHER = (*IDENTITY, "launch/patient", "offline_access")
-MISSION = (
+PATIENT_ACCESS_TYPES = (
     *("Patient", "Coverage", "ExplanationOfBenefit", "Condition", "MedicationRequest", "Observation"),
     *("DocumentReference", "AllergyIntolerance", "Immunization", "Procedure"),
 )
