@@ -187,6 +187,7 @@ def _row(row: Any, outcome: dict[str, Any]) -> dict[str, Any]:
         "description": f"{row.title}.",
         "status": status,
         "reason": "needs material from the payer; no HTTP call shows it" if status == "untested" else "",
+        "blocked_by": [],
         "judged": {"n": 0, "of": 0},
         "checks": [] if status == "untested" else [check],
         "findings": [],
