@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import isolation
-from conformance.rules.compartment import MISSION_TYPES
+from conformance.areas.isolation.rules import disclosure as isolation
+from conformance.areas.shared.compartment import MISSION_TYPES
 
 
 @pytest.mark.verifies("PA-ISO-001")

@@ -2,10 +2,8 @@
 
 import pytest
 
-from conformance.rules import scope_enforcement as enforcement
-from conformance.rules import scope_grants as grants
-from conformance.rules import scope_writes as writes
-from conformance.rules import token_response as token
+from conformance.areas.scopes.rules import enforcement, grants, writes
+from conformance.areas.token.rules import response as token
 
 
 @pytest.mark.verifies("PA-SCOP-001")

@@ -2,9 +2,8 @@
 
 import pytest
 
-from conformance.rules import rest_refusals
-from conformance.rules import transport_pages as pages
-from conformance.rules import transport_security as transport
+from conformance.areas.rest.rules import refusals as rest_refusals
+from conformance.areas.security_transport.rules import pages, transport
 
 
 @pytest.mark.verifies("PA-SEC-001")

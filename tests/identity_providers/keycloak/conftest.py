@@ -25,13 +25,13 @@ import httpx
 import pytest
 import yaml
 
+from conformance.login.outcome import AuthorizationOutcome
+from conformance.login.shared_browser import KeptBrowser
+from conformance.oauth.discovery import OPENID_PATH, SMART_PATH, discover
+from conformance.oauth.request import authorization_request
+from conformance.oauth.token_endpoint import TokenAnswer, token_endpoint_of
 from conformance.redaction import Redactor
 from conformance.reference.certificates import Authority
-from conformance.smart.discovery import OPENID_PATH, SMART_PATH, discover
-from conformance.smart.keeping import KeptBrowser
-from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.request import authorization_request
-from conformance.smart.token_endpoint import TokenAnswer, token_endpoint_of
 from conformance.target import Member, load_target
 from conformance.transport import transport_for
 
