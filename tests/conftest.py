@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-# In these folders every test starts a whole run, or another product's server.
-SLOW_FOLDERS = {"run", "identity_providers"}
+# In these folders every test starts a whole run or another product's server, builds tables, or tries thousands of cases.
+SLOW_FOLDERS = {"guides", "identity_providers", "mutation", "run"}
 SLOW_FIXTURES = {"finished_run"}
 BROWSER_FIXTURES = {"finished_run", "open_page", "shared_browser"}
 

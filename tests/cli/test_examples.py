@@ -70,6 +70,9 @@ def test_no_mark_of_the_markup_is_left_in_a_help_and_every_example_is_a_command(
         assert " ".join(words[:2]) in COMMANDS or words[0] in COMMANDS
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with everything that the examples name."""
