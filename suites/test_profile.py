@@ -2,9 +2,9 @@
 
 import pytest
 
-from conformance.areas.discovery.rules.capability_statement import C4BB, US_CORE
 from conformance.areas.profile.rules import declarations as profiles
 from conformance.areas.shared import claims as claim_rules
+from conformance.areas.shared.canonicals import C4BB, US_CORE
 from conformance.areas.shared.routing import has_category
 
 

@@ -3,13 +3,12 @@
 import pytest
 
 from conformance.areas.scopes.rules import enforcement, grants, writes
-from conformance.areas.token.rules import response as token
 
 
 @pytest.mark.verifies("PA-SCOP-001")
 def test_the_required_scopes_are_granted_together(required_scopes, scopes_not_granted, granted_scope, judge):
     """The granted scope contains every required one, or its v2 form."""
-    judge(token.missing_scopes(required_scopes, scopes_not_granted, granted_scope))
+    judge(grants.missing_scopes(required_scopes, scopes_not_granted, granted_scope))
 
 
 @pytest.mark.verifies("PA-SCOP-009")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.errors import HarnessError, LoginRefused, NoScreenFits, NotDemonstrated
+from conformance.oauth.request import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,16 +28,6 @@ Kind = Literal[
     "abandoned",  # a person closed the window or gave nothing
 ]
 Decision = Literal["", "approve", "deny"]
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An authorization code and what it was bound to when it was asked for."""
-
-    value: str = field(repr=False)
-    verifier: str = field(default="", repr=False)
-    redirect_uri: str = ""
-    nonce: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

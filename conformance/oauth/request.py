@@ -120,3 +120,13 @@ def authorization_request(
         origin=client.origin,
         app_name=client.name,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An authorization code and what it was bound to when it was asked for."""
+
+    value: str = field(repr=False)
+    verifier: str = field(default="", repr=False)
+    redirect_uri: str = ""
+    nonce: str = field(default="", repr=False)

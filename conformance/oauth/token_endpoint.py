@@ -14,8 +14,8 @@ from conformance.oauth.scopes import ScopeSet, parse_scopes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.login.outcome import Code
     from conformance.oauth.discovery import Discovery
+    from conformance.oauth.request import Code
     from conformance.target import Client
     from conformance.transport import Transport
     from conformance.transport.exchange import Exchange

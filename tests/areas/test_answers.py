@@ -6,6 +6,7 @@ from conformance.areas.authorization.rules import redirects as authorization
 from conformance.areas.discovery.rules import endpoints
 from conformance.areas.documentation.rules import quickstart
 from conformance.areas.documentation.rules.quickstart import Step
+from conformance.areas.scopes.rules import grants
 from conformance.areas.shared import bundles, searches
 from conformance.areas.shared.documents import json_object, media_type_is, status_is
 from conformance.areas.shared.evidence import CategorySearches, Read, SearchEvidence
@@ -140,7 +141,7 @@ def test_id_tokens_and_refreshes(rules_of):
     assert rules_of(token.refreshed(TOKEN, TOKEN)) == ["token.refresh.same-token"]
     lacking = {"access_token": "b", "token_type": "Bearer", "scope": "x"}
     assert rules_of(token.refreshed(TOKEN, lacking)) == ["token.refresh.expires_in"]
-    assert rules_of(token.missing_scopes(["a", "b"], ["b"], "a")) == ["scope.not-granted"]
+    assert rules_of(grants.missing_scopes(["a", "b"], ["b"], "a")) == ["scope.not-granted"]
 
 
 class Redirected:

@@ -141,7 +141,7 @@ def named(site: Any, host: str) -> str:
 
 
 def test_a_key_is_learnt_from_a_verified_host_only(secure: Any, authority: Authority, tmp_path: Path) -> None:
-    stranger = Authority(tmp_path, "Stranger")
+    stranger = Authority(tmp_path, "OtherMember")
 
     assert of(authority).learn([secure.origin])
     assert not of(stranger).learn([secure.origin])
@@ -265,7 +265,9 @@ def test_with_a_client_certificate_other_hosts_are_still_verified(
     make_site: Any, authority: Authority, answer: Any, tmp_path: Path
 ) -> None:
     certificate, _ = authority.issue("app")
-    stranger = make_site("https", "127.0.0.1", wrapping(Authority(tmp_path, "Stranger").issue("bad", "127.0.0.1")[0]))
+    stranger = make_site(
+        "https", "127.0.0.1", wrapping(Authority(tmp_path, "OtherMember").issue("bad", "127.0.0.1")[0])
+    )
     site = make_site("https", "127.0.0.1", wrapping(authority.issue("again", "127.0.0.1")[0]))
     serve(stranger, answer)
 

@@ -9,8 +9,8 @@ import pytest
 from joserfc import jwk, jwt
 
 from conformance.errors import ConfigError
-from conformance.login.outcome import Code
 from conformance.oauth.client_authentication import ASSERTION_TYPE, client_assertion
+from conformance.oauth.request import Code
 from conformance.oauth.token_endpoint import TokenEndpoint, answer_of
 from conformance.target import Client
 from conformance.transport import Exchange

@@ -21,8 +21,8 @@ from conformance.oauth.scopes import parse_scope, parse_scopes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from conformance.areas.authorization.rules.redirects import Launch
     from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.launches import Launch
     from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.areas.shared.refusals import Attempt
     from conformance.engine.run import Run

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.areas.data_content.rules.content import Promise, Promises
+from conformance.areas.shared.promises import Promise, Promises
 from conformance.errors import NotDemonstrated
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.areas.discovery.rules.capability_statement import declared_resources, declared_search_parameters
+from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
 from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import FhirClient
 from conformance.oauth.discovery import SMART_PATH, Discovery, discover, well_known
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
     from conformance.oauth.discovery import Document
     from conformance.transport import Exchange
 
-MISSION_TYPES = (
-    "Patient",
-    "Coverage",
-    "ExplanationOfBenefit",
-    "Condition",
-    "MedicationRequest",
-    "Observation",
-    "DocumentReference",
-    "AllergyIntolerance",
-    "Immunization",
-    "Procedure",
-)
 _PLAUSIBLE = {
     "date": "ge2016-01-01",
     "number": "1",
@@ -219,7 +208,7 @@ def capability_statement(capability_statement_answer: Exchange) -> dict[str, Any
 @pytest.fixture(scope="session")
 def deployed_types(run: Run) -> tuple[str, ...]:
     """The resource types of the mission that the target does not switch off."""
-    types = tuple(name for name in MISSION_TYPES if run.target.offers(name) is not False)
+    types = tuple(name for name in PATIENT_ACCESS_TYPES if run.target.offers(name) is not False)
     if not types:
         raise NotApplicable("the target switches every resource type off")
     return types

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.documentation.probes.quickstart import Quickstart
 from conformance.areas.documentation.rules.page import Page, read_page
 from conformance.areas.documentation.rules.statements import Reality, Tables, endpoint, tables_of
-from conformance.areas.operations.rules.versions import Claim, claims_of
-from conformance.errors import NotDemonstrated
+from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import capability as capabilities
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Callable
 
+    from conformance.areas.documentation.rules.quickstart import Step
+    from conformance.areas.shared.authorizations import Authorizations
     from conformance.collection import Collection
     from conformance.engine.run import Run
     from conformance.oauth.discovery import Discovery
@@ -81,18 +83,19 @@ def linked_patients(collection: Collection) -> int:
     return sum(bool(patient.get("link")) for patient in collection.of("Patient"))
 
 
-@pytest.fixture(scope="session")
-def version_claims(run: Run, discovery: Discovery, capability_statement: dict[str, Any]) -> list[Claim]:
-    """The versions of US Core and SMART that metadata, discovery and the target claim."""
-    return claims_of(
-        capability_statement,
-        discovery.smart.content,
-        guides=run.target.guides,
-        smart_version=run.target.deployment.smart_version,
-    )
+@pytest.fixture
+def follow_quickstart(
+    run: Run, authorizations: Authorizations, request: pytest.FixtureRequest
+) -> Callable[[], list[Step]]:
+    """Follows the documented quickstart; not applicable where the target describes no documentation."""
 
+    def follow() -> list[Step]:
+        documentation = run.target.documentation
+        if not (documentation.url or documentation.preset or documentation.token_path):
+            raise NotApplicable("the target describes no documentation; add documentation.url and documentation.preset")
+        page = (
+            request.getfixturevalue("documentation_answer").body.decode("utf-8", "replace") if documentation.url else ""
+        )
+        return list(Quickstart(run, authorizations, page).steps())
 
-@pytest.fixture(scope="session")
-def run_date(run: Run) -> dt.date:
-    """The date that the run judges by."""
-    return run.date
+    return follow

@@ -10,7 +10,7 @@ from conformance.areas.everything.rules import record as rules
 from conformance.areas.everything.rules import times
 from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.fixtures.search import evidence_of
-from conformance.areas.shared.fixtures.search_probe import read_pages
+from conformance.areas.shared.paged_searches import read_pages
 from conformance.areas.shared.search_envelope import answered
 from conformance.errors import NotDemonstrated
 from conformance.fhir.capability import operations

@@ -9,10 +9,10 @@ import pytest
 
 from conformance.areas.isolation.probes import requests
 from conformance.areas.isolation.probes.requests import Pair
-from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, Stranger
+from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.fixtures.collection import opens, revive
-from conformance.areas.shared.other_member import stranger_from, version_of
+from conformance.areas.shared.other_member import OtherMember, lookalike, stranger_from, version_of
 from conformance.errors import NotApplicable, NotDemonstrated
 from conformance.fhir import bundle as bundles
 from conformance.transport import same_origin
@@ -42,21 +42,21 @@ def pair(collection: Collection, collection_b: Collection, compartment_types: Se
 
 
 @pytest.fixture(scope="session")
-def stranger(pair: Pair, fhir: FhirClient) -> Stranger:
+def stranger(pair: Pair, fhir: FhirClient) -> OtherMember:
     """What must not be seen of member b."""
-    usual = fhir.read("Patient", requests.lookalike(pair.other), purpose="how an unknown id is refused")
+    usual = fhir.read("Patient", lookalike(pair.other), purpose="how an unknown id is refused")
     ours = [*pair.ours.of("Patient"), *pair.ours.of("Coverage")]
     theirs = [resource for resource, _ in pair.theirs.seen()]
     return stranger_from(pair.other, theirs, ours, usual.body.decode("utf-8", "replace"))
 
 
 @pytest.fixture(scope="session")
-def stranger_if_any(request: pytest.FixtureRequest) -> Stranger:
+def stranger_if_any(request: pytest.FixtureRequest) -> OtherMember:
     """What must not be seen of member b; nothing in particular where the target has no second member."""
     try:
-        known: Stranger = request.getfixturevalue("stranger")
+        known: OtherMember = request.getfixturevalue("stranger")
     except NotDemonstrated:
-        return Stranger("")
+        return OtherMember("")
     return known
 
 
@@ -140,7 +140,7 @@ def reads_of_the_other_patient(as_member_a: AsMemberA, pair: Pair) -> list[Probe
 
 @pytest.fixture
 def reads_of_the_other_member(
-    run: Run, as_member_a: AsMemberA, pair: Pair, stranger: Stranger
+    run: Run, as_member_a: AsMemberA, pair: Pair, stranger: OtherMember
 ) -> Callable[[str], tuple[list[Probe], tuple[int, int]]]:
     """Reads of member b's records of one type, and how many of how many were tried."""
 
@@ -224,7 +224,7 @@ def _links_of_b(pair: Pair, fhir_b: FhirClient) -> list[str]:
 
 @pytest.fixture
 def versions_of_the_other_member(
-    run: Run, as_member_a: AsMemberA, pair: Pair, stranger: Stranger
+    run: Run, as_member_a: AsMemberA, pair: Pair, stranger: OtherMember
 ) -> tuple[list[Probe], tuple[int, int]]:
     """History and version reads of member b's records, and how many of how many records were tried."""
     most = None if run.exhaustive else VERSIONS

@@ -19,7 +19,7 @@ from conformance.areas.isolation.rules.sessions import Hinted, Reply, Twins
 from conformance.areas.shared.compartment import owners, target_of
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.fixtures.collection import revive
-from conformance.areas.shared.other_member import attachment_urls
+from conformance.areas.shared.other_member import attachment_urls, lookalike
 from conformance.collection import Gatherer
 from conformance.errors import NotDemonstrated
 from conformance.fhir import FhirClient
@@ -144,7 +144,7 @@ def twin_reads(as_member_a: AsMemberA, pair: Pair) -> list[Twins]:
     found = []
     for place, name in enumerate([name for name in pair.types if pair.first(name)][:TWINS]):
         theirs = str(pair.first(name)["id"])
-        unknown = requests.lookalike(theirs)
+        unknown = lookalike(theirs)
         times = TIMES if place == 0 else 1
         paths = [f"{name}/{theirs}", f"{name}/{unknown}"] * times
         answers = [

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.areas.discovery.rules.capability_statement import C4BB
 from conformance.areas.must_support.rules import coverage as must_support
+from conformance.areas.shared.canonicals import C4BB
 from conformance.areas.shared.fixtures.collection import gatherer_for, searched_by
 from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION, profile_for
 from conformance.errors import NotDemonstrated
@@ -16,8 +16,8 @@ from conformance.errors import NotDemonstrated
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from conformance.areas.data_content.rules.content import Promise
     from conformance.areas.shared.fixtures.validation import Validation
+    from conformance.areas.shared.promises import Promise
     from conformance.collection import Collection, Gatherer
     from conformance.engine.run import Run
     from conformance.findings import Finding

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.areas.isolation.probes.requests import lookalike
 from conformance.areas.scopes.fixtures import CONTEXT
 from conformance.areas.scopes.probes.trials import grant_of
 from conformance.areas.scopes.rules.enforcement import Door, Trial
 from conformance.areas.scopes.rules.grants import Grant
 from conformance.areas.scopes.rules.writes import Unchanged, Write
+from conformance.areas.shared.other_member import lookalike
 from conformance.errors import NotApplicable, NotDemonstrated
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from conformance.errors import NotApplicable, NotDemonstrated
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.areas.search.fixtures import Prober
     from conformance.areas.shared.evidence import SearchEvidence
-    from conformance.areas.shared.fixtures.search_probe import Prober
     from conformance.engine.run import Run
     from conformance.fhir import FhirClient
     from conformance.oauth.session import Session

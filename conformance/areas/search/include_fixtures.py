@@ -20,8 +20,8 @@ from conformance.fhir.capability import operations
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from conformance.areas.search.fixtures import Prober
     from conformance.areas.shared.evidence import SearchEvidence
-    from conformance.areas.shared.fixtures.search_probe import Prober
     from conformance.collection import Collection, Gatherer
     from conformance.engine.run import Run
     from conformance.fhir import FhirClient

@@ -14,9 +14,9 @@ from conformance.fhir.capability import search_parameters
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from conformance.areas.search.fixtures import Prober
     from conformance.areas.search.rules.plans import Plan
     from conformance.areas.shared.evidence import SearchEvidence
-    from conformance.areas.shared.fixtures.search_probe import Prober
     from conformance.areas.shared.search_oracle import Pairs
 
     Bounded = Callable[[str], tuple[Pairs, list[dict[str, Any]]]]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from conformance.areas.shared.documents import Answer
 
+
 Document = dict[str, Any]
 
 

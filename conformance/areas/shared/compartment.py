@@ -13,18 +13,6 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 
-MISSION_TYPES = (
-    "Patient",
-    "Coverage",
-    "ExplanationOfBenefit",
-    "Condition",
-    "MedicationRequest",
-    "Observation",
-    "DocumentReference",
-    "AllergyIntolerance",
-    "Immunization",
-    "Procedure",
-)
 
 _BY_PATIENT = (
     *("AllergyIntolerance", "Claim", "ClaimResponse", "Consent", "CoverageEligibilityRequest", "Device"),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
+import string
+import uuid
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.isolation.rules.disclosure import Stranger
 from conformance.areas.shared.compartment import owners, targets
 from conformance.areas.shared.evidence import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
 
 Resource = dict[str, Any]
 SHORTEST = 4
@@ -19,7 +24,7 @@ SHORTEST = 4
 _NAMED = {"family": "family name", "given": "given name", "text": "name"}
 
 
-def stranger_from(patient: str, theirs: Sequence[Resource], ours: Iterable[Resource], usual: str = "") -> Stranger:
+def stranger_from(patient: str, theirs: Sequence[Resource], ours: Iterable[Resource], usual: str = "") -> OtherMember:
     """The other member, from what their own session opened.
 
     Their records are those that name them, and the Provenance of nothing but those. A value that our own member's
@@ -29,7 +34,7 @@ def stranger_from(patient: str, theirs: Sequence[Resource], ours: Iterable[Resou
     own |= {identity(resource) for resource in theirs if targets(resource) and targets(resource) <= own}
     shared = json.dumps(list(ours), ensure_ascii=False) + usual
     marks = {value: kind for resource in theirs for value, kind in _marks(resource, patient) if value not in shared}
-    return Stranger(patient, frozenset(own), {patient: "patient id", **marks})
+    return OtherMember(patient, frozenset(own), {patient: "patient id", **marks})
 
 
 def _marks(resource: Resource, patient: str) -> Iterator[tuple[str, str]]:
@@ -102,3 +107,31 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 def _texts(value: Any) -> list[str]:
     listed = value if isinstance(value, list) else [value]
     return [item for item in listed if isinstance(item, str) and len(item) >= SHORTEST]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMember:
+    """The other member, by what must not be seen of them.
+
+    ``identities`` are ``Type/id`` of their records; ``marks`` are values that are theirs alone (name, birth date,
+    member number, …) and what each is.
+    """
+
+    patient: str
+    identities: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+def lookalike(resource_id: str) -> str:
+    """An id that nobody has, of the same form as a given one: digits for digits, letters for letters."""
+    if re.fullmatch(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", resource_id, re.IGNORECASE):
+        return str(uuid.uuid4())
+    return "".join(_another(character) for character in resource_id) or uuid.uuid4().hex
+
+
+def _another(character: str) -> str:
+    if character.isdigit():
+        return secrets.choice(string.digits)
+    if character.isalpha():
+        return secrets.choice(string.ascii_lowercase if character.islower() else string.ascii_uppercase)
+    return character

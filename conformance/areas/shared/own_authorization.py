@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.areas.shared.authorizations import Authorizations
-    from conformance.login.outcome import Code
+    from conformance.oauth.request import Code
     from conformance.oauth.token_endpoint import TokenAnswer, TokenEndpoint
     from conformance.transport import Exchange
 

@@ -16,8 +16,8 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from conformance.areas.authorization.rules.redirects import Launch
     from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.launches import Launch
 
 
 class Reply(Protocol):

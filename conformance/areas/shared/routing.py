@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.discovery.rules.capability_statement import C4BB, HREX, PDEX, US_CORE
+from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from conformance.areas.data_content.rules import content as data
-from conformance.areas.data_content.rules.content import Promise, Promises
+from conformance.areas.shared.promises import Promise, Promises
 
 
 def concept(code):

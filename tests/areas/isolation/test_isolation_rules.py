@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from conformance.areas.isolation.rules.disclosure import (
     Probe,
     SearchProbe,
-    Stranger,
     all_of_context,
     counts_nothing,
     nothing_shown,
@@ -20,11 +19,11 @@ from conformance.areas.isolation.rules.disclosure import (
     refused,
     stays_in_context,
 )
-from conformance.areas.shared.other_member import people_searches, stranger_from
+from conformance.areas.shared.other_member import OtherMember, people_searches, stranger_from
 
 OURS, THEIRS = "ours-1", "theirs-2"
 BASE = "https://payer.example/fhir"
-STRANGER = Stranger(THEIRS, frozenset({f"Patient/{THEIRS}", "Coverage/c2"}), {"Quillfeather": "family name"})
+STRANGER = OtherMember(THEIRS, frozenset({f"Patient/{THEIRS}", "Coverage/c2"}), {"Quillfeather": "family name"})
 
 
 def coverage(patient: str, own: str = "c9", base: str = "") -> dict:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.areas.data_content.rules.content import Promise as Promised
 from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.must_support.rules import missing_data
 from conformance.areas.must_support.rules.coverage import Line, Promise
+from conformance.areas.shared.promises import Promise as Promised
 from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
 
 PROFILE = "http://example.org/StructureDefinition/thing"

@@ -2,6 +2,7 @@ import pytest
 
 from conformance.areas.rest.rules import access as rest_access
 from conformance.areas.rest.rules import refusals as rest_refusals
+from conformance.areas.security_transport.rules import internals
 from conformance.areas.shared.evidence import SearchEvidence
 from conformance.areas.shared.rest_evidence import Deleted
 
@@ -98,7 +99,7 @@ def test_errors_are_outcomes(asked, rules_of, status, content, expected):
     ],
 )
 def test_insides(asked, rules_of, text, expected):
-    assert rules_of(rest_refusals.shows_no_insides([asked(404, raw=text.encode())])) == expected
+    assert rules_of(internals.shows_no_insides([asked(404, raw=text.encode())])) == expected
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_insides(asked, rules_of, text, expected):
 def test_product_and_version(asked, rules_of, headers, raw, expected):
     shown = [asked(404, headers=FHIR | headers, raw=raw)] * 2
 
-    assert rules_of(rest_refusals.shows_no_version(shown)) == expected
+    assert rules_of(internals.shows_no_version(shown)) == expected
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from conformance.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from conformance.areas.shared.promises import Promise
 
 Resource = dict[str, Any]
 
@@ -36,47 +37,6 @@ _DATA_CLASSES: Mapping[str, tuple[str, str]] = {
     "vital-signs": ("Observation", "vital-signs"),
 }
 _GENERIC_REASONS = {"", "denied", "not approved", "rejected", "no"}
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """One resource that the manifest promises: its entry there, and the resource as served (``None``: not served)."""
-
-    member: str
-    type: str
-    entry: Mapping[str, Any]
-    resource: Resource | None
-
-    @property
-    def id(self) -> str:
-        """``Type/id``."""
-        return f"{self.type}/{self.entry.get('id')}"
-
-    @property
-    def marks(self) -> frozenset[str]:
-        """What the manifest says became of it."""
-        return frozenset(self.entry.get("is") or ())
-
-
-@dataclass(frozen=True, slots=True)
-class Promises:
-    """Promises with what was served beside them; iterates over those of claims and authorizations."""
-
-    every: Sequence[Promise] = field(default=())
-
-    def marked(self, *marks: str) -> list[Promise]:
-        """Promises with any of the marks."""
-        return [promise for promise in self.every if promise.marks & set(marks)]
-
-    def of_kind(self, *kinds: str) -> list[Promise]:
-        """Promises of these kinds of ExplanationOfBenefit; none given means every kind of claim."""
-        if kinds:
-            return [promise for promise in self.every if promise.entry.get("kind") in kinds]
-        return [promise for promise in self.every if promise.entry.get("kind", "authorization") != "authorization"]
-
-    def served(self, promises: Iterable[Promise]) -> list[Promise]:
-        """Those that were served."""
-        return [promise for promise in promises if promise.resource is not None]
 
 
 def all_served(promises: Iterable[Promise], *, rule: str, what: str) -> Iterator[Finding]:

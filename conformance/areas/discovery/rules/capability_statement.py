@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.bundles import resource_of
+from conformance.areas.shared.canonicals import C4BB, HREX, US_CORE
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
-C4BB = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/"
-HREX = "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/"
-PDEX = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
 
 EXPECTED_PROFILES: Mapping[str, tuple[str, ...]] = {
     "Patient": (f"{US_CORE}us-core-patient",),

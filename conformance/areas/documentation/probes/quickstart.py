@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-import pytest
-
 from conformance.areas.documentation.rules.quickstart import Step
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotDemonstrated
 from conformance.fhir import FhirClient
 from conformance.oauth.id_token import parse_fhir_user, read_id_token
 from conformance.oauth.registration import register, registered, registration_metadata
@@ -18,7 +16,7 @@ from conformance.oauth.request import authorization_request
 from conformance.oauth.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.engine.run import Run
@@ -147,21 +145,3 @@ class Quickstart:
         refreshed = self.endpoint.refresh(self.answer.refresh_token)
         problem = "" if refreshed.granted else f"HTTP {refreshed.status} {refreshed.error}".strip()
         return Step("refresh", problem, departures, refreshed.exchange.number)
-
-
-@pytest.fixture
-def follow_quickstart(
-    run: Run, authorizations: Authorizations, request: pytest.FixtureRequest
-) -> Callable[[], list[Step]]:
-    """Follows the documented quickstart; not applicable where the target describes no documentation."""
-
-    def follow() -> list[Step]:
-        documentation = run.target.documentation
-        if not (documentation.url or documentation.preset or documentation.token_path):
-            raise NotApplicable("the target describes no documentation; add documentation.url and documentation.preset")
-        page = (
-            request.getfixturevalue("documentation_answer").body.decode("utf-8", "replace") if documentation.url else ""
-        )
-        return list(Quickstart(run, authorizations, page).steps())
-
-    return follow

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-import string
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -214,18 +210,3 @@ def hints(pair: Pair, subject: str, path: str) -> dict[str, str]:
     )
     addresses = dict.fromkeys(("X-Original-URL", "X-Rewrite-URL"), f"{path}/Patient/{pair.other}")
     return {**named, **users, **addresses, "Cookie": f"patient={pair.other}; patientId={pair.other}"}
-
-
-def lookalike(resource_id: str) -> str:
-    """An id that nobody has, of the same form as a given one: digits for digits, letters for letters."""
-    if re.fullmatch(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", resource_id, re.IGNORECASE):
-        return str(uuid.uuid4())
-    return "".join(_another(character) for character in resource_id) or uuid.uuid4().hex
-
-
-def _another(character: str) -> str:
-    if character.isdigit():
-        return secrets.choice(string.digits)
-    if character.isalpha():
-        return secrets.choice(string.ascii_lowercase if character.islower() else string.ascii_uppercase)
-    return character

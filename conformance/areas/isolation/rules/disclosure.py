@@ -7,34 +7,23 @@ it, by whose record they are of; the words of a refusal are searched for what wo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.compartment import owners, targets
 from conformance.areas.shared.evidence import identity
+from conformance.fhir.bundle import resources_in
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.other_member import OtherMember
 
 Resource = dict[str, Any]
 
 REFUSALS = (403, 404)
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """The other member, by what must not be seen of them.
-
-    ``identities`` are ``Type/id`` of their records; ``marks`` are values that are theirs alone (name, birth date,
-    member number, …) and what each is.
-    """
-
-    patient: str
-    identities: frozenset[str] = frozenset()
-    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ class SearchProbe:
     sent: tuple[str, ...] = ()
 
 
-def refused(probes: Iterable[Probe], stranger: Stranger, context: str, *, rule: str) -> Iterator[Finding]:
+def refused(probes: Iterable[Probe], stranger: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
     """Every probe is refused, and no refusal tells anything about the other member.
 
     403 and 404 are right; another 4xx keeps the secret but misleads an app, which is a warning.
@@ -80,7 +69,7 @@ def refused(probes: Iterable[Probe], stranger: Stranger, context: str, *, rule: 
             yield _status(probe, "error")
 
 
-def nothing_shown(probes: Iterable[Probe], stranger: Stranger, context: str, *, rule: str) -> Iterator[Finding]:
+def nothing_shown(probes: Iterable[Probe], stranger: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
     """Whatever a probe is answered, nothing of the other member is in it; a refusal is as good as an empty answer."""
     for probe in probes:
         if probe.answer.status < 400:
@@ -91,7 +80,7 @@ def nothing_shown(probes: Iterable[Probe], stranger: Stranger, context: str, *, 
 
 
 def stays_in_context(
-    searches: Iterable[SearchProbe], stranger: Stranger, context: str, *, rule: str
+    searches: Iterable[SearchProbe], stranger: OtherMember, context: str, *, rule: str
 ) -> Iterator[Finding]:
     """A search answers an error, or a Bundle in which every resource on every page is of the patient in context."""
     for search in searches:
@@ -103,7 +92,7 @@ def stays_in_context(
         yield from _unanswered(search.what, search.answer)
 
 
-def pages_are_bound(probes: Iterable[Probe], stranger: Stranger, context: str) -> Iterator[Finding]:
+def pages_are_bound(probes: Iterable[Probe], stranger: OtherMember, context: str) -> Iterator[Finding]:
     """PA-ISO-008: a page link of the other member is refused; a page without anything of theirs is only a warning."""
     for probe in probes:
         if probe.answer.status >= 400 or probe.answer.status == 0:
@@ -148,36 +137,20 @@ def all_of_context(seen: Iterable[tuple[Resource, int]], context: str) -> Iterat
             )
 
 
-def shows(answer: Answer, stranger: Stranger, context: str, *, rule: str, what: str) -> Iterator[Finding]:
+def shows(answer: Answer, stranger: OtherMember, context: str, *, rule: str, what: str) -> Iterator[Finding]:
     """Each resource in an answer, at any depth of Bundles, that belongs to somebody else."""
     for resource in resources_in(_json(answer)):
         if belongs_elsewhere(resource, stranger, context):
             yield _shown(resource, rule, what, answer.number, context)
 
 
-def belongs_elsewhere(resource: Resource, stranger: Stranger, context: str) -> bool:
+def belongs_elsewhere(resource: Resource, stranger: OtherMember, context: str) -> bool:
     """Whether a resource is of another member: by the patient it names, or because we know it as theirs."""
     about = targets(resource)
     if identity(resource) in stranger.identities or (about and about <= stranger.identities):
         return True
     found = owners(resource)
     return bool(found) and context not in (found or ())
-
-
-def resources_in(value: Any) -> Iterator[Resource]:
-    """The resources an answer carries: itself, or those in a Bundle's entries, in its responses, in Parameters."""
-    if not isinstance(value, dict):
-        return
-    kind = value.get("resourceType")
-    if kind == "Bundle":
-        for entry in _objects(value.get("entry")):
-            yield from resources_in(entry.get("resource"))
-            yield from resources_in(_member(entry.get("response"), "outcome"))
-    elif kind == "Parameters":
-        for parameter in _objects(value.get("parameter")):
-            yield from resources_in(parameter.get("resource"))
-    elif isinstance(kind, str) and kind != "OperationOutcome":
-        yield value
 
 
 def marks_in(answer: Answer, marks: Mapping[str, str], sent: Sequence[str] = ()) -> list[str]:
@@ -192,7 +165,7 @@ def marks_in(answer: Answer, marks: Mapping[str, str], sent: Sequence[str] = ())
     return sorted(found)
 
 
-def _disclosed(probe: Probe, stranger: Stranger) -> Iterator[Finding]:
+def _disclosed(probe: Probe, stranger: OtherMember) -> Iterator[Finding]:
     if kinds := marks_in(probe.answer, stranger.marks, probe.sent):
         yield Finding(
             "isolation.disclosed",

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, Stranger, refused, shows
+from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, refused, shows
 from conformance.areas.shared.compartment import owners
 from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.other_member import OtherMember
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _finding(each: Fetched, rule: str, severity: Any, said: str, expected: str) 
 
 
 def batch_is_checked(
-    probes: Iterable[Probe], reads: Sequence[int], stranger: Stranger, context: str
+    probes: Iterable[Probe], reads: Sequence[int], stranger: OtherMember, context: str
 ) -> Iterator[Finding]:
     """PA-ISO-012: a batch is rejected whole, or each entry is refused as the same request alone would be.
 
@@ -149,4 +150,4 @@ def household_is_apart(household: Household) -> Iterator[Finding]:
                 resource=identity(resource),
                 exchange=search.answer.number,
             )
-    yield from refused(household.others, Stranger(""), household.context, rule="isolation.family")
+    yield from refused(household.others, OtherMember(""), household.context, rule="isolation.family")

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from conformance.areas.isolation.rules.disclosure import Stranger, resources_in, shows
+from conformance.areas.isolation.rules.disclosure import shows
 from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.other_member import OtherMember
+from conformance.fhir.bundle import resources_in
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def kept_apart(replies: Iterable[Reply]) -> Iterator[Finding]:
     """PA-ISO-013: each reply holds nothing but its own patient's records, whoever asked the same address before."""
     for reply in replies:
         what = f"{reply.what} as member {reply.member}"
-        yield from shows(reply.answer, Stranger(""), reply.context, rule="isolation.cache", what=what)
+        yield from shows(reply.answer, OtherMember(""), reply.context, rule="isolation.cache", what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Hinted:
     answer: Answer
 
 
-def hints_are_ignored(hinted: Iterable[Hinted], stranger: Stranger, context: str) -> Iterator[Finding]:
+def hints_are_ignored(hinted: Iterable[Hinted], stranger: OtherMember, context: str) -> Iterator[Finding]:
     """PA-ISO-014: a header that names somebody else changes nothing, or the request is refused."""
     for each in hinted:
         what = f"{each.what} with {each.hint}"

@@ -15,8 +15,8 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.areas.data_content.rules.content import Promise
     from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.promises import Promise
 
 Resource = dict[str, Any]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.areas.isolation.rules.disclosure import resources_in
 from conformance.areas.scopes.rules.grants import is_granted
 from conformance.areas.shared.compartment import OWNER
 from conformance.areas.shared.evidence import identity
 from conformance.errors import NotApplicable
+from conformance.fhir.bundle import resources_in
 from conformance.findings import Finding
 
 if TYPE_CHECKING:

@@ -176,3 +176,16 @@ def _finding(
         found=(grant.raw or grant.refused) if found is None else found,
         exchange=grant.exchange,
     )
+
+
+def missing_scopes(wanted: list[str], missing: list[str], granted: str) -> Iterator[Finding]:
+    """PA-SCOP-001: every scope of the deployment's required set is in the grant."""
+    for scope in wanted:
+        if scope in missing:
+            yield Finding(
+                "scope.not-granted",
+                f"{scope} was requested and approved but not granted",
+                path="scope",
+                expected=scope,
+                found=granted,
+            )

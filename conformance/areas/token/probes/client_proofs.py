@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.areas.shared.own_authorization import OwnAuthorization
-    from conformance.login.outcome import Code
+    from conformance.oauth.request import Code
     from conformance.oauth.token_endpoint import TokenAnswer
 
     Exchanging = Callable[[OwnAuthorization, Code], TokenAnswer]

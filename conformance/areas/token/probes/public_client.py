@@ -11,7 +11,7 @@ from conformance.errors import NotApplicable, NotDemonstrated
 
 if TYPE_CHECKING:
     from conformance.areas.shared.own_authorization import OwnAuthorization
-    from conformance.login.outcome import Code
+    from conformance.oauth.request import Code
     from conformance.oauth.token_endpoint import TokenAnswer
 
 CLIENT = "public"

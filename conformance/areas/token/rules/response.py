@@ -198,19 +198,6 @@ def public_exchange_works(reply: Reply) -> Iterator[Finding]:
         )
 
 
-def missing_scopes(wanted: list[str], missing: list[str], granted: str) -> Iterator[Finding]:
-    """PA-SCOP-001: every scope of the deployment's required set is in the grant."""
-    for scope in wanted:
-        if scope in missing:
-            yield Finding(
-                "scope.not-granted",
-                f"{scope} was requested and approved but not granted",
-                path="scope",
-                expected=scope,
-                found=granted,
-            )
-
-
 def patient_is_readable(answer: Answer) -> Iterator[Finding]:
     """PA-TOK-014: the Patient in context can be read with the token."""
     yield from status_is(answer, 200, rule="token.patient.unreadable", what="reading the Patient in context")
