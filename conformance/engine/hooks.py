@@ -92,7 +92,7 @@ class Hooks:
             return (yield)
         finally:
             elsewhere = sum(self.run.seconds.get(phase, 0.0) for phase in ("login", "collection"))
-            self.run.spend("checks", time.perf_counter() - began - elsewhere)
+            self.run.add_time("checks", time.perf_counter() - began - elsewhere)
 
     # -- one check --------------------------------------------------------------------------------------------------
 

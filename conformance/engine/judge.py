@@ -9,7 +9,7 @@ import pytest
 
 from conformance.engine.hooks import JUDGED
 from conformance.engine.run import RUN, Run
-from conformance.errors import NonConformance, NotDemonstrated
+from conformance.errors import NonConformance, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,6 @@ def judge(request: pytest.FixtureRequest) -> Judge:
         if any(finding.severity != "information" for finding in found):
             raise NonConformance(found)
         if judged is not None and judged[0] == 0:
-            raise NotDemonstrated("the deployment offered nothing to judge this on")
+            raise Undecided("the deployment offered nothing to judge this on")
 
     return collect

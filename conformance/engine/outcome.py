@@ -6,7 +6,7 @@ raised                    status              pytest outcome
 nothing                   pass                passed
 NonConformance            fail                failed
                           advisory, waived    skipped ``ADVISORY``, ``WAIVED``
-NotDemonstrated           undecided           skipped ``UNDECIDED``
+Undecided           undecided           skipped ``UNDECIDED``
 NotApplicable             not-applicable      skipped ``NOT APPLICABLE``
 anything else             error               failed (Allure: broken)
 ========================  ==================  ===============================
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.errors import ConfigError, HarnessError, LoginRefused, NonConformance, NotApplicable, NotDemonstrated
+from conformance.errors import ConfigError, HarnessError, LoginRefused, NonConformance, NotApplicable, Undecided
 from conformance.findings import Finding
 from conformance.verdict import CheckResult, roll_up
 from conformance.verdict.document import redacted
@@ -57,7 +57,7 @@ def _ending(problem: BaseException | None) -> tuple[Outcome, str, tuple[Finding,
 
 
 _NOT_JUDGED: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = (
-    ((NotDemonstrated, pytest.skip.Exception), "undecided", "{}"),
+    ((Undecided, pytest.skip.Exception), "undecided", "{}"),
     ((LoginRefused,), "undecided", "the login was refused: {}"),
     ((NotApplicable,), "not-applicable", "{}"),
 )

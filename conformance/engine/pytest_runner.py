@@ -14,7 +14,7 @@ import pytest
 
 from conformance.engine.plugin import fixture_modules
 from conformance.engine.run import BROWSER
-from conformance.login.shared_browser import KeptBrowser
+from conformance.login.shared_browser import SharedBrowser
 from conformance.requirements.coverage import checks, suites_folder
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def load_fixtures() -> None:
 class _Lender:
     """Hands the browser of the process to the run that begins."""
 
-    def __init__(self, browser: KeptBrowser) -> None:
+    def __init__(self, browser: SharedBrowser) -> None:
         self.browser = browser
 
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
@@ -99,7 +99,7 @@ def run_batch() -> None:
     """
     found = checks()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, KeptBrowser() as browser:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, SharedBrowser() as browser:
         os.dup2(nowhere.fileno(), 1)
         for line in sys.stdin:
             options = json.loads(line)

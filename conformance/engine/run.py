@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.login.shared_browser import KeptBrowser
+    from conformance.login.shared_browser import SharedBrowser
     from conformance.redaction import Redactor
     from conformance.requirements import Catalogue, Effective
     from conformance.target import Target
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.verdict.acceptance import Acceptance
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
-BROWSER: pytest.StashKey[KeptBrowser] = pytest.StashKey()
+BROWSER: pytest.StashKey[SharedBrowser] = pytest.StashKey()
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Run:
     exhaustive: bool = False
     waivers_file: str = ""
     certify: bool = False
-    browser: KeptBrowser | None = None
+    browser: SharedBrowser | None = None
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     clock: float = field(default_factory=time.perf_counter)
     results: list[CheckResult] = field(default_factory=list)
@@ -64,11 +64,11 @@ class Run:
     unreachable: str = ""
     broken: str = ""
 
-    def meet(self, resource: dict[str, Any], exchange: int) -> None:
+    def note_resource(self, resource: dict[str, Any], exchange: int) -> None:
         """Have the redactor learn a resource, and remember which exchange brought it first."""
         self.redactor.learn(resource)
         self.shown.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", exchange)
 
-    def spend(self, phase: str, seconds: float) -> None:
+    def add_time(self, phase: str, seconds: float) -> None:
         """Add ``seconds`` to the time of a phase (login, collection, checks, report)."""
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds

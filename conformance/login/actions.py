@@ -106,7 +106,7 @@ def _pause(subject: Any) -> float | None:
 
 
 @dataclass(slots=True)
-class Hands:
+class ActionContext:
     """What actions work with: the page, what placeholders stand for, the codes, and when to give up.
 
     ``trouble`` are the errors a busy or vanished page causes. ``gone`` tells that the login is over (redirect seen, run
@@ -122,7 +122,7 @@ class Hands:
     redactor: Redactor | None = None
 
 
-async def perform(action: Action, hands: Hands) -> None:
+async def perform(action: Action, hands: ActionContext) -> None:
     """Do it; :class:`ControlMissing` or one of the page's troubles when the control cannot be used in time."""
     longest = action.timeout + GRACE + {"totp": _settings(action).period, "wait": action.pause}.get(action.kind, 0)
     try:
@@ -133,12 +133,12 @@ async def perform(action: Action, hands: Hands) -> None:
             raise
 
 
-def unusable(hands: Hands) -> tuple[type[Exception], ...]:
+def unusable(hands: ActionContext) -> tuple[type[Exception], ...]:
     """What is raised when a control is not there, or cannot be used in time."""
     return ControlMissing, *hands.trouble
 
 
-async def control(action: Action, hands: Hands, *, hidden: bool = False) -> Any:
+async def control(action: Action, hands: ActionContext, *, hidden: bool = False) -> Any:
     """The first visible element of the action's selector, waited for; ``hidden`` ones only where that makes sense."""
     if action.selector is None:
         raise ControlMissing(f"{action} names no control")
@@ -160,7 +160,7 @@ def _limit(action: Action) -> float:
     return action.timeout * 1000
 
 
-async def _fill(action: Action, hands: Hands) -> None:
+async def _fill(action: Action, hands: ActionContext) -> None:
     field_, text = await control(action, hands), filled(action.text, hands.values)
     await field_.fill(text, timeout=_limit(action))
     # A page that hydrates late throws away what was typed before its script ran.
@@ -169,18 +169,18 @@ async def _fill(action: Action, hands: Hands) -> None:
         await field_.fill(text, timeout=_limit(action))
 
 
-async def _keys(action: Action, hands: Hands) -> None:
+async def _keys(action: Action, hands: ActionContext) -> None:
     field_, text = await control(action, hands), filled(action.text, hands.values)
     await field_.fill("", timeout=_limit(action))
     await field_.press_sequentially(text, delay=10, timeout=_limit(action))
 
 
-async def _click(action: Action, hands: Hands) -> None:
+async def _click(action: Action, hands: ActionContext) -> None:
     found = await control(action, hands)
     await found.click(timeout=_limit(action), no_wait_after=True)
 
 
-async def _check(action: Action, hands: Hands) -> None:
+async def _check(action: Action, hands: ActionContext) -> None:
     box = await control(action, hands, hidden=True)
     await set_checked(box, wanted=action.kind == "check", timeout=_limit(action))
 
@@ -195,7 +195,7 @@ async def set_checked(box: Any, *, wanted: bool, timeout: float = ACTION_SECONDS
         await box.evaluate("box => (box.labels && box.labels[0] ? box.labels[0] : box).click()")
 
 
-async def _select(action: Action, hands: Hands) -> None:
+async def _select(action: Action, hands: ActionContext) -> None:
     found = await control(action, hands)
     options = action.options
     chosen: dict[str, Any] = {
@@ -206,7 +206,7 @@ async def _select(action: Action, hands: Hands) -> None:
     await found.select_option(**chosen, timeout=_limit(action))
 
 
-async def _choose(action: Action, hands: Hands) -> None:
+async def _choose(action: Action, hands: ActionContext) -> None:
     """A radio button, an option of a list, or anything to click on (a row, a card)."""
     choice = await control(action, hands, hidden=True)
     tag, type_ = await choice.evaluate("e => [e.tagName.toLowerCase(), (e.type || '').toLowerCase()]")
@@ -219,7 +219,7 @@ async def _choose(action: Action, hands: Hands) -> None:
         await choice.click(timeout=_limit(action), no_wait_after=True)
 
 
-async def _press(action: Action, hands: Hands) -> None:
+async def _press(action: Action, hands: ActionContext) -> None:
     if action.selector:
         found = await control(action, hands)
         await found.press(action.text, timeout=_limit(action), no_wait_after=True)
@@ -237,7 +237,7 @@ def _settings(action: Action) -> TotpSettings:
     )
 
 
-async def _totp(action: Action, hands: Hands) -> None:
+async def _totp(action: Action, hands: ActionContext) -> None:
     settings, secret = _settings(action), filled(action.text, hands.values)
     field_ = await control(action, hands)
     started = time.monotonic()
@@ -247,7 +247,7 @@ async def _totp(action: Action, hands: Hands) -> None:
     await field_.fill(hands.codes.take(secret, settings), timeout=_limit(action))
 
 
-async def _wait(action: Action, hands: Hands) -> None:
+async def _wait(action: Action, hands: ActionContext) -> None:
     if action.selector:
         await control(action, hands)
         return
@@ -256,7 +256,7 @@ async def _wait(action: Action, hands: Hands) -> None:
         await asyncio.sleep(min(left, 0.1))
 
 
-async def _read(action: Action, hands: Hands) -> None:
+async def _read(action: Action, hands: ActionContext) -> None:
     """Keep a text the page shows (the secret of an enrolment, say) for later screens as ``${read.<name>}``."""
     found = await control(action, hands)
     is_field = await found.evaluate("e => ['INPUT', 'TEXTAREA', 'SELECT'].includes(e.tagName)")
@@ -266,7 +266,7 @@ async def _read(action: Action, hands: Hands) -> None:
         hands.redactor.register(text, "read")
 
 
-PERFORM: Mapping[str, Callable[[Action, Hands], Awaitable[None]]] = {
+PERFORM: Mapping[str, Callable[[Action, ActionContext], Awaitable[None]]] = {
     "fill": _fill,
     "keys": _keys,
     "click": _click,

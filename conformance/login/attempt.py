@@ -10,13 +10,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.login.actions import Hands
+from conformance.login.actions import ActionContext
 from conformance.login.driver import drive
-from conformance.login.form_tampering import ANYWHERE, leave_out
-from conformance.login.login_state import Ending, Walk
-from conformance.login.navigation import Watch, cookies_of
+from conformance.login.form_tampering import ANYWHERE, strip_fields
+from conformance.login.login_state import Ending, LoginState
+from conformance.login.navigation import NavigationRecorder, cookies_of
 from conformance.login.outcome import AuthorizationOutcome, Decision
-from conformance.login.page_capture import Camera
+from conformance.login.page_capture import PageCapture
 from conformance.login.page_masking import familiar_words
 from conformance.login.plan import LoginPlan, member_values
 from conformance.login.stalled_page import near_misses
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 START_MS = 10_000
 FRAGMENT_SECONDS = 0.25  # how long after the redirect its fragment, which another event reports, may take
-SHORTEST_COOKIE = 8  # shorter values ("1", "en-US") are no secrets and would blot out half a report
+MIN_COOKIE = 8  # shorter values ("1", "en-US") are no secrets and would blot out half a report
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class LoginRequest:
     """What one call of ``authorize`` asks for; ``limit`` in seconds."""
 
     request: AuthorizationRequest
@@ -50,7 +50,7 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class BrowserServices:
     """What every attempt of a browser shares.
 
     ``trouble`` are the errors of a busy or vanished page, ``pictured`` the consent screens photographed by member: a
@@ -72,7 +72,9 @@ class Means:
                 self.redactor.register(value, label)
 
 
-async def attempt(errand: Errand, context: Any, means: Means) -> tuple[AuthorizationOutcome, Watch]:
+async def attempt(
+    errand: LoginRequest, context: Any, means: BrowserServices
+) -> tuple[AuthorizationOutcome, NavigationRecorder]:
     """One try, on the empty page of the context if it has one; its pages stay.
 
     The watch tells which certificates and addresses the browser failed at.
@@ -80,13 +82,13 @@ async def attempt(errand: Errand, context: Any, means: Means) -> tuple[Authoriza
     fresh = not await context.cookies()
     page = next(reversed(open_pages(context)), None) or await context.new_page()
     request = errand.request
-    watch = Watch(request.watched, request.state, request.endpoint, means.trouble)
+    watch = NavigationRecorder(request.watched, request.state, request.endpoint, means.trouble)
     watch.attach(context)
     await watch.listen(page)
     walk = _walk(errand, watch, page, means)
     walk.camera.personal = not fresh
     if request.left_out:
-        await context.route(ANYWHERE, partial(leave_out, walk, request.left_out))
+        await context.route(ANYWHERE, partial(strip_fields, walk, request.left_out))
     try:
         await _start(page, errand, watch)
         ending = await drive(walk, lambda: open_pages(context))
@@ -104,14 +106,14 @@ def open_pages(context: Any) -> list[Any]:
     return [page for page in context.pages if not page.is_closed()]
 
 
-def _walk(errand: Errand, watch: Watch, page: Any, means: Means) -> Walk:
+def _walk(errand: LoginRequest, watch: NavigationRecorder, page: Any, means: BrowserServices) -> LoginState:
     values = member_values(errand.member)
     for name in ("password", "totp_secret"):
         means.remember(name, values.get(f"user.{name}", ""))
-    walk = Walk(
+    walk = LoginState(
         plan=means.plan,
         watch=watch,
-        hands=Hands(page, values, means.codes, means.trouble, means.stopped, lambda _: None, means.redactor),
+        hands=ActionContext(page, values, means.codes, means.trouble, means.stopped, lambda _: None, means.redactor),
         camera=_camera(errand, values, means),
         trusts=means.trusts,
         stopped=means.stopped,
@@ -126,9 +128,9 @@ def _walk(errand: Errand, watch: Watch, page: Any, means: Means) -> Walk:
     return walk
 
 
-def _camera(errand: Errand, values: dict[str, str], means: Means) -> Camera:
+def _camera(errand: LoginRequest, values: dict[str, str], means: BrowserServices) -> PageCapture:
     redact = means.redactor.text if means.redactor else str
-    return Camera(
+    return PageCapture(
         trouble=means.trouble,
         redact=lambda text: _without(redact(text), values),
         policy=means.redactor.member_data if means.redactor else "masked",
@@ -145,7 +147,7 @@ def _without(text: str, values: dict[str, str]) -> str:
     return text
 
 
-async def _start(page: Any, errand: Errand, watch: Watch) -> None:
+async def _start(page: Any, errand: LoginRequest, watch: NavigationRecorder) -> None:
     """Send the page to the authorization endpoint and return at once; what comes of it is for the watch to see."""
     request = errand.request
     if request.method == "GET":
@@ -172,13 +174,15 @@ def _form(action: str, parameters: Sequence[tuple[str, str]]) -> str:
     return f"<!doctype html><title>App</title>{form}"
 
 
-async def _outcome(errand: Errand, walk: Walk, ending: Ending, context: Any, means: Means) -> AuthorizationOutcome:
+async def _outcome(
+    errand: LoginRequest, walk: LoginState, ending: Ending, context: Any, means: BrowserServices
+) -> AuthorizationOutcome:
     redirect = await walk.watch.finished_redirect() if ending.kind == "redirect" else None
     if redirect:
         for name in ("code", "access_token", "id_token"):
             means.remember(name, redirect.get(name))
     cookies, values = await cookies_of(context, means.trouble)
-    means.remember("cookie", *(value for value in values if len(value) >= SHORTEST_COOKIE))
+    means.remember("cookie", *(value for value in values if len(value) >= MIN_COOKIE))
     stuck = ending.kind not in {"redirect", "unreachable", "untrusted"}
     last = next((page for page in reversed(open_pages(context)) if stuck and not walk.watch.replacing(page)), None)
     return AuthorizationOutcome(
@@ -199,7 +203,7 @@ async def _outcome(errand: Errand, walk: Walk, ending: Ending, context: Any, mea
     )
 
 
-async def _last_page(walk: Walk, page: Any) -> PageEvidence:
+async def _last_page(walk: LoginState, page: Any) -> PageEvidence:
     visited = {visit.screen for visit in walk.trail[-1:]}
     members = any(screen.shows_members and screen.name in visited for screen in walk.plan.screens)
     return await walk.camera.capture(page, waiting_for=walk.watch.waiting_for(longer_than=2.0), shows_members=members)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from conformance.errors import HarnessError
-from conformance.login.attempt import Errand, Means, attempt, open_pages
+from conformance.login.attempt import BrowserServices, LoginRequest, attempt, open_pages
 from conformance.login.browsers import ADVICE, BrowserCandidate, browser_candidates
 from conformance.login.chromium import (
     LAUNCH_SECONDS,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
-    from conformance.login.navigation import Watch
+    from conformance.login.navigation import NavigationRecorder
     from conformance.oauth.discovery import Discovery
     from conformance.oauth.request import AuthorizationRequest
     from conformance.redaction import Redactor
@@ -151,14 +151,14 @@ class Browser:
         """
         limit = timeout or self.plan.timeout
         alone = fresh or not self.plan.reuse_session
-        errand = Errand(request, member, alone, decision, scopes, expect_error_page, limit)
+        errand = LoginRequest(request, member, alone, decision, scopes, expect_error_page, limit)
         if self._redactor:
             self._redactor.register(request.pkce.verifier, "code_verifier")
         with self._turn:
             self._worker = self._worker or Worker("browser")
             return self._worker.call(self._run(errand), timeout=limit + SURE_TO_ANSWER)
 
-    async def _run(self, errand: Errand) -> AuthorizationOutcome:
+    async def _run(self, errand: LoginRequest) -> AuthorizationOutcome:
         started = time.monotonic()
         broken = outcome = AuthorizationOutcome("broken", errand.request, member=errand.member.key)
         for _ in range(ATTEMPTS):
@@ -173,10 +173,12 @@ class Browser:
             await self._restart()
         return replace(outcome, elapsed_s=round(time.monotonic() - started, 3))
 
-    async def _attempt(self, errand: Errand, broken: AuthorizationOutcome) -> tuple[AuthorizationOutcome, Watch | None]:
+    async def _attempt(
+        self, errand: LoginRequest, broken: AuthorizationOutcome
+    ) -> tuple[AuthorizationOutcome, NavigationRecorder | None]:
         trouble = (_error(), TimeoutError)
         await self._tidied()
-        means = Means(
+        means = BrowserServices(
             self.plan, self._codes, trouble, self._trust.doubt, self._stop.is_set, self._redactor, self._pictured
         )
         try:
@@ -197,7 +199,7 @@ class Browser:
             return True
         return False
 
-    async def _wiser(self, watch: Watch) -> bool:
+    async def _wiser(self, watch: NavigationRecorder) -> bool:
         """Whether the failures of an attempt taught us something that a restart would mend."""
         if watch.failed_host in self._muted and "ERR_NAME_NOT_RESOLVED" in watch.failure:
             self._muted.discard(watch.failed_host)
@@ -205,7 +207,7 @@ class Browser:
         return await asyncio.to_thread(self._trust.learn, watch.mistrusted)
 
     @asynccontextmanager
-    async def _context(self, errand: Errand) -> AsyncIterator[Any]:
+    async def _context(self, errand: LoginRequest) -> AsyncIterator[Any]:
         """The member's own context, or a new one that is forgotten afterwards.
 
         Nobody but the next authorization waits for its pages to be closed and an empty one to be there.

@@ -17,12 +17,12 @@ from conformance.login.login_state import Ending
 from conformance.login.outcome import Visit, without_query
 from conformance.login.screens import fitting_screens
 from conformance.login.selectors import parse_selector, visible
-from conformance.login.stalled_page import finished, impatience
+from conformance.login.stalled_page import ending_of_stall, finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.login.login_state import Walk
+    from conformance.login.login_state import LoginState
     from conformance.login.outcome import Kind
     from conformance.login.screens import Screen
 
@@ -33,7 +33,7 @@ FAILURE_TEXT_MS = 5_000  # for the words of a page that refuses
 CLICK_MS = 5_000
 
 
-async def drive(walk: Walk, pages: Callable[[], Sequence[Any]]) -> Ending:
+async def drive(walk: LoginState, pages: Callable[[], Sequence[Any]]) -> Ending:
     """Walk until an end.
 
     ``pages`` gives the open pages, of which the newest is looked at (logins may open a window).
@@ -54,7 +54,7 @@ async def drive(walk: Walk, pages: Callable[[], Sequence[Any]]) -> Ending:
         await walk.watch.movement(POLL)
 
 
-async def step(walk: Walk, page: Any) -> Ending | None:
+async def step(walk: LoginState, page: Any) -> Ending | None:
     """Look at the page once and do what the first fitting screen says."""
     navigations, complete = walk.watch.navigations, await finished(page)
     fitting = await look(walk, page)
@@ -63,7 +63,7 @@ async def step(walk: Walk, page: Any) -> Ending | None:
         return None
     usable = walk.usable(fitting)
     if not usable:
-        return await impatience(walk, page, fitting, complete=complete)
+        return await ending_of_stall(walk, page, fitting, complete=complete)
     screen = usable[0]
     walk.alive()
     others = tuple(other.name for other in fitting if other is not screen)
@@ -77,26 +77,26 @@ async def step(walk: Walk, page: Any) -> Ending | None:
     return await work(walk, page, screen, others)
 
 
-def _who_is_refused(walk: Walk) -> Kind:
+def _who_is_refused(walk: LoginState) -> Kind:
     """The member, or the request itself when nothing has been entered yet and the server speaks of an error."""
     request_itself = not walk.entered and (walk.expect_error_page or walk.watch.last_status() >= 400)
     return "error-page" if request_itself else "refused"
 
 
-async def look(walk: Walk, page: Any) -> list[Screen]:
+async def look(walk: LoginState, page: Any) -> list[Screen]:
     """The screens that fit the page as it is now."""
     async with asyncio.timeout(LOOK_SECONDS):
         return await fitting_screens(page, walk.plan.screens, walk.hands.values)
 
 
-async def _distrusted(walk: Walk, page: Any) -> str:
+async def _distrusted(walk: LoginState, page: Any) -> str:
     for address in dict.fromkeys([page.url, *(frame.url for frame in page.frames)]):
         if doubt := await asyncio.to_thread(walk.trusts, address):
             return doubt
     return ""
 
 
-async def work(walk: Walk, page: Any, screen: Screen, others: tuple[str, ...]) -> Ending | None:
+async def work(walk: LoginState, page: Any, screen: Screen, others: tuple[str, ...]) -> Ending | None:
     """Do what the screen says; a control that is missing ends the walk unless the page has moved on by itself."""
     walk.visits[screen.name] += 1
     navigations, url, did, note = walk.watch.navigations, without_query(page.url), list[str](), ""
@@ -119,7 +119,7 @@ async def work(walk: Walk, page: Any, screen: Screen, others: tuple[str, ...]) -
     return None
 
 
-async def _consent(walk: Walk, page: Any, screen: Screen) -> list[str]:
+async def _consent(walk: LoginState, page: Any, screen: Screen) -> list[str]:
     """Tick the scopes, remember the page, press the decision."""
     did: list[str] = []
     if screen.scopes:
@@ -139,7 +139,7 @@ async def _consent(walk: Walk, page: Any, screen: Screen) -> list[str]:
     return [*did, f"{walk.decide} by {button}"]
 
 
-async def failure_text(walk: Walk, page: Any, screen: Screen) -> str:
+async def failure_text(walk: LoginState, page: Any, screen: Screen) -> str:
     """The screen's ``fail`` sentence with ``${page.text:selector}`` replaced by what the page says."""
     text = screen.fail
     for name in re.findall(r"\$\{([^}]+)\}", text):

@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl, urlencode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.login.login_state import Walk
+    from conformance.login.login_state import LoginState
 
 ANYWHERE = "**/*"
 FORM = "application/x-www-form-urlencoded"
 
 
-async def leave_out(walk: Walk, fields: Sequence[str], route: Any) -> None:
+async def strip_fields(walk: LoginState, fields: Sequence[str], route: Any) -> None:
     """Let a request go on, what is posted from the consent page without these fields.
 
     A body that cannot be changed is not sent at all, so that an answer always is one to the changed form.

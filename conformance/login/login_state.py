@@ -7,14 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.login.navigation import CERTIFICATE_ERROR, Watch
+from conformance.login.navigation import CERTIFICATE_ERROR, NavigationRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.login.actions import Hands
+    from conformance.login.actions import ActionContext
     from conformance.login.outcome import Decision, Kind, ScopeChoice, Visit
-    from conformance.login.page_capture import Camera
+    from conformance.login.page_capture import PageCapture
     from conformance.login.page_evidence import PageEvidence
     from conformance.login.plan import LoginPlan
     from conformance.login.screens import Screen
@@ -32,7 +32,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Walk:
+class LoginState:
     """One login under way.
 
     ``trusts`` says why a page's address must not be given credentials, ``""`` if it may; ``stopped`` tells that the run
@@ -40,9 +40,9 @@ class Walk:
     """
 
     plan: LoginPlan
-    watch: Watch
-    hands: Hands
-    camera: Camera
+    watch: NavigationRecorder
+    hands: ActionContext
+    camera: PageCapture
     trusts: Callable[[str], str]
     stopped: Callable[[], bool]
     deadline: float

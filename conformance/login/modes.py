@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.login.authorize import browser_for
 from conformance.login.outcome import AuthorizationOutcome, Decision, redirect_of
 from conformance.login.plan import login_plan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from conformance.login.shared_browser import KeptBrowser
+    from conformance.login.shared_browser import SharedBrowser
     from conformance.oauth.discovery import Discovery
     from conformance.oauth.request import AuthorizationRequest
     from conformance.redaction import Redactor
@@ -94,7 +94,7 @@ class Pasting(_Windowless):
         """
         del scopes, timeout
         if request.method == "POST":
-            raise NotDemonstrated("login.mode is code: a form post cannot be pasted; use the browser mode for this row")
+            raise Undecided("login.mode is code: a form post cannot be pasted; use the browser mode for this row")
         started = time.monotonic()
         wanted = "press deny" if decision == "deny" else "log in and approve"
         browser = "a private window of your browser" if fresh else "your browser"
@@ -120,8 +120,8 @@ class NoLogin(_Windowless):
     """Mode ``tokens``: there is no login, so whatever needs one cannot be judged."""
 
     def authorize(self, *_: object, **__: object) -> AuthorizationOutcome:
-        """Raise :class:`NotDemonstrated`."""
-        raise NotDemonstrated("login.mode is tokens: this needs a login; describe the screens for login.mode browser")
+        """Raise :class:`Undecided`."""
+        raise Undecided("login.mode is tokens: this needs a login; describe the screens for login.mode browser")
 
 
 def authorizer_for(
@@ -129,7 +129,7 @@ def authorizer_for(
     discovery: Discovery,
     redactor: Redactor | None = None,
     ask: Callable[[str], str] = input,
-    kept: KeptBrowser | None = None,
+    kept: SharedBrowser | None = None,
 ) -> Authorizer:
     """What the target's ``login.mode`` calls for; a browser is borrowed where one is ``kept``."""
     mode = login_plan(target.login).mode
@@ -137,7 +137,7 @@ def authorizer_for(
         return Pasting(ask, redactor)
     if mode == "tokens":
         return NoLogin()
-    return kept.lend(target, discovery, redactor) if kept else browser_for(target, discovery, redactor)
+    return kept.lease(target, discovery, redactor) if kept else browser_for(target, discovery, redactor)
 
 
 def outside_tokens(access: str, refresh: str = "") -> TokenAnswer:

@@ -38,8 +38,8 @@ def place(url: str) -> tuple[str, str, int | None, str] | None:
 
 
 @dataclass  # no slots: Playwright marks the objects whose methods it calls
-class Watch:
-    """Ears on a browser context. Attach before the first navigation; read when it is over.
+class NavigationRecorder:
+    """Listeners on a browser context. Attach before the first navigation; read when it is over.
 
     ``watched`` are the redirect URIs of the request, ``endpoint`` the authorization endpoint, whose own host is never
     taken for the app's. ``own`` are addresses of ours that stand for the app (the page a form post starts from).

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.errors import HarnessError, LoginRefused, NoScreenFits, NotDemonstrated
+from conformance.errors import HarnessError, LoginRefused, NoScreenFits, Undecided
 from conformance.oauth.request import Code
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ OURS: Mapping[str, type[Exception]] = {
     "untrusted": HarnessError,
     "browser-missing": HarnessError,
     "broken": HarnessError,
-    "abandoned": NotDemonstrated,
+    "abandoned": Undecided,
 }
 
 
@@ -194,7 +194,7 @@ def judgeable(outcome: AuthorizationOutcome) -> AuthorizationOutcome:
     """The outcome itself if it says something about the deployment; raises the error that fits if it does not.
 
     A redirect, an error page, silence and a time-out speak about the deployment (that discovery answered is known).
-    :class:`LoginRefused` (exit 4), :class:`NoScreenFits` and :class:`HarnessError` (exit 3), :class:`NotDemonstrated`
+    :class:`LoginRefused` (exit 4), :class:`NoScreenFits` and :class:`HarnessError` (exit 3), :class:`Undecided`
     speak about the target file, this machine or the person; a time-out speaks about the screens once one of them has
     been worked through.
     """

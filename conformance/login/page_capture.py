@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.login.outcome import without_query
 from conformance.login.page_evidence import Form, PageEvidence
-from conformance.login.page_masking import concealed
+from conformance.login.page_masking import mask_unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -58,7 +58,7 @@ FORMS = (
 
 
 @dataclass(slots=True)
-class Camera:
+class PageCapture:
     """How evidence is taken.
 
     ``trouble`` are the errors of a busy or vanished page, ``redact`` takes out what is secret. ``policy`` is how much
@@ -121,7 +121,7 @@ class Camera:
         return "evidence.member_data is none" if self._covers and self.policy == "none" else ""
 
     def _shown(self, text: str) -> str:
-        return concealed(self.redact(text), self.familiar) if self._covers else self.redact(text)
+        return mask_unknown_names(self.redact(text), self.familiar) if self._covers else self.redact(text)
 
     async def _try(self, call: Awaitable[Any], default: Any, limit: float = CALL_SECONDS) -> Any:
         try:

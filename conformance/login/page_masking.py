@@ -28,7 +28,7 @@ FAMILIAR = familiar_words(
 )
 
 
-def concealed(text: str, familiar: frozenset[str] = frozenset()) -> str:
+def mask_unknown_names(text: str, familiar: frozenset[str] = frozenset()) -> str:
     """The text with every word covered that may name or number a person.
 
     That is a number of some length, an e-mail address, and a capitalised word where no sentence starts, with the

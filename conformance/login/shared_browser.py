@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 
-class KeptBrowser:
+class SharedBrowser:
     """At most one browser, lent to one run after the other; ends with the ``with`` block."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class KeptBrowser:
         if browser is not None:
             browser.close()
 
-    def lend(self, target: Target, discovery: Discovery, redactor: Redactor | None) -> Borrowed:
+    def lease(self, target: Target, discovery: Discovery, redactor: Redactor | None) -> Borrowed:
         """The browser that this target wants: the one kept if it is such a one, else a new one in its place."""
         plan, settings = login_plan(target.login), settings_for(target, discovery)
         if self._browser is None or (self._browser.plan, self._browser.settings) != (plan, settings):

@@ -14,7 +14,7 @@ from conformance.login.screens import why_not
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.login.login_state import Walk
+    from conformance.login.login_state import LoginState
     from conformance.login.screens import Screen
 
 PATIENCE = 8.0  # seconds a page may stay as it is before "no screen fits" is said
@@ -35,7 +35,7 @@ ERROR_WORDS = re.compile(
 )
 
 
-async def impatience(walk: Walk, page: Any, fitting: Sequence[Screen], *, complete: bool) -> Ending | None:
+async def ending_of_stall(walk: LoginState, page: Any, fitting: Sequence[Screen], *, complete: bool) -> Ending | None:
     """An end if the page has stayed as it is for long enough, ``None`` while it may still change.
 
     A ``complete`` page has nothing in it that could change it by itself.
@@ -60,11 +60,11 @@ async def finished(page: Any) -> bool:
         return bool(await page.evaluate(FINISHED))
 
 
-async def _asks_for_password(walk: Walk, page: Any) -> bool:
+async def _asks_for_password(walk: LoginState, page: Any) -> bool:
     return (await walk.camera.capture(page, silent=True)).asks_for_password
 
 
-async def _no_screen(walk: Walk, page: Any, fitting: Sequence[Screen]) -> Ending:
+async def _no_screen(walk: LoginState, page: Any, fitting: Sequence[Screen]) -> Ending:
     if fitting:
         name, most = fitting[0].name, fitting[0].max_visits
         return Ending(
@@ -89,7 +89,7 @@ async def _shape(page: Any) -> tuple[int, ...]:
         return tuple([await page.locator(css).filter(visible=True).count() for css in kinds])
 
 
-async def near_misses(walk: Walk, page: Any) -> tuple[tuple[str, str], ...]:
+async def near_misses(walk: LoginState, page: Any) -> tuple[tuple[str, str], ...]:
     """For each screen why it was not worked through on this page."""
     reasons: list[tuple[str, str]] = []
     for screen in walk.plan.screens:

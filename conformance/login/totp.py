@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALGORITHMS = ("sha1", "sha256", "sha512")
-LEAST_SECONDS_LEFT, LEAST_SHARE_LEFT = 3.0, 0.2  # of a time step: what filling in, sending and checking a code may take
+MIN_SECONDS_LEFT, MIN_SHARE_LEFT = 3.0, 0.2  # of a time step: what filling in, sending and checking a code may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class TotpCodes:
         first_free = self._used.get((secret, settings.period), -1) + 1
         if first_free > step:
             return first_free * settings.period - moment
-        enough = max(LEAST_SECONDS_LEFT, settings.period * LEAST_SHARE_LEFT)
+        enough = max(MIN_SECONDS_LEFT, settings.period * MIN_SHARE_LEFT)
         return ends - moment if ends - moment < enough else 0.0
 
     def take(self, secret: str, settings: TotpSettings) -> str:

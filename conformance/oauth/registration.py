@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.oauth.client_authentication import METHODS, private_key
 from conformance.oauth.token_endpoint import TokenAnswer, answer_of
 
@@ -63,13 +63,13 @@ def register(
 
 
 def registered(client: Client, answer: TokenAnswer) -> Client:
-    """The client as the server registered it; :class:`NotDemonstrated` when it did not.
+    """The client as the server registered it; :class:`Undecided` when it did not.
 
     A server may change what was asked for (RFC 7591 section 3.2.1): its authentication method and redirect URIs hold.
     """
     if answer.status not in {200, 201} or not answer.text("client_id"):
         told = f"status {answer.status}{f', error {answer.error}' if answer.error else ''}"
-        raise NotDemonstrated(f"dynamic registration of client {client.key} was refused ({told})")
+        raise Undecided(f"dynamic registration of client {client.key} was refused ({told})")
     uris = answer.member("redirect_uris")
     kept = tuple(uri for uri in uris if isinstance(uri, str)) if isinstance(uris, list) else client.redirect_uris
     said: Any = answer.text("token_endpoint_auth_method")

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.oauth.id_token import FHIR_ID, IdToken, read_id_token
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Session:
     def bearer(self) -> str:
         """An access token to send now, renewed if it is about to expire or known to be dead.
 
-        Raises :class:`NotDemonstrated` when it has expired and can be renewed by no means.
+        Raises :class:`Undecided` when it has expired and can be renewed by no means.
         """
         with self._lock:
             left = self.expires_in
@@ -127,7 +127,7 @@ class Session:
                     self._alive(self)  # so that a server which refuses every token is told from one that ended ours
                 return self.access_token
             if not (self._refreshed() or self._reauthorized()) and left <= 0:
-                raise NotDemonstrated(
+                raise Undecided(
                     f"the access token of member {self.member} has expired and could not be renewed "
                     f"({'the refresh was refused' if self._refresh_token else 'no refresh token was issued'})"
                 )
@@ -136,11 +136,11 @@ class Session:
     def refresh(self) -> TokenAnswer:
         """Refresh now and use what comes of it, if anything does.
 
-        Raises :class:`NotDemonstrated` without a refresh token.
+        Raises :class:`Undecided` without a refresh token.
         """
         with self._lock:
             if not self.endpoint or not self._refresh_token:
-                raise NotDemonstrated(f"no refresh token was issued to member {self.member}")
+                raise Undecided(f"no refresh token was issued to member {self.member}")
             answer = self.endpoint.refresh(self._refresh_token)
             if answer.granted:
                 self.refreshes += 1

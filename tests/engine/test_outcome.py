@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.engine.outcome import outcome_for_pytest, result_of
-from conformance.errors import HarnessError, LoginRefused, NonConformance, NotApplicable, NotDemonstrated
+from conformance.errors import HarnessError, LoginRefused, NonConformance, NotApplicable, Undecided
 from conformance.findings import Finding
 from conformance.redaction import Redactor
 from conformance.verdict.acceptance import Acceptance
@@ -31,7 +31,7 @@ def raised(problem):
     [
         (None, "judged"),
         (NonConformance([Finding("r", "m")]), "judged"),
-        (NotDemonstrated("no data"), "undecided"),
+        (Undecided("no data"), "undecided"),
         (LoginRefused("wrong password"), "undecided"),
         (NotApplicable("not offered"), "not-applicable"),
         (HarnessError("no browser"), "error"),
@@ -64,7 +64,7 @@ def test_an_assertion_of_the_check_is_a_violation_and_one_of_a_library_is_not():
         (NonConformance([Finding("r", f"found {SECRET}")]), "gate", NonConformance, "error r"),
         (NonConformance([Finding("r", f"found {SECRET}")]), "advisory", pytest.skip.Exception, "ADVISORY: "),
         (NonConformance([Finding("r", "m", severity="warning")]), "gate", pytest.skip.Exception, "ADVISORY: "),
-        (NotDemonstrated(f"no {SECRET}"), "gate", pytest.skip.Exception, "UNDECIDED: "),
+        (Undecided(f"no {SECRET}"), "gate", pytest.skip.Exception, "UNDECIDED: "),
         (NotApplicable("not offered"), "gate", pytest.skip.Exception, "NOT APPLICABLE: "),
         (ValueError(f"bad {SECRET}"), "gate", HarnessError, "ValueError"),
     ],

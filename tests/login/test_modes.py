@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.login.authorize import Browser
 from conformance.login.modes import NoLogin, Pasting, authorizer_for, outside_tokens
 from conformance.oauth.discovery import Discovery, Document
@@ -54,12 +54,12 @@ def test_nothing_pasted_is_no_verdict_unless_an_error_page_was_expected() -> Non
 
     assert nobody.authorize(REQUEST, MEMBER).kind == "abandoned"
     assert nobody.authorize(REQUEST, MEMBER, expect_error_page=True).kind == "error-page"
-    with pytest.raises(NotDemonstrated):
+    with pytest.raises(Undecided):
         nobody.authorize(REQUEST.as_post(), MEMBER)
 
 
 def test_without_a_login_nothing_about_logins_is_judged() -> None:
-    with pytest.raises(NotDemonstrated, match=r"login\.mode is tokens"):
+    with pytest.raises(Undecided, match=r"login\.mode is tokens"):
         NoLogin().authorize(REQUEST, MEMBER)
 
 

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.login.navigation import Watch
+from conformance.login.navigation import NavigationRecorder
 
 WATCHED = ("https://app.example/callback", "com.example.app://cb", "https://portal.example/app/cb")
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch(
+def watch() -> NavigationRecorder:
+    return NavigationRecorder(
         WATCHED, "the-state", "https://auth.example/authorize", (ValueError,), own={"https://app.example/launch/1"}
     )
 
@@ -26,7 +26,7 @@ def watch() -> Watch:
         "https://portal.example/app/cb?x",
     ],
 )
-def test_leaving_for_the_app_is_a_redirect(watch: Watch, url: str) -> None:
+def test_leaving_for_the_app_is_a_redirect(watch: NavigationRecorder, url: str) -> None:
     assert watch.is_redirect(url, main=True)
 
 
@@ -44,17 +44,17 @@ def test_leaving_for_the_app_is_a_redirect(watch: Watch, url: str) -> None:
         "about:blank",
     ],
 )
-def test_the_login_itself_is_none(watch: Watch, url: str) -> None:
+def test_the_login_itself_is_none(watch: NavigationRecorder, url: str) -> None:
     assert not watch.is_redirect(url, main=True)
 
 
-def test_a_frame_counts_only_for_the_exact_address(watch: Watch) -> None:
+def test_a_frame_counts_only_for_the_exact_address(watch: NavigationRecorder) -> None:
     assert watch.is_redirect("https://app.example/callback?code=c", main=False)
     assert not watch.is_redirect("https://app.example/other?code=c", main=False)
 
 
 def test_the_authorization_servers_own_host_is_never_the_apps() -> None:
-    shared = Watch(("https://auth.example/app/cb",), "s", "https://auth.example/authorize", (ValueError,))
+    shared = NavigationRecorder(("https://auth.example/app/cb",), "s", "https://auth.example/authorize", (ValueError,))
 
     assert shared.is_redirect("https://auth.example/app/cb?code=c", main=True)
     assert not shared.is_redirect("https://auth.example/login?state=s", main=True)

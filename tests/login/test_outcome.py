@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import HarnessError, LoginRefused, NoScreenFits, NotDemonstrated
+from conformance.errors import HarnessError, LoginRefused, NoScreenFits, Undecided
 from conformance.login.outcome import AuthorizationOutcome, Hop, Visit, judgeable, redirect_of, without_query
 from conformance.login.trail import login_trail
 from conformance.oauth.request import authorization_request
@@ -35,7 +35,7 @@ def test_what_speaks_about_the_deployment_is_judged(kind: Any) -> None:
         ("untrusted", HarnessError),
         ("browser-missing", HarnessError),
         ("broken", HarnessError),
-        ("abandoned", NotDemonstrated),
+        ("abandoned", Undecided),
     ],
 )
 def test_what_speaks_about_us_is_raised(kind: Any, error: type[Exception]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from conformance.areas.identity.rules import id_token as identity
 from conformance.login.authorize import Browser, browser_for
-from conformance.login.shared_browser import KeptBrowser
+from conformance.login.shared_browser import SharedBrowser
 from conformance.oauth.discovery import Discovery, discover
 from conformance.oauth.registration import register, registered, registration_metadata
 from conformance.oauth.request import AuthorizationRequest, authorization_request
@@ -199,11 +199,11 @@ def test_nothing_written_holds_a_secret(clean: Deployment, tmp_path: Path) -> No
 
 
 def test_a_kept_browser_is_lent_again_and_remembers_nobody(clean: Deployment) -> None:
-    with KeptBrowser() as kept:
+    with SharedBrowser() as kept:
         outcomes = []
         browsers = set()
         for _ in range(2):
-            with kept.lend(clean.target, clean.discovery, Redactor()) as lent:
+            with kept.lease(clean.target, clean.discovery, Redactor()) as lent:
                 outcomes.append(lent.authorize(clean.request(), clean.target.members["a"]))
                 browsers.add(id(lent._browser))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from joserfc import jwk
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.oauth.registration import register, registered, registration_metadata
 from conformance.target import Client
 
@@ -44,7 +44,7 @@ def test_an_unknown_method_is_not_taken_over(transport: Any) -> None:
 def test_a_refused_registration_is_no_demonstration(transport: Any, status: int, body: bytes) -> None:
     transport.answer(URL, body, status=status)
 
-    with pytest.raises(NotDemonstrated, match="registration of client main was refused"):
+    with pytest.raises(Undecided, match="registration of client main was refused"):
         registered(CLIENT, register(transport, URL, registration_metadata(CLIENT, [])))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.oauth.id_token import IdToken
 from conformance.oauth.session import Session, patient_context
 from conformance.oauth.token_endpoint import TokenAnswer, TokenEndpoint, answer_of
@@ -97,7 +97,7 @@ def test_a_refused_refresh_keeps_a_living_token_and_names_a_dead_one() -> None:
 
     assert shared.bearer() == "AT-0"
     clock.now = 3601
-    with pytest.raises(NotDemonstrated, match="could not be renewed"):
+    with pytest.raises(Undecided, match="could not be renewed"):
         shared.bearer()
 
 
@@ -134,7 +134,7 @@ def test_many_threads_cause_one_refresh() -> None:
 
 
 def test_an_explicit_refresh_without_a_token_cannot_be_judged() -> None:
-    with pytest.raises(NotDemonstrated, match="no refresh token"):
+    with pytest.raises(Undecided, match="no refresh token"):
         session(Issuing()).refresh()
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.areas.authorization.rules.consent import WORDS, Approval, Deselection
-from conformance.areas.authorization.rules.redirects import LONGEST_CODE, CodeLife
+from conformance.areas.authorization.rules.redirects import MAX_CODE_LIFETIME, CodeLife
 from conformance.areas.shared.wrong_requests import UNKNOWN_SCOPE, WrongRequests
-from conformance.errors import NoScreenFits, NotApplicable, NotDemonstrated
+from conformance.errors import NoScreenFits, NotApplicable, Undecided
 from conformance.login.outcome import judgeable
 from conformance.login.plan import login_plan
 from conformance.oauth.scopes import parse_scope, parse_scopes
@@ -39,7 +39,7 @@ OVER_A_MINUTE = 120.0  # seconds; SMART asks for about one minute
 def working_launch(standalone_launch: AuthorizationOutcome) -> AuthorizationOutcome:
     """The shared launch, which proves that a correct request is served; without that no refusal means anything."""
     if standalone_launch.code is None:
-        raise NotDemonstrated("a correct request gave no code, see PA-AUTH-001", blocked_by="PA-AUTH-001")
+        raise Undecided("a correct request gave no code, see PA-AUTH-001", blocked_by="PA-AUTH-001")
     return standalone_launch
 
 
@@ -83,7 +83,7 @@ def denied_launch(authorizations: Authorizations) -> AuthorizationOutcome:
 
     outcome = authorizations.judged(authorizations.asked(request, reason="odd state, denied", decision="deny"))
     if outcome.decision != "deny":
-        raise NotDemonstrated("no approval page with a deny control was shown; describe it as login screen `consent`")
+        raise Undecided("no approval page with a deny control was shown; describe it as login screen `consent`")
     return outcome
 
 
@@ -110,7 +110,7 @@ def slash_is_tolerated(run: Run, try_wrong_requests: Callable[[str], list[Attemp
         exact = run.target.expect.get("PA-AUTH-008") == "exact"
         try:
             attempts = try_wrong_requests("aud-slash")
-        except NotDemonstrated:
+        except Undecided:
             if exact:
                 raise
             return []  # nothing rests on it
@@ -131,7 +131,7 @@ def clean_browser_launch(
     """A launch by a browser without cookies: one this run has made already, or a new one."""
     plan = login_plan(run.target.login)
     if plan.mode != "browser" or not any(screen.submits_credentials for screen in plan.screens):
-        raise NotDemonstrated(
+        raise Undecided(
             "it cannot be seen when credentials are entered: use login.mode browser with a screen that fills "
             "${user.password}"
         )
@@ -150,10 +150,10 @@ def wrong_password_launch(
 ) -> AuthorizationOutcome:
     """A launch in a clean browser with a wrong password, once in the run, by the member it disturbs least."""
     if not run.target.allows("failed-logins"):
-        raise NotDemonstrated("the target does not allow a wrong password; add failed-logins to allow")
+        raise Undecided("the target does not allow a wrong password; add failed-logins to allow")
     plan = login_plan(run.target.login)
     if plan.mode != "browser" or not any(screen.submits_credentials for screen in plan.screens):
-        raise NotDemonstrated("a wrong password can only be tried with login.mode browser")
+        raise Undecided("a wrong password can only be tried with login.mode browser")
     person = _spare_member(run)
     wrong = replace(person, password=f"{secrets.token_urlsafe(12)}-wrong")
     outcome = authorizations.attempt(
@@ -166,7 +166,7 @@ def wrong_password_launch(
     if outcome.kind not in {"redirect", "refused", "error-page", "no-screen", "timeout"}:
         judgeable(outcome)
     if not outcome.credentials_submitted:
-        raise NotDemonstrated(f"the login page took no password ({outcome.message})")
+        raise Undecided(f"the login page took no password ({outcome.message})")
     return outcome
 
 
@@ -178,7 +178,7 @@ def _spare_member(run: Run) -> Member:
 def asked_launch(working_launch: AuthorizationOutcome, request: pytest.FixtureRequest) -> AuthorizationOutcome:
     """The shared launch; the denied one instead if the member was not asked because of an earlier approval."""
     if working_launch.consent is None:
-        with suppress(NotDemonstrated, NoScreenFits):
+        with suppress(Undecided, NoScreenFits):
             denied: AuthorizationOutcome = request.getfixturevalue("denied_launch")
             return denied
     return working_launch
@@ -190,9 +190,7 @@ def approval(run: Run, asked_launch: AuthorizationOutcome, request: pytest.Fixtu
     page = asked_launch.consent
     if page is None:
         if not any(screen.approve for screen in login_plan(run.target.login).screens):
-            raise NotDemonstrated(
-                "describe the approval page as a login screen with decision.approve and decision.deny"
-            )
+            raise Undecided("describe the approval page as a login screen with decision.approve and decision.deny")
         return Approval(shown=False)
     if page.screenshot:
         import allure  # noqa: PLC0415
@@ -200,7 +198,7 @@ def approval(run: Run, asked_launch: AuthorizationOutcome, request: pytest.Fixtu
         allure.attach(page.screenshot, "approval page", allure.attachment_type.PNG)
     try:
         denied = request.getfixturevalue("denied_launch").decision == "deny"
-    except (NotDemonstrated, NoScreenFits):
+    except (Undecided, NoScreenFits):
         denied = False
     return Approval(shown=True, words=page.words, buttons=page.buttons or (page.words,), can_deny=denied)
 
@@ -228,7 +226,7 @@ def deselection(
         raise NotApplicable("the approval page offers no choice among scopes (no login screen has `scopes` boxes)")
     chosen = next((value for value in reversed(offered) if parse_scope(value).type in WORDS), "")
     if not chosen:
-        raise NotDemonstrated("no box of the approval page names a resource scope; see `scopes.value_from`")
+        raise Undecided("no box of the approval page names a resource scope; see `scopes.value_from`")
     unticked = parse_scope(chosen)
     kept = [value for value in offered if parse_scope(value).type != unticked.type]
     outcome = authorizations.judged(
@@ -246,7 +244,7 @@ def late_codes(run: Run, own_authorization: OwnAuthorization) -> Callable[[], It
     """Codes exchanged late: after the configured wait, and well over the minute that SMART asks for."""
 
     def lives() -> Iterator[CodeLife]:
-        wait = max(run.target.deployment.code_wait, LONGEST_CODE)
+        wait = max(run.target.deployment.code_wait, MAX_CODE_LIFETIME)
         if run.target.lab.age_grant:
             yield _aged(own_authorization, wait)
             yield _aged(own_authorization, OVER_A_MINUTE)
@@ -256,7 +254,7 @@ def late_codes(run: Run, own_authorization: OwnAuthorization) -> Callable[[], It
             answer = own_authorization.endpoint().exchange(code)
             yield CodeLife(wait, f"that was held for {wait:.0f} s", answer.granted, answer.exchange.number)
         else:
-            raise NotDemonstrated("add lab.age_grant to the target, or set slow: true to wait for a code to expire")
+            raise Undecided("add lab.age_grant to the target, or set slow: true to wait for a code to expire")
 
     return lives
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.areas.shared.promises import Promise, Promises
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,7 +32,7 @@ def promises(run: Run, collections: dict[str, Collection]) -> Promises:
     """Every resource the manifest promises of these members, with the resource as served."""
     manifest = run.target.manifest
     if not manifest:
-        raise NotDemonstrated("add fixtures: a manifest of what the members' records hold, to the target file")
+        raise Undecided("add fixtures: a manifest of what the members' records hold, to the target file")
     return Promises(tuple(_promises(manifest, collections)))
 
 
@@ -52,9 +52,7 @@ def promised(promises: Promises) -> Callable[..., list[Promise]]:
     def by_mark(*marks: str, kind: str = "") -> list[Promise]:
         found = [each for each in promises.marked(*marks) if not kind or each.entry.get("kind") == kind]
         if not found:
-            raise NotDemonstrated(
-                f"the fixture manifest has no {' or '.join(marks)} {kind or 'claim'}; add one to fixtures"
-            )
+            raise Undecided(f"the fixture manifest has no {' or '.join(marks)} {kind or 'claim'}; add one to fixtures")
         return found
 
     return by_mark
@@ -65,7 +63,7 @@ def promised_claims(promises: Promises) -> list[Promise]:
     """Every promised claim; undecided when the manifest has none."""
     found = promises.of_kind()
     if not found:
-        raise NotDemonstrated("the fixture manifest has no claims; add them to fixtures")
+        raise Undecided("the fixture manifest has no claims; add them to fixtures")
     return found
 
 
@@ -74,7 +72,7 @@ def promised_authorizations(promises: Promises) -> list[Promise]:
     """Every promised prior authorization; undecided when the manifest has none."""
     found = promises.of_kind("authorization")
     if not found:
-        raise NotDemonstrated("the fixture manifest has no prior authorizations; add them to fixtures")
+        raise Undecided("the fixture manifest has no prior authorizations; add them to fixtures")
     return found
 
 
@@ -83,7 +81,7 @@ def documented_authorizations(promised_authorizations: list[Promise]) -> list[Pr
     """Promised authorizations with documentation; undecided when the manifest has none."""
     found = [promise for promise in promised_authorizations if promise.entry.get("documentation")]
     if not found:
-        raise NotDemonstrated("the fixture manifest has no authorization with documentation; add one to fixtures")
+        raise Undecided("the fixture manifest has no authorization with documentation; add one to fixtures")
     return found
 
 
@@ -92,9 +90,7 @@ def early_claims(promised_claims: list[Promise]) -> list[Promise]:
     """Promised claims of 2016; undecided when the manifest has none."""
     found = [promise for promise in promised_claims if str(promise.entry.get("date", "")).startswith("2016")]
     if not found:
-        raise NotDemonstrated(
-            "the fixture manifest has no claim of 2016; add a member who was enrolled then to fixtures"
-        )
+        raise Undecided("the fixture manifest has no claim of 2016; add a member who was enrolled then to fixtures")
     return found
 
 
@@ -114,7 +110,7 @@ def maintained_classes(run: Run) -> list[str]:
     manifest = run.target.manifest if isinstance(run.target.manifest, dict) else {}
     classes = list(run.target.deployment.maintained_data_classes) or list(manifest.get("data_classes") or [])
     if not classes:
-        raise NotDemonstrated("name the USCDI v3 data classes you keep in deployment.maintained_data_classes")
+        raise Undecided("name the USCDI v3 data classes you keep in deployment.maintained_data_classes")
     return classes
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.areas.discovery.rules.capability_statement import declared_resources, declared_search_parameters
 from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import FhirClient
 from conformance.oauth.discovery import SMART_PATH, Discovery, discover, well_known
 from conformance.oauth.scopes import parse_scopes
@@ -41,13 +41,13 @@ def discovery(run: Run) -> Discovery:
 
 def _answer(document: Document, row: str) -> Exchange:
     if document.exchange is None:
-        raise NotDemonstrated(f"no address to fetch the {document.name} from, see {row}", blocked_by=row)
+        raise Undecided(f"no address to fetch the {document.name} from, see {row}", blocked_by=row)
     return document.exchange
 
 
 def _content(document: Document, row: str) -> dict[str, Any]:
     if not document.usable:
-        raise NotDemonstrated(f"the {document.name} cannot be read ({document.problem}), see {row}", blocked_by=row)
+        raise Undecided(f"the {document.name} cannot be read ({document.problem}), see {row}", blocked_by=row)
     return dict(document.content)
 
 
@@ -181,9 +181,7 @@ def listed_patient_scopes(discovery: Discovery) -> list[str]:
     plain = [scope.raw for scope in listed if scope.context == "patient" and scope.type != "*" and not scope.query]
     readable = [raw for raw in plain if raw.endswith((".read", ".rs", ".r", ".s"))]
     if not readable:
-        raise NotDemonstrated(
-            "scopes_supported lists no patient-level scope, see PA-DISC-010", blocked_by="PA-DISC-010"
-        )
+        raise Undecided("scopes_supported lists no patient-level scope, see PA-DISC-010", blocked_by="PA-DISC-010")
     return readable[:_PER_LISTED_SCOPE]
 
 
@@ -201,7 +199,7 @@ def capability_statement(capability_statement_answer: Exchange) -> dict[str, Any
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise NotDemonstrated("the capability statement cannot be read, see PA-DISC-015", blocked_by="PA-DISC-015")
+        raise Undecided("the capability statement cannot be read, see PA-DISC-015", blocked_by="PA-DISC-015")
     return value
 
 

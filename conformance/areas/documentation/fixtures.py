@@ -9,7 +9,7 @@ import pytest
 from conformance.areas.documentation.probes.quickstart import Quickstart
 from conformance.areas.documentation.rules.page import Page, read_page
 from conformance.areas.documentation.rules.statements import Reality, Tables, endpoint, tables_of
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import capability as capabilities
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.oauth.discovery import Discovery
     from conformance.transport import Exchange
 
-_SHORTEST = 200
+_MIN_LENGTH = 200
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def documentation_answer(run: Run) -> Exchange:
     """The documentation page, asked for without cookie, token or account; undecided where the target names none."""
     url = run.target.documentation.url
     if not url:
-        raise NotDemonstrated("add the address of the public developer documentation as documentation.url")
+        raise Undecided("add the address of the public developer documentation as documentation.url")
     return run.transport.request("GET", url, headers={"Accept": "text/html,*/*"}, purpose="documentation as anybody")
 
 
@@ -38,8 +38,8 @@ def documentation_answer(run: Run) -> Exchange:
 def documentation_page(documentation_answer: Exchange) -> Page:
     """What the page shows; undecided where only a script would show it."""
     page = read_page(documentation_answer)
-    if documentation_answer.status == 200 and page.scripted and len(page.text) < _SHORTEST and not page.fields:
-        raise NotDemonstrated(
+    if documentation_answer.status == 200 and page.scripted and len(page.text) < _MIN_LENGTH and not page.fields:
+        raise Undecided(
             "the documentation shows nothing without running its scripts; "
             "name a page that can be read without them as documentation.url"
         )
@@ -59,7 +59,7 @@ def documented_tables(run: Run, request: pytest.FixtureRequest) -> Tables:
         listed.profiles or tuple(documented.profiles.items()),
     )
     if not found.size:
-        raise NotDemonstrated(
+        raise Undecided(
             "no table of scopes, endpoints or profiles was found; "
             "add documentation.scopes, documentation.endpoints and documentation.profiles"
         )

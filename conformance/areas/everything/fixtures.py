@@ -12,7 +12,7 @@ from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.fixtures.search import evidence_of
 from conformance.areas.shared.paged_searches import read_pages
 from conformance.areas.shared.search_envelope import answered
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir.capability import operations
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Resource = dict[str, Any]
 
 FAR_AHEAD = "2199-01-01T00:00:00Z"
 MEANINGS = ("base", "pdex")
-_MOST_PAGES_ASKED = 12
+_MAX_PAGES_ASKED = 12
 _FOLLOWED = frozenset({"held", "read", "refused"})
 
 
@@ -49,7 +49,7 @@ def whole_record(invoke_everything: Callable[..., SearchEvidence]) -> SearchEvid
     """The operation without parameters; undecided where it is not answered as it must be."""
     found = invoke_everything()
     if not answered([found]):
-        raise NotDemonstrated(f"{found.what} brought no searchset, see PA-EVRY-001", blocked_by="PA-EVRY-001")
+        raise Undecided(f"{found.what} brought no searchset, see PA-EVRY-001", blocked_by="PA-EVRY-001")
     return found
 
 
@@ -72,13 +72,11 @@ def everything_meaning(run: Run, everything_operations: Mapping[str, str]) -> ru
     """What the operation means by its definition or by the target; "" when it is not declared at all."""
     told = run.target.expect.get("PA-EVRY-010", "")
     if told and told not in MEANINGS:
-        raise NotDemonstrated(f"expect.PA-EVRY-010 is {told!r}; choose one of {', '.join(MEANINGS)}")
+        raise Undecided(f"expect.PA-EVRY-010 is {told!r}; choose one of {', '.join(MEANINGS)}")
     definition = everything_operations.get("everything", "")
     meaning = "pdex" if told == "pdex" else "base" if told else rules.meaning_of(definition)
     if definition and not meaning:
-        raise NotDemonstrated(
-            "the declared definition of $everything is not known; set expect.PA-EVRY-010: base or pdex"
-        )
+        raise Undecided("the declared definition of $everything is not known; set expect.PA-EVRY-010: base or pdex")
     return meaning
 
 
@@ -103,7 +101,7 @@ def narrow_record(run: Run, own_authorization: OwnAuthorization) -> tuple[Search
     answer = own_authorization.grant(scopes=wanted, reason="what does $everything show with few scopes")
     granted = answer.scopes
     if granted.raw and opens(granted, "ExplanationOfBenefit", "r"):
-        raise NotDemonstrated("more was granted than asked for, see PA-SCOP-001", blocked_by="PA-SCOP-001")
+        raise Undecided("more was granted than asked for, see PA-SCOP-001", blocked_by="PA-SCOP-001")
     client, patient = own_authorization.fhir(answer), own_authorization.patient(answer)
     first = client.operation(f"Patient/{patient}/$everything", purpose="$everything with few scopes")
     asked = {"Patient", "Coverage"}
@@ -118,7 +116,7 @@ def windows_of_care(
     """The operation for a month, for the year around it, for all from the month on and for all up to it."""
     found = times.windows(rules.record(whole_record))
     if found is None:
-        raise NotDemonstrated("the record has no month with care in it and care outside; give member a older care")
+        raise Undecided("the record has no month with care in it and care outside; give member a older care")
     (start, end), (earlier, later) = found
     asked = ((start, end), (earlier, later), (start, ""), ("", end))
     return [
@@ -134,7 +132,7 @@ def updates_since(
     """The operation since a time between two updates, and since a time nobody has seen yet."""
     middle = times.moment_between(rules.record(whole_record))
     if not middle:
-        raise NotDemonstrated("all records were updated at one time, or do not say when; give member a newer records")
+        raise Undecided("all records were updated at one time, or do not say when; give member a newer records")
     return [(invoke_everything(_since=each), each) for each in (middle, FAR_AHEAD)]
 
 
@@ -145,7 +143,7 @@ def two_types(whole_record: SearchEvidence) -> tuple[str, ...]:
     preferred = [name for name in ("Coverage", "ExplanationOfBenefit") if name in held]
     found = tuple(dict.fromkeys([*preferred, *held]))[:2]
     if len(found) < 2:
-        raise NotDemonstrated("the record has fewer than two types; give member a coverage and claims")
+        raise Undecided("the record has fewer than two types; give member a coverage and claims")
     return found
 
 
@@ -173,7 +171,7 @@ def everything_in_pages(
     invoke_everything: Callable[..., SearchEvidence], whole_record: SearchEvidence
 ) -> tuple[SearchEvidence, int]:
     """The operation in pages of five, of more where that would be too many pages."""
-    count = max(5, len(rules.record(whole_record)) // _MOST_PAGES_ASKED)
+    count = max(5, len(rules.record(whole_record)) // _MAX_PAGES_ASKED)
     return invoke_everything(_count=str(count)), count
 
 

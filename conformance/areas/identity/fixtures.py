@@ -11,7 +11,7 @@ from conformance.areas.identity.rules import id_token as identity
 from conformance.areas.identity.rules.context import Subject, UserRead
 from conformance.areas.shared.authorizations import Authorizations
 from conformance.areas.shared.fixtures.collection import opens
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import FhirClient
 from conformance.oauth.id_token import FHIR_ID, read_id_token
 
@@ -33,14 +33,14 @@ MODES = ("standard", "documented", "either")
 
 def _token_of(session: Session) -> IdToken:
     if session.id_token is None:
-        raise NotDemonstrated("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
+        raise Undecided("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
     return session.id_token
 
 
 def _user_of(session: Session) -> FhirUser:
     user = _token_of(session).fhir_user
     if user is None:
-        raise NotDemonstrated("fhirUser names no resource, see PA-IDEN-007", blocked_by="PA-IDEN-007")
+        raise Undecided("fhirUser names no resource, see PA-IDEN-007", blocked_by="PA-IDEN-007")
     return user
 
 
@@ -73,7 +73,7 @@ def patient_beside_the_token(session: Session) -> str:
 def _patient_of(session: Session) -> str:
     named = session.patient.said.get("patient", "")
     if not named:
-        raise NotDemonstrated("the token response has no patient, see PA-TOK-014", blocked_by="PA-TOK-014")
+        raise Undecided("the token response has no patient, see PA-TOK-014", blocked_by="PA-TOK-014")
     return named
 
 
@@ -82,7 +82,7 @@ def chosen_dependent(authorizations: Authorizations) -> str:
     """The dependent whose record the representative opens."""
     chosen = authorizations.member("representative").choose
     if not chosen:
-        raise NotDemonstrated("give members.representative.choose (a dependent's patient id) in the target file")
+        raise Undecided("give members.representative.choose (a dependent's patient id) in the target file")
     return chosen
 
 
@@ -114,7 +114,7 @@ def subject_mode(run: Run) -> str:
     """What the target expects ``sub`` to be."""
     mode = run.target.expect.get("PA-IDEN-011", "standard")
     if mode not in MODES:
-        raise NotDemonstrated(f"expect.PA-IDEN-011 is {mode!r}; choose one of {', '.join(MODES)}")
+        raise Undecided(f"expect.PA-IDEN-011 is {mode!r}; choose one of {', '.join(MODES)}")
     return mode
 
 
@@ -123,7 +123,7 @@ def subject_of_member_a(run: Run, session: Session, fhir: FhirClient) -> Subject
     """Member a's ``sub``, the patient in context, and what ``Patient/{sub}`` answers."""
     sub, patient = _token_of(session).text("sub"), _patient_of(session)
     if not sub:
-        raise NotDemonstrated("the id_token has no sub, see PA-IDEN-005", blocked_by="PA-IDEN-005")
+        raise Undecided("the id_token has no sub, see PA-IDEN-005", blocked_by="PA-IDEN-005")
     bare = sub.removeprefix("Patient/")
     answer = fhir.read("Patient", bare, purpose="is sub a Patient") if FHIR_ID.fullmatch(bare) else None
     others = {member.patient_id for key, member in run.target.members.items() if key != "a"}
@@ -208,12 +208,12 @@ def id_token_issuer(request: pytest.FixtureRequest, discovery: Discovery) -> str
         return ""
     try:
         answer: TokenAnswer = request.getfixturevalue("token_answer")
-    except NotDemonstrated:
+    except Undecided:
         return ""
     return read_id_token(answer.id_token).text("iss") if answer.id_token else ""
 
 
 def _id_token(answer: TokenAnswer) -> IdToken:
     if not answer.id_token:
-        raise NotDemonstrated("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
+        raise Undecided("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
     return read_id_token(answer.id_token)

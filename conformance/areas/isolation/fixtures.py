@@ -13,7 +13,7 @@ from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.fixtures.collection import opens, revive
 from conformance.areas.shared.other_member import OtherMember, lookalike, stranger_from, version_of
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import bundle as bundles
 from conformance.transport import same_origin
 
@@ -37,7 +37,7 @@ VERSIONS = 5
 def pair(collection: Collection, collection_b: Collection, compartment_types: Sequence[str]) -> Pair:
     """Member a, who asks, and member b, who must not be seen; undecided where b has nothing to be seen."""
     if not any(identity(resource) != f"Patient/{collection_b.patient}" for resource, _ in collection_b.seen()):
-        raise NotDemonstrated("member b has no record; members.b must be a person with claims and clinical data")
+        raise Undecided("member b has no record; members.b must be a person with claims and clinical data")
     return Pair(collection.patient, collection_b, collection, compartment_types)
 
 
@@ -55,7 +55,7 @@ def stranger_if_any(request: pytest.FixtureRequest) -> OtherMember:
     """What must not be seen of member b; nothing in particular where the target has no second member."""
     try:
         known: OtherMember = request.getfixturevalue("stranger")
-    except NotDemonstrated:
+    except Undecided:
         return OtherMember("")
     return known
 
@@ -76,7 +76,7 @@ class AsMemberA:
         answers = self._gatherer.parallel(listed)
         if revive(self._run, self._session, self.client):
             return answers if self.client.bearer() == token else self._gatherer.parallel(listed)
-        raise NotDemonstrated(
+        raise Undecided(
             f"member {self._session.member}'s own Patient could not be read beside the probes, so that refusals prove "
             "nothing, see PA-TOK-014",
             blocked_by="PA-TOK-014",
@@ -127,7 +127,7 @@ def as_member_a(run: Run, session: Session, gatherer: Gatherer) -> AsMemberA:
 def living_b(run: Run, session_b: Session, fhir_b: FhirClient) -> FhirClient:
     """The FHIR API as member b, whose session is known to work at this moment."""
     if not revive(run, session_b, fhir_b):
-        raise NotDemonstrated("member b's own Patient cannot be read, see PA-TOK-014", blocked_by="PA-TOK-014")
+        raise Undecided("member b's own Patient cannot be read, see PA-TOK-014", blocked_by="PA-TOK-014")
     return fhir_b
 
 
@@ -148,11 +148,11 @@ def reads_of_the_other_member(
         if run.target.offers(type_name) is False:
             raise NotApplicable(f"the target says it does not offer {type_name} (offered.{type_name}: false)")
         if type_name not in pair.types:
-            raise NotDemonstrated(f"no scope for {type_name} was granted; add it to scopes in the target file")
+            raise Undecided(f"no scope for {type_name} was granted; add it to scopes in the target file")
         chosen = [f"{type_name}/{each}" for each in pair.theirs.sample(type_name).ids]
         own = [each for each in chosen if each in stranger.identities]
         if not own:
-            raise NotDemonstrated(f"member b has no {type_name}; give members.b one, or say offered.{type_name}: false")
+            raise Undecided(f"member b has no {type_name}; give members.b one, or say offered.{type_name}: false")
         held = [each for each in pair.theirs.resources if each in stranger.identities]
         return as_member_a.reads(own), (len(own), sum(each.startswith(f"{type_name}/") for each in held))
 
@@ -205,7 +205,7 @@ def stolen_pages(run: Run, as_member_a: AsMemberA, pair: Pair, living_b: FhirCli
             probes.append(replace(probe, what="a page link of member b, asked for by member a"))
             probes.append(Probe("a page link of member b, asked for without a token", bare, (link,)))
     if not probes:
-        raise NotDemonstrated("no search of member b with _count=1 gave a next page; give members.b more records")
+        raise Undecided("no search of member b with _count=1 gave a next page; give members.b more records")
     return probes
 
 

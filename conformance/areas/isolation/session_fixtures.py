@@ -15,13 +15,13 @@ from conformance.areas.isolation.probes import requests
 from conformance.areas.isolation.probes.requests import Asked
 from conformance.areas.isolation.rules.disclosure import Probe
 from conformance.areas.isolation.rules.paths import Fetched, Household
-from conformance.areas.isolation.rules.sessions import Hinted, Reply, Twins
+from conformance.areas.isolation.rules.sessions import ExistenceProbe, HeaderHintProbe, Reply
 from conformance.areas.shared.compartment import owners, target_of
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.fixtures.collection import revive
 from conformance.areas.shared.other_member import attachment_urls, lookalike
 from conformance.collection import Gatherer
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import FhirClient
 from conformance.transport import join, same_origin
 
@@ -48,7 +48,7 @@ def documents_of_the_other_member(as_member_a: AsMemberA, pair: Pair) -> list[Fe
     urls += [f"{base}/{identity(binary)}" for binary in pair.theirs.of("Binary")]
     urls = list(dict.fromkeys(url for url in urls if url))
     if not urls:
-        raise NotDemonstrated("member b has no document with an address; give members.b a DocumentReference with one")
+        raise Undecided("member b has no document with an address; give members.b a DocumentReference with one")
     anything = {"Accept": "*/*"}
     inside = [url for url in urls if same_origin(url, base)]
     calls: list[Callable[[], Exchange]] = [
@@ -111,7 +111,7 @@ def _asking(path: str, client: FhirClient) -> Callable[[], Exchange]:
 
 
 @pytest.fixture
-def hinted_requests(as_member_a: AsMemberA, pair: Pair, session_b: Session) -> list[Hinted]:
+def hinted_requests(as_member_a: AsMemberA, pair: Pair, session_b: Session) -> list[HeaderHintProbe]:
     """Requests of member a with headers that name member b, and the same without them."""
     client = as_member_a.client
     subject = session_b.id_token.text("sub") if session_b.id_token else ""
@@ -123,7 +123,7 @@ def hinted_requests(as_member_a: AsMemberA, pair: Pair, session_b: Session) -> l
     asked = [(hint, path) for hint in hints for path in paths]
     answers = as_member_a.all([_hinting(client, path, hints[hint]) for hint, path in asked])
     return [
-        Hinted(hint, f"GET {path.partition('?')[0].partition('/')[0]}", plain[path], answer)
+        HeaderHintProbe(hint, f"GET {path.partition('?')[0].partition('/')[0]}", plain[path], answer)
         for (hint, path), answer in zip(asked, answers, strict=True)
     ]
 
@@ -139,7 +139,7 @@ def _unsigned(pair: Pair, subject: str) -> str:
 
 
 @pytest.fixture
-def twin_reads(as_member_a: AsMemberA, pair: Pair) -> list[Twins]:
+def twin_reads(as_member_a: AsMemberA, pair: Pair) -> list[ExistenceProbe]:
     """Reads of member b's records beside reads of ids that nobody has, the first of them some times over."""
     found = []
     for place, name in enumerate([name for name in pair.types if pair.first(name)][:TWINS]):
@@ -151,10 +151,10 @@ def twin_reads(as_member_a: AsMemberA, pair: Pair) -> list[Twins]:
             as_member_a.client.get(path, purpose="is existence told", endpoint="isolation twin") for path in paths
         ]
         measured = ([answer.elapsed_ms for answer in answers[::2]], [answer.elapsed_ms for answer in answers[1::2]])
-        found.append(Twins(name, answers[::2], answers[1::2], (theirs, unknown), measured))
+        found.append(ExistenceProbe(name, answers[::2], answers[1::2], (theirs, unknown), measured))
     as_member_a.all([])
     if not found:
-        raise NotDemonstrated("member b has no record whose existence could be told; give members.b some")
+        raise Undecided("member b has no record whose existence could be told; give members.b some")
     return found
 
 
@@ -173,14 +173,14 @@ def household(
         return _household(run, representative_session, client, dependents)
     own = authorizations.member("representative").patient_id or _subscriber(client, representative_session.patient.id)
     if not own:
-        raise NotDemonstrated(
+        raise Undecided(
             "nothing names the representative's own record; give members.representative.patient_id in the target file"
         )
     person = replace(authorizations.member("representative"), choose=own)
     outcome = authorizations.attempt(authorizations.request(), reason="the representative's own record", person=person)
     mine = authorizations.session(authorizations.exchanged(outcome), member="representative")
     if mine.patient.id != own:
-        raise NotDemonstrated("the representative's own record could not be opened by choosing it at the login")
+        raise Undecided("the representative's own record could not be opened by choosing it at the login")
     return _household(run, mine, client.with_token(mine.bearer), dependents)
 
 

@@ -11,7 +11,7 @@ from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.shared.canonicals import C4BB
 from conformance.areas.shared.fixtures.collection import gatherer_for, searched_by
 from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION, profile_for
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ def surveyed(
 ) -> Callable[[Mapping[str, Sequence[Resource]]], Survey]:
     """What resources show of their profiles, each line kept for the report's table.
 
-    Raises :class:`NotDemonstrated` when what is promised and not seen may be in records that were not looked at.
+    Raises :class:`Undecided` when what is promised and not seen may be in records that were not looked at.
     """
     from conformance.validator import Validator  # noqa: PLC0415  compiled only when a check asks
 
@@ -77,7 +77,7 @@ def surveyed(
         if not any(finding.severity == "error" for finding in must_support.unseen(lines)):
             reason = must_support.undetermined(lines)
             if reason:
-                raise NotDemonstrated(reason)
+                raise Undecided(reason)
         return Survey(lines, (sum(1 for each in by_profile.values() if each), len(by_profile)))
 
     return survey
@@ -169,7 +169,7 @@ def withheld(
             asked = gatherer if key == "a" else gatherer_for(run, request.getfixturevalue(f"fhir_{key}"))
             found += _withheld(asked, record.patient, ids)
     if not found:
-        raise NotDemonstrated("the fixture manifest lists nothing withheld; add a member's withheld resources to it")
+        raise Undecided("the fixture manifest lists nothing withheld; add a member's withheld resources to it")
     return found
 
 

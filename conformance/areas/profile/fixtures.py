@@ -9,7 +9,7 @@ import pytest
 
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS, claim_kind, is_authorization, profile_for
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,13 +45,13 @@ class Profiled:
 def profiled(run: Run, validate: Validation) -> Callable[..., Profiled]:
     """Judges resources against a profile, each pair once; without a profile against the one their kind calls for.
 
-    Raises :class:`NotDemonstrated` when there are none, naming what the member would have to have.
+    Raises :class:`Undecided` when there are none, naming what the member would have to have.
     """
     known: dict[tuple[str, str], list[Finding]] = {}
 
     def judge_all(resources: Sequence[Resource], profile: str = "", *, what: str) -> Profiled:
         if not resources:
-            raise NotDemonstrated(f"no {what} was found for member a; give a member who has one")
+            raise Undecided(f"no {what} was found for member a; give a member who has one")
         findings: list[Finding] = []
         for resource in resources:
             wanted = profile or profile_for(resource)
@@ -85,7 +85,7 @@ def claims(search_by_patient: Callable[[str], SearchEvidence]) -> list[Resource]
     """The member's claims (not prior authorizations)."""
     found = [each for each in search_by_patient("ExplanationOfBenefit").matches if not is_authorization(each)]
     if not found:
-        raise NotDemonstrated("member a has no claim; give a member with claims")
+        raise Undecided("member a has no claim; give a member with claims")
     return found
 
 
@@ -94,7 +94,7 @@ def authorizations_found(search_by_patient: Callable[[str], SearchEvidence]) -> 
     """The member's prior authorizations."""
     found = [each for each in search_by_patient("ExplanationOfBenefit").matches if is_authorization(each)]
     if not found:
-        raise NotDemonstrated("member a has no prior authorization; give a member who has asked for one")
+        raise Undecided("member a has no prior authorization; give a member who has asked for one")
     return found
 
 
@@ -105,7 +105,7 @@ def claims_of(claims: list[Resource]) -> Callable[[str], list[Resource]]:
     def of(kind: str) -> list[Resource]:
         found = [claim for claim in claims if claim_kind(claim) == kind]
         if not found:
-            raise NotDemonstrated(f"member a has no {kind} claim; give a member who has one")
+            raise Undecided(f"member a has no {kind} claim; give a member who has one")
         return found
 
     return of
@@ -144,7 +144,7 @@ def referenced_resources(search: Callable[..., SearchEvidence], patient: str) ->
         if resource.get("resourceType") in _REFERENCED
     }
     if not found:
-        raise NotDemonstrated("no include brought an Organization, Practitioner or Provenance, see PA-SRCH-027")
+        raise Undecided("no include brought an Organization, Practitioner or Provenance, see PA-SRCH-027")
     return list(found.values())
 
 
@@ -155,7 +155,7 @@ def everything_found(
     """Every resource of every deployed type that the grant opens."""
     found = [resource for name in searched_types for resource in search_by_patient(name).matches]
     if not found:
-        raise NotDemonstrated("the member has no resources; give a member with data")
+        raise Undecided("the member has no resources; give a member with data")
     return found
 
 

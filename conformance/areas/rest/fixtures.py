@@ -11,7 +11,7 @@ import pytest
 from conformance.areas.shared.bundles import resource_of
 from conformance.areas.shared.evidence import Read
 from conformance.areas.shared.rest_evidence import Asked, Conditional, Copies, Target, VersionReads
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import capability as capabilities
 from conformance.fhir import reference
 
@@ -42,7 +42,7 @@ def instances(
         ids = [match["id"] for match in search_by_patient(name).matches if isinstance(match.get("id"), str)]
         found += [Read(name, ids[0], gatherer.read(name, ids[0], purpose="read one of each type"))] if ids else []
     if not found:
-        raise NotDemonstrated("no search found anything to read, see PA-SRCH-001", blocked_by="PA-SRCH-001")
+        raise Undecided("no search found anything to read, see PA-SRCH-001", blocked_by="PA-SRCH-001")
     return found
 
 
@@ -150,7 +150,7 @@ def version_reads(
 ) -> list[VersionReads]:
     """For one instance of each type: its current version by id, and a version that does not exist."""
     if not versioned_instances:
-        raise NotDemonstrated("no resource names its version (meta.versionId), so no version can be asked for")
+        raise Undecided("no resource names its version (meta.versionId), so no version can be asked for")
     return [
         VersionReads(
             type=read.type,

@@ -14,7 +14,7 @@ from conformance.areas.rest.rules.refusals import outcomes_in
 from conformance.areas.shared.bundles import resource_of
 from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.rest_evidence import Asked, Deleted
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import bundle as bundles
 from conformance.fhir import capability as capabilities
 from conformance.fhir import reference
@@ -75,7 +75,7 @@ def deleted_resources(
     """Reads of, and searches for, the deleted ids that the target names."""
     named = {name: each for name, each in run.target.ids.deleted.items() if opens(session.scopes, name, "r")}
     if not named:
-        raise NotDemonstrated("name the id of a deleted resource as ids.deleted in the target file, by its type")
+        raise Undecided("name the id of a deleted resource as ids.deleted in the target file, by its type")
     return [
         Deleted(
             Asked(f"reading a deleted {name}", fhir.read(name, logical_id, purpose="a deleted resource")),

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.areas.scopes.probes.trials import Doors, Known, ScopeTrials, grant_of
+from conformance.areas.scopes.probes.trials import AccessPlan, Known, ScopeTrials, grant_of
 from conformance.areas.scopes.rules.enforcement import OptionalScope
 from conformance.areas.shared.compartment import target_of
 from conformance.areas.shared.fixtures.collection import searched_by, served_types
 from conformance.areas.shared.other_member import attachment_urls
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir.reference import references
 from conformance.oauth.scopes import parse_scopes
 from conformance.transport import join, same_origin
@@ -19,7 +19,7 @@ from conformance.transport import join, same_origin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.areas.scopes.rules.enforcement import Door, Trial
+    from conformance.areas.scopes.rules.enforcement import AccessAttempt, GrantTrial
     from conformance.areas.scopes.rules.grants import Grant
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.areas.shared.own_authorization import OwnAuthorization
@@ -86,16 +86,16 @@ def scope_trials(own_authorization: OwnAuthorization, kept_trials: ScopeTrials) 
 
 
 @pytest.fixture(scope="session")
-def doors(run: Run, known_records: Known, deployed_types: Sequence[str]) -> Doors:
+def doors(run: Run, known_records: Known, deployed_types: Sequence[str]) -> AccessPlan:
     """Which requests to try with a grant."""
-    return Doors(known_records, deployed_types, run.target.politeness.concurrency)
+    return AccessPlan(known_records, deployed_types, run.target.politeness.concurrency)
 
 
 @pytest.fixture
-def single_scope_trial(scope_trials: ScopeTrials, doors: Doors) -> Callable[[str], Trial]:
+def single_scope_trial(scope_trials: ScopeTrials, doors: AccessPlan) -> Callable[[str], GrantTrial]:
     """The grant of launch/patient and one type, with every door tried."""
 
-    def trial(type_name: str) -> Trial:
+    def trial(type_name: str) -> GrantTrial:
         scope = scope_trials.scope_of(type_name)
         reason = f"what does {scope} alone open"
         return scope_trials.trial(CONTEXT, scope, reason=reason, doors=doors.around(type_name))
@@ -104,13 +104,13 @@ def single_scope_trial(scope_trials: ScopeTrials, doors: Doors) -> Callable[[str
 
 
 @pytest.fixture
-def single_scope(single_scope_trial: Callable[[str], Trial]) -> Callable[[str], Trial]:
+def single_scope(single_scope_trial: Callable[[str], GrantTrial]) -> Callable[[str], GrantTrial]:
     """The same for a required type; undecided where the scope was not granted, which is PA-SCOP-001's to say."""
 
-    def trial(type_name: str) -> Trial:
+    def trial(type_name: str) -> GrantTrial:
         found = single_scope_trial(type_name)
         if found.grant.refused or found.grant.asked[-1] in found.grant.missing:
-            raise NotDemonstrated(
+            raise Undecided(
                 f"{found.grant.asked[-1]} alone was not granted ({found.grant.refused or found.grant.raw}), "
                 "see PA-SCOP-001",
                 blocked_by="PA-SCOP-001",
@@ -122,7 +122,7 @@ def single_scope(single_scope_trial: Callable[[str], Trial]) -> Callable[[str], 
 
 @pytest.fixture
 def optional_scope(
-    run: Run, single_scope_trial: Callable[[str], Trial], scope_trials: ScopeTrials, doors: Doors
+    run: Run, single_scope_trial: Callable[[str], GrantTrial], scope_trials: ScopeTrials, doors: AccessPlan
 ) -> Callable[..., OptionalScope]:
     """The grant of one optional type, beside that of Patient alone.
 
@@ -141,7 +141,7 @@ def optional_scope(
 
 
 @pytest.fixture
-def medications_beside(known_records: Known, doors: Doors, fhir: FhirClient) -> list[Door]:
+def medications_beside(known_records: Known, doors: AccessPlan, fhir: FhirClient) -> list[AccessAttempt]:
     """Reads of Medications that MedicationRequests point to, with the whole grant of the shared session."""
     return doors.all(fhir, [doors.read(fhir, "Medication", each) for each in known_records.medications[:3]])
 
@@ -154,10 +154,10 @@ def medication_scope_is_published(run: Run, discovery: Discovery) -> bool:
 
 
 @pytest.fixture
-def documents_without_token(known_records: Known, doors: Doors, fhir: FhirClient) -> list[Door]:
+def documents_without_token(known_records: Known, doors: AccessPlan, fhir: FhirClient) -> list[AccessAttempt]:
     """The bytes of documents below the FHIR base, asked for by nobody; undecided where there are none."""
     if not known_records.attachments:
-        raise NotDemonstrated("member a has no document whose content lies below the FHIR base; give members.a one")
+        raise Undecided("member a has no document whose content lies below the FHIR base; give members.a one")
     anybody = fhir.with_token(None)
     return doors.all(anybody, [doors.bytes(anybody, url) for url in known_records.attachments[:1]])
 
@@ -167,7 +167,7 @@ def shared_grant(authorizations: Authorizations, token_answer: TokenAnswer) -> G
     """What the shared session asked for, and what it was granted."""
     grant = grant_of(authorizations.scopes, token_answer)
     if not grant.given:
-        raise NotDemonstrated("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
+        raise Undecided("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
     return grant
 
 

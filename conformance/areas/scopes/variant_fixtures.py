@@ -8,16 +8,16 @@ import pytest
 
 from conformance.areas.scopes.fixtures import CONTEXT
 from conformance.areas.scopes.probes.trials import grant_of
-from conformance.areas.scopes.rules.enforcement import Door, Trial
+from conformance.areas.scopes.rules.enforcement import AccessAttempt, GrantTrial
 from conformance.areas.scopes.rules.grants import Grant
 from conformance.areas.scopes.rules.writes import Unchanged, Write
 from conformance.areas.shared.other_member import lookalike
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conformance.areas.scopes.probes.trials import Doors, Known, ScopeTrials
+    from conformance.areas.scopes.probes.trials import AccessPlan, Known, ScopeTrials
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.engine.run import Run
     from conformance.fhir import FhirClient
@@ -38,7 +38,7 @@ def offline_grants(
 ) -> tuple[Grant, Grant | None]:
     """The shared grant, which asked for offline_access; and where that was turned away, one that did not ask."""
     if "offline_access" not in authorizations.scopes:
-        raise NotDemonstrated("offline_access is not asked for; set scopes.request_offline_access: true")
+        raise Undecided("offline_access is not asked for; set scopes.request_offline_access: true")
     launched = request.getfixturevalue("standalone_launch")
     if launched.code is not None:
         return request.getfixturevalue("shared_grant"), None
@@ -50,7 +50,7 @@ def offline_grants(
 
 
 @pytest.fixture
-def v1_trial(run: Run, single_scope: Callable[[str], Trial], known_records: Known) -> Trial:
+def v1_trial(run: Run, single_scope: Callable[[str], GrantTrial], known_records: Known) -> GrantTrial:
     """A grant of one type by a v1 scope, Condition's where there are Conditions."""
     if run.target.scopes.syntax == "v2":
         raise NotApplicable("the target says that only v2 scopes are documented (scopes.syntax: v2)")
@@ -68,7 +68,7 @@ def v2_is_advertised(discovery: Discovery) -> None:
 
 
 @pytest.fixture
-def letters_trial(v2_is_advertised: None, scope_trials: ScopeTrials, doors: Doors) -> Trial:
+def letters_trial(v2_is_advertised: None, scope_trials: ScopeTrials, doors: AccessPlan) -> GrantTrial:
     """Claims with reading only and Coverage with searching only, in one grant."""
     del v2_is_advertised
     return scope_trials.trial(
@@ -79,7 +79,7 @@ def letters_trial(v2_is_advertised: None, scope_trials: ScopeTrials, doors: Door
 
 
 @pytest.fixture
-def granular_trial(v2_is_advertised: None, scope_trials: ScopeTrials, doors: Doors) -> Trial:
+def granular_trial(v2_is_advertised: None, scope_trials: ScopeTrials, doors: AccessPlan) -> GrantTrial:
     """Claims by a v2 scope, and Observations limited to the laboratory's."""
     del v2_is_advertised
     return scope_trials.trial(
@@ -94,17 +94,17 @@ def laboratory_results(known_records: Known, search: Callable[..., Any]) -> froz
     """``Observation/id`` of what the laboratory category holds; all of them are outside where it holds none."""
     found = search("Observation", patient=known_records.patient, category=LABORATORY)
     if found.first.status != 200:
-        raise NotDemonstrated("the laboratory's Observations cannot be searched")
+        raise Undecided("the laboratory's Observations cannot be searched")
     return frozenset(found.ids)
 
 
 @pytest.fixture
-def undefined_trial(run: Run, scope_trials: ScopeTrials, known_records: Known) -> tuple[Trial, list[Write]]:
+def undefined_trial(run: Run, scope_trials: ScopeTrials, known_records: Known) -> tuple[GrantTrial, list[Write]]:
     """Scopes with letters out of order and unknown words; where the target allows it, a write is tried with them."""
     unknown = lookalike(next(iter(known_records.found.get("Observation", ())), "a1b2c3d4"))
     attempts: list[Write] = []
 
-    def write(client: FhirClient, grant: Grant) -> Iterable[Door]:
+    def write(client: FhirClient, grant: Grant) -> Iterable[AccessAttempt]:
         if run.target.allows("writes") and any("Observation" in scope for scope in grant.granted):
             answer = client.send("DELETE", f"Observation/{unknown}", purpose="write with undefined letters")
             attempts.append(Write("deleting an Observation nobody has", answer))
@@ -119,10 +119,10 @@ def undefined_trial(run: Run, scope_trials: ScopeTrials, known_records: Known) -
 
 
 @pytest.fixture
-def partial_trial(scope_trials: ScopeTrials, doors: Doors, known_records: Known) -> Trial:
+def partial_trial(scope_trials: ScopeTrials, doors: AccessPlan, known_records: Known) -> GrantTrial:
     """A request from which the member takes one type away on the consent page."""
     if not known_records.found.get("Coverage"):
-        raise NotDemonstrated("member a has no Coverage; give a member who is covered")
+        raise Undecided("member a has no Coverage; give a member who is covered")
     kept = [CONTEXT, *map(scope_trials.scope_of, ("Patient", "ExplanationOfBenefit"))]
     trial = scope_trials.trial(
         *(*kept, scope_trials.scope_of("Coverage")),
@@ -131,7 +131,7 @@ def partial_trial(scope_trials: ScopeTrials, doors: Doors, known_records: Known)
         doors=doors.of(("search", "Coverage"), ("read", "Coverage")),
     )
     if trial.grant.refused:
-        raise NotDemonstrated(f"a part of the request could not be granted ({trial.grant.refused})")
+        raise Undecided(f"a part of the request could not be granted ({trial.grant.refused})")
     return trial
 
 
@@ -141,17 +141,17 @@ def clinical_type_trial(
     session: Session,
     fhir: FhirClient,
     scope_trials: ScopeTrials,
-    doors: Doors,
-) -> Callable[[str], Trial]:
+    doors: AccessPlan,
+) -> Callable[[str], GrantTrial]:
     """One of the types beyond the scope table: by the shared grant where that has it, else by a grant of its own."""
 
-    def trial(type_name: str) -> Trial:
+    def trial(type_name: str) -> GrantTrial:
         scope = scope_trials.scope_of(type_name)
         if session.scopes.allows(scope):
             grant = grant_of((scope,), session.first)
-            return Trial(grant, doors.of(("search", type_name))(fhir, grant))
+            return GrantTrial(grant, doors.of(("search", type_name))(fhir, grant))
         if run.target.offers(type_name) is False:
-            return Trial(Grant((scope,), refused="not offered"))
+            return GrantTrial(Grant((scope,), refused="not offered"))
         return scope_trials.trial(
             *(CONTEXT, scope_trials.scope_of("Patient"), scope),
             reason=f"can {scope} be had at all",
@@ -168,7 +168,7 @@ def type_is_documented(run: Run, known_records: Known) -> Callable[[str], bool]:
 
 
 @pytest.fixture
-def carin_trial(scope_trials: ScopeTrials, doors: Doors, known_records: Known) -> Trial:
+def carin_trial(scope_trials: ScopeTrials, doors: AccessPlan, known_records: Known) -> GrantTrial:
     """The scopes beyond the patient's own that CARIN Blue Button lists, asked for together."""
     named = known_records.organizations[:1]
     return scope_trials.trial(
@@ -187,12 +187,12 @@ def attempts_to_write(
     Deleting is tried last, and only while everything before it was refused.
     """
     if not run.target.allows("writes"):
-        raise NotDemonstrated("the target does not allow write probes; add writes to allow in the target file")
+        raise Undecided("the target does not allow write probes; add writes to allow in the target file")
     if any(scope.interactions & frozenset("cud") for scope in session.scopes):
-        raise NotDemonstrated("the shared session was granted more than reading, see PA-SCOP-015")
+        raise Undecided("the shared session was granted more than reading, see PA-SCOP-015")
     name = next((each for each, ids in known_records.found.items() if each != "Patient" and ids), "")
     if not name:
-        raise NotDemonstrated("member a has nothing a write could change; give members.a a record")
+        raise Undecided("member a has nothing a write could change; give members.a a record")
     own = known_records.found[name][0]
     before, listed = fhir.read(name, own, purpose="before writing"), _ids(fhir, known_records, name)
     body = _body(before)

@@ -9,7 +9,7 @@ import pytest
 from conformance.areas.search.rules.links import PageLink, altered, member_names, next_links
 from conformance.areas.shared.fixtures.collection import searched_by
 from conformance.areas.shared.search_envelope import answered, with_total
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.oauth.session import Session
 
 _PAGED = ("ExplanationOfBenefit", "Observation")
-_MOST_PAGES = 30
+_MAX_PAGES = 30
 _INCLUDING = (
     (
         "ExplanationOfBenefit",
@@ -51,14 +51,14 @@ def searched_envelopes(
     found = [search_by_patient(name) for name in searched_types]
     own = ("patient", patient)
     for name in (name for name in _PAGED if name in searched_types):
-        count = max(2, len(search_by_patient(name).matches) // _MOST_PAGES)
+        count = max(2, len(search_by_patient(name).matches) // _MAX_PAGES)
         found.append(prober.search(name, own, ("_count", str(count))))
     for name, *includes in _INCLUDING:
         if name in searched_types:
-            found.append(prober.search(name, own, *includes, ("_count", "20"), most=_MOST_PAGES))
+            found.append(prober.search(name, own, *includes, ("_count", "20"), most=_MAX_PAGES))
     usable = answered(found)
     if not usable:
-        raise NotDemonstrated("no search brought a searchset, see PA-SRCH-001", blocked_by="PA-SRCH-001")
+        raise Undecided("no search brought a searchset, see PA-SRCH-001", blocked_by="PA-SRCH-001")
     return usable
 
 
@@ -75,7 +75,7 @@ def searches_with_total(searched_envelopes: list[SearchEvidence]) -> list[Search
 def searches_with_includes(searched_envelopes: list[SearchEvidence]) -> list[SearchEvidence]:
     """All of them; undecided when none of those with includes was answered."""
     if not any(name == "_include" for each in searched_envelopes for name, _ in each.asked):
-        raise NotDemonstrated("no search with includes was answered, see PA-SRCH-027", blocked_by="PA-SRCH-027")
+        raise Undecided("no search with includes was answered, see PA-SRCH-027", blocked_by="PA-SRCH-027")
     return searched_envelopes
 
 
@@ -107,7 +107,7 @@ def page_links(searched_envelopes: list[SearchEvidence], fhir: FhirClient) -> li
         spoilt = fhir.get(altered(url, each.asked), purpose="a page of an altered link", endpoint="altered page link")
         found.append(PageLink(each.what, url, each.first.number, closed, spoilt))
     if not found:
-        raise NotDemonstrated("no search has a second page; give member a enough claims for two, or pages by _count")
+        raise Undecided("no search has a second page; give member a enough claims for two, or pages by _count")
     return found
 
 

@@ -14,7 +14,7 @@ from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.fixtures.search import evidence_of
 from conformance.areas.shared.search_includes import CLAIM_INCLUDES, Compared, Including, Reverse
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir.capability import operations
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 CLAIM = "ExplanationOfBenefit"
-MOST_PAGES_INCLUDED = 3
-MOST_COMPARED = 40
+MAX_PAGES_INCLUDED = 3
+MAX_COMPARED = 40
 _WITH_PROVENANCE = (
     *("AllergyIntolerance", "Condition", "Coverage", "DocumentReference", "Encounter", "Immunization"),
     *("MedicationRequest", "Observation", "Procedure"),
@@ -57,7 +57,7 @@ def including(
     def ask(parameter: str, path: str, *more: tuple[str, str]) -> Including:
         whole_of(CLAIM)
         asked = (("patient", patient), ("_include", f"{CLAIM}:{parameter}"), *more, ("_count", "50"))
-        search = prober.search(CLAIM, *asked, most=MOST_PAGES_INCLUDED)
+        search = prober.search(CLAIM, *asked, most=MAX_PAGES_INCLUDED)
         return Including(parameter, path, search, fhir_base, grant_opens)
 
     return ask
@@ -87,11 +87,11 @@ def included_and_read(single_includes: list[Including], gatherer: Gatherer, fhir
     wanted: dict[str, tuple[Resource, int, str]] = {}
     for each in single_includes:
         versions = _versions(each.search.matches)
-        for resource in each.search.includes[: MOST_COMPARED // len(single_includes) + 1]:
+        for resource in each.search.includes[: MAX_COMPARED // len(single_includes) + 1]:
             name = identity(resource)
             wanted.setdefault(name, (resource, each.search.first.number, versions.get(name, "")))
     if not wanted:
-        raise NotDemonstrated("no include brought anything, see PA-SRCH-027", blocked_by="PA-SRCH-027")
+        raise Undecided("no include brought anything, see PA-SRCH-027", blocked_by="PA-SRCH-027")
 
     def read(name: str, version: str) -> Exchange:
         type_name, _, own = name.partition("/")
@@ -121,7 +121,7 @@ def _versions(node: Any) -> dict[str, str]:
 def types_with_provenance(searched_types: Sequence[str], grant_opens: Callable[[str], bool]) -> list[str]:
     """The searched types of US Core; undecided when the grant opens no Provenance."""
     if not grant_opens("Provenance"):
-        raise NotDemonstrated("no scope for Provenance was granted; add patient/Provenance.read to scopes")
+        raise Undecided("no scope for Provenance was granted; add patient/Provenance.read to scopes")
     return [name for name in searched_types if name in _WITH_PROVENANCE]
 
 
@@ -151,7 +151,7 @@ def patient_searches(
     """Searches that describe the member, nearly the member, and where there is one another member."""
     own = next((each for each in search_by_patient("Patient").matches if each.get("id") == patient), None)
     if own is None:
-        raise NotDemonstrated("Patient?_id= does not find the member, see PA-SRCH-001", blocked_by="PA-SRCH-001")
+        raise Undecided("Patient?_id= does not find the member, see PA-SRCH-001", blocked_by="PA-SRCH-001")
     asked = [(pairs, True) for pairs in describing(own)] + [(pairs, False) for pairs in not_describing(own)]
     if "b" in run.target.members:
         other: FhirClient = request.getfixturevalue("fhir_b")

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.areas.search.rules import plans
 from conformance.areas.search.rules.requests import STATUSES, ReferenceForms, StatusSearches, TwoWays, UnknownParameter
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir.capability import search_parameters
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def beside_patient(bounded: Bounded, patient: str) -> Callable[[str, str], Pairs
     def pairs(type_name: str, form: str) -> Pairs:
         try:
             beside = bounded(type_name)[0]
-        except NotDemonstrated:
+        except Undecided:
             beside = (("patient", patient),)
         return (("patient", form or patient), *beside[1:])
 
@@ -71,7 +71,7 @@ def search_both_ways(
             beside = beside_patient(name, "")
             try:
                 filters = [pairs for plan in _FILTERS.get(name, ()) for pairs in plan(bounded(name)[1])]
-            except NotDemonstrated:
+            except Undecided:
                 filters = []
             asked: list[Pairs] = [beside, *[(*beside, *pairs) for pairs in filters]]
             gets, posts = prober.searches(name, asked), prober.searches(name, asked, method="POST")
@@ -116,7 +116,7 @@ def search_impossible(
 def search_negative_count(prober: Prober, by_patient_types: Sequence[str], patient: str) -> SearchEvidence:
     """A search for less than nothing."""
     if not by_patient_types:
-        raise NotDemonstrated("the grant opens no type that is searched by patient, see PA-SCOP-001")
+        raise Undecided("the grant opens no type that is searched by patient, see PA-SCOP-001")
     return prober.search(by_patient_types[0], ("patient", patient), ("_count", "-1"), most=1)
 
 

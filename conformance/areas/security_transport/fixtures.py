@@ -15,7 +15,7 @@ import pytest
 from conformance.areas.security_transport.probes.listener import ACCEPT_SECONDS, own_listener
 from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, Offer
 from conformance.areas.shared.rest_evidence import Asked
-from conformance.errors import HarnessError, NotApplicable, NotDemonstrated
+from conformance.errors import HarnessError, NotApplicable, Undecided
 from conformance.oauth.discovery import SMART_PATH, well_known
 from conformance.transport import handshake, origin
 
@@ -32,8 +32,8 @@ VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 OLD_VERSIONS = VERSIONS[:2]
 BURST = 400
 _VOLLEY, _ENOUGH_LIMITED = 20, 5
-_MOST_HOSTS = 6
-_LEAST_RECOVERY, _MOST_RECOVERY, _PAUSE = 5.0, 30.0, 0.25
+_MAX_HOSTS = 6
+_MIN_RECOVERY, _MAX_RECOVERY, _PAUSE = 5.0, 30.0, 0.25
 _DUMMY_TOKEN = "not-a-token"  # noqa: S105  it opens nothing
 
 
@@ -51,7 +51,7 @@ def https_addresses(run: Run, discovery: Discovery) -> dict[str, str]:
         raise NotApplicable("the deployment is asked over plain http, which is accepted on loopback only (recorded)")
     if any(is_loopback(address) for address in found.values()):
         run.notes.append("TLS was judged on loopback: what stands before the deployment elsewhere was not seen")
-    return dict(list(found.items())[:_MOST_HOSTS])
+    return dict(list(found.items())[:_MAX_HOSTS])
 
 
 def is_loopback(address: str) -> bool:
@@ -83,7 +83,7 @@ def tls_offers(run: Run, https_addresses: dict[str, str], old_tls_can_be_offered
     """Each version of TLS offered to each host; undecided behind a proxy, which would answer for the host."""
     del old_tls_can_be_offered
     if run.target.proxy:
-        raise NotDemonstrated("a proxy stands between us and the deployment; run without `proxy` to judge its TLS")
+        raise Undecided("a proxy stands between us and the deployment; run without `proxy` to judge its TLS")
     offers = []
     for host in https_addresses:
         name, _, port = host.rpartition(":")
@@ -91,7 +91,7 @@ def tls_offers(run: Run, https_addresses: dict[str, str], old_tls_can_be_offered
             answer = handshake(name, int(port), version)
             offers.append(Offer(host, version, answer.accepted, answer.detail))
     if all(offer.accepted is None for offer in offers):
-        raise NotDemonstrated(f"no connection for a handshake: {offers[0].detail}")
+        raise Undecided(f"no connection for a handshake: {offers[0].detail}")
     return [offer for offer in offers if offer.accepted is not None]
 
 
@@ -213,7 +213,7 @@ def registered_origin(run: Run) -> str:
     """The origin registered for the main app; undecided without one."""
     registered = run.target.clients["main"].origin
     if not registered:
-        raise NotDemonstrated("add the web origin registered for the app as clients.main.origin to the target file")
+        raise Undecided("add the web origin registered for the app as clients.main.origin to the target file")
     return registered
 
 
@@ -225,10 +225,10 @@ def burst(run: Run, discovery: Discovery, own_authorization: OwnAuthorization) -
     """
     del own_authorization  # it only says that this runs late, with a canary afterwards
     if not run.target.allows("burst"):
-        raise NotDemonstrated("a burst of requests may not be sent; add burst to `allow` in the target file")
+        raise Undecided("a burst of requests may not be sent; add burst to `allow` in the target file")
     address = discovery.token_endpoint
     if not address:
-        raise NotDemonstrated("no token_endpoint is published", blocked_by="PA-DISC-004")
+        raise Undecided("no token_endpoint is published", blocked_by="PA-DISC-004")
     form = {"grant_type": "refresh_token", "refresh_token": secrets.token_hex(8), "client_id": secrets.token_hex(8)}
 
     def once(*, wait: bool = False) -> Exchange:
@@ -236,12 +236,12 @@ def burst(run: Run, discovery: Discovery, own_authorization: OwnAuthorization) -
 
     answers = [Asked("a token request", exchange) for exchange in _at_once(once, run.target.politeness.concurrency)]
     began = time.monotonic()
-    patience = min(_MOST_RECOVERY, max([_LEAST_RECOVERY, *(2 * _told(each.answer.headers) for each in answers)]))
+    patience = min(_MAX_RECOVERY, max([_MIN_RECOVERY, *(2 * _told(each.answer.headers) for each in answers)]))
     while (after := once()).status == 429 and time.monotonic() - began < patience:
         time.sleep(_PAUSE)
     found = Burst(answers, Asked("a token request after the burst", after), time.monotonic() - began)
     if not found.limited and all(0 < each.answer.status < 500 for each in answers):
-        raise NotDemonstrated(f"{len(answers)} token requests at once met no limit; how many would is not tried out")
+        raise Undecided(f"{len(answers)} token requests at once met no limit; how many would is not tried out")
     return found
 
 

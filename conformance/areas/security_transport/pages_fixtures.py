@@ -8,10 +8,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 
-from conformance.areas.security_transport.rules.evidence import Forgery, Lure
+from conformance.areas.security_transport.rules.evidence import CsrfProbe, OpenRedirectProbe
 from conformance.areas.security_transport.rules.pages import anti_forgery_fields
 from conformance.areas.shared.rest_evidence import Asked
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.login.plan import login_plan
 
 if TYPE_CHECKING:
@@ -36,23 +36,23 @@ _UNDECIDABLE = {"unreachable", "timeout", "broken", "untrusted", "browser-missin
 def sign_in_hops(run: Run, request: pytest.FixtureRequest) -> tuple[Hop, ...]:
     """Every answer the browser got while member a signed in; undecided where nobody signs in."""
     if login_plan(run.target.login).mode == "tokens":
-        raise NotDemonstrated("login.mode is tokens: no page of the authorization server was seen")
+        raise Undecided("login.mode is tokens: no page of the authorization server was seen")
     outcome: AuthorizationOutcome = request.getfixturevalue("standalone_launch")
     if not outcome.history:
-        raise NotDemonstrated("no page was seen: describe the login for login.mode browser in the target file")
+        raise Undecided("no page was seen: describe the login for login.mode browser in the target file")
     return outcome.history
 
 
 @pytest.fixture
 def forged_consent(
     authorizations: Authorizations, asked_launch: AuthorizationOutcome, own_authorization: OwnAuthorization
-) -> Forgery:
+) -> CsrfProbe:
     """The member's consent once more, its form sent without its anti-forgery value."""
     del own_authorization  # it only says that this runs late, with a canary afterwards
     page = asked_launch.consent
     forms = [form for form in page.forms if form.method == "post" and form.hidden] if page else []
     if not forms:
-        raise NotDemonstrated("no consent form with hidden fields was shown, so none can be sent without them")
+        raise Undecided("no consent form with hidden fields was shown, so none can be sent without them")
     fields = anti_forgery_fields(forms[0].hidden)
     outcome = authorizations.asked(
         lambda: authorizations.request().with_consent_lacking(*fields),
@@ -60,18 +60,18 @@ def forged_consent(
         expect_error_page=True,
     )
     if outcome.consent is None or outcome.kind in _UNDECIDABLE:
-        raise NotDemonstrated(f"the changed consent form could not be sent ({outcome.message or 'no consent page'})")
-    return Forgery(fields, code=outcome.code is not None, url=forms[0].action)
+        raise Undecided(f"the changed consent form could not be sent ({outcome.message or 'no consent page'})")
+    return CsrfProbe(fields, code=outcome.code is not None, url=forms[0].action)
 
 
 @pytest.fixture
-def lures(run: Run, authorizations: Authorizations, discovery: Discovery) -> list[Lure]:
+def lures(run: Run, authorizations: Authorizations, discovery: Discovery) -> list[OpenRedirectProbe]:
     """Requests to the authorization server, each of which names an address of a foreign host."""
     host = f"{secrets.token_hex(6)}.example"
     found = []
     for what, address in _luring(authorizations, discovery, host):
         answer = run.transport.request("GET", address, follow_redirects=False, purpose=what, endpoint="lure")
-        found.append(Lure(what, host, answer))
+        found.append(OpenRedirectProbe(what, host, answer))
     return found
 
 

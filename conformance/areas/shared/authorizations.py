@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.areas.shared.canary import Canary
 from conformance.areas.shared.login_evidence import keep_login_evidence
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.login.modes import authorizer_for, outside_tokens
 from conformance.login.outcome import judgeable
 from conformance.login.plan import login_plan
@@ -60,38 +60,36 @@ class Authorizations:
     def client(self, key: str = "main") -> Client:
         """A client of the target, registered first if the target says so.
 
-        Raises :class:`NotDemonstrated` when the target has no such client or registration is refused.
+        Raises :class:`Undecided` when the target has no such client or registration is refused.
         """
         if key not in self._clients:
             client = self.run.target.clients.get(key)
             if client is None:
-                raise NotDemonstrated(f"add clients.{key} to the target file")
+                raise Undecided(f"add clients.{key} to the target file")
             self._clients[key] = self._registered(client) if client.registration == "dynamic" else client
         return self._clients[key]
 
     def _registered(self, client: Client) -> Client:
         endpoint = self.discovery.registration_endpoint
         if not endpoint:
-            raise NotDemonstrated(
-                f"clients.{client.key}.registration is dynamic, but no registration_endpoint is published"
-            )
+            raise Undecided(f"clients.{client.key}.registration is dynamic, but no registration_endpoint is published")
         metadata = registration_metadata(client, self.scopes)
         return registered(client, register(self.run.transport, endpoint, metadata))
 
     def member(self, key: str = "a") -> Member:
-        """A member of the target; raises :class:`NotDemonstrated` naming the key to add."""
+        """A member of the target; raises :class:`Undecided` naming the key to add."""
         member = self.run.target.members.get(key)
         if member is None:
-            raise NotDemonstrated(f"add members.{key} (another person's login) to the target file")
+            raise Undecided(f"add members.{key} (another person's login) to the target file")
         return member
 
     def request(
         self, *, client: str = "main", scopes: Sequence[str] | None = None, state: str = ""
     ) -> AuthorizationRequest:
-        """A correct standalone-launch request; raises :class:`NotDemonstrated` without an authorization endpoint."""
+        """A correct standalone-launch request; raises :class:`Undecided` without an authorization endpoint."""
         endpoint = self.discovery.authorization_endpoint
         if not endpoint:
-            raise NotDemonstrated("no authorization_endpoint is published", blocked_by="PA-DISC-003")
+            raise Undecided("no authorization_endpoint is published", blocked_by="PA-DISC-003")
         return authorization_request(
             endpoint,
             self.client(client),
@@ -182,7 +180,7 @@ class Authorizations:
         self.outcomes.append(outcome)
         self.run.authorizations += 1
         self.run.logins += outcome.credentials_submitted
-        self.run.spend("login", outcome.elapsed_s)
+        self.run.add_time("login", outcome.elapsed_s)
         self.run.login_log.append(
             {
                 "member": person.key,
@@ -195,10 +193,10 @@ class Authorizations:
         return outcome
 
     def endpoint(self, client: str = "main") -> TokenEndpoint:
-        """The token endpoint as one client uses it; raises :class:`NotDemonstrated` when none is published."""
+        """The token endpoint as one client uses it; raises :class:`Undecided` when none is published."""
         url = self.discovery.token_endpoint
         if not url:
-            raise NotDemonstrated("no token_endpoint is published", blocked_by="PA-DISC-004")
+            raise Undecided("no token_endpoint is published", blocked_by="PA-DISC-004")
         return TokenEndpoint(
             self.run.transport,
             url,
@@ -208,9 +206,9 @@ class Authorizations:
         )
 
     def exchanged(self, outcome: AuthorizationOutcome, *, client: str = "main") -> TokenAnswer:
-        """The answer to exchanging the outcome's code; raises :class:`NotDemonstrated` when there is none."""
+        """The answer to exchanging the outcome's code; raises :class:`Undecided` when there is none."""
         if outcome.code is None:
-            raise NotDemonstrated(f"the launch gave no code, see {LOGIN_ROW}", blocked_by=LOGIN_ROW)
+            raise Undecided(f"the launch gave no code, see {LOGIN_ROW}", blocked_by=LOGIN_ROW)
         return self.endpoint(client).exchange(outcome.code)
 
     def answer(
@@ -221,9 +219,9 @@ class Authorizations:
         return self.exchanged(self.launch(request, reason=reason, member=member), client=client)
 
     def session(self, answer: TokenAnswer, *, member: str = "a", client: str = "main") -> Session:
-        """A living session from a token response; raises :class:`NotDemonstrated` when it holds no access token."""
+        """A living session from a token response; raises :class:`Undecided` when it holds no access token."""
         if not answer.granted:
-            raise NotDemonstrated(
+            raise Undecided(
                 f"the code exchange gave no access token (HTTP {answer.status}), see {EXCHANGE_ROW}",
                 blocked_by=EXCHANGE_ROW,
             )
@@ -240,5 +238,5 @@ class Authorizations:
         """The token pair that the target itself holds (login mode ``tokens``)."""
         tokens = self.run.target.tokens
         if not tokens.access:
-            raise NotDemonstrated("login.mode is tokens: give tokens.access in the target file")
+            raise Undecided("login.mode is tokens: give tokens.access in the target file")
         return outside_tokens(tokens.access, tokens.refresh)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.engine.run import Run
     from conformance.oauth.session import Session
 
-MOST_DEATHS = 2  # in a row: a new token that is refused as well shows a server that refuses, not a session that died
+MAX_DEATHS = 2  # in a row: a new token that is refused as well shows a server that refuses, not a session that died
 
 
 class Canary:
@@ -29,7 +29,7 @@ class Canary:
 
     def __call__(self, session: Session) -> bool:
         """False when the token was refused as dead (HTTP 401); without a patient to read it counts as alive."""
-        if not session.patient.id or self._deaths >= MOST_DEATHS or not self._granted_since():
+        if not session.patient.id or self._deaths >= MAX_DEATHS or not self._granted_since():
             return True
         base, token = self._run.target.deployment.fhir_base, session.access_token
         client = FhirClient(self._run.transport, base, lambda: token)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 Resource = dict[str, Any]
-SHORTEST = 4
+MIN_LENGTH = 4
 """Shorter values (``Ann``, ``41``) turn up anywhere by chance."""
 
 _NAMED = {"family": "family name", "given": "given name", "text": "name"}
@@ -63,7 +63,7 @@ def identifiers(resource: Resource) -> list[str]:
     found = []
     for item in _objects(resource.get("identifier")):
         value, system = item.get("value"), item.get("system")
-        if isinstance(value, str) and len(value) >= SHORTEST:
+        if isinstance(value, str) and len(value) >= MIN_LENGTH:
             found.append(f"{system}|{value}" if isinstance(system, str) else value)
     return found
 
@@ -106,7 +106,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 def _texts(value: Any) -> list[str]:
     listed = value if isinstance(value, list) else [value]
-    return [item for item in listed if isinstance(item, str) and len(item) >= SHORTEST]
+    return [item for item in listed if isinstance(item, str) and len(item) >= MIN_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import FhirClient
 
 if TYPE_CHECKING:
@@ -30,31 +30,31 @@ class OwnAuthorization:
     def code(
         self, *, scopes: Sequence[str] | None = None, client: str = "main", member: str = "a", reason: str = ""
     ) -> Code:
-        """A code nobody has exchanged yet; raises :class:`NotDemonstrated` when the launch gives none."""
+        """A code nobody has exchanged yet; raises :class:`Undecided` when the launch gives none."""
         request = self.authorizations.request(scopes=scopes, client=client)
         reason = reason or "a grant for one check to spend"
         outcome = self.authorizations.launch(request, reason=reason, member=member)
         if outcome.code is None:
-            raise NotDemonstrated("the launch gave no code, see PA-AUTH-001", blocked_by="PA-AUTH-001")
+            raise Undecided("the launch gave no code, see PA-AUTH-001", blocked_by="PA-AUTH-001")
         return outcome.code
 
     def grant(
         self, *, scopes: Sequence[str] | None = None, client: str = "main", member: str = "a", reason: str = ""
     ) -> TokenAnswer:
-        """A token response of its own; raises :class:`NotDemonstrated` when the exchange gives none."""
+        """A token response of its own; raises :class:`Undecided` when the exchange gives none."""
         code = self.code(scopes=scopes, client=client, member=member, reason=reason)
         answer = self.endpoint(client).exchange(code)
         if not answer.granted:
-            raise NotDemonstrated("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
+            raise Undecided("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
         return answer
 
     def refreshable(
         self, *, scopes: Sequence[str] | None = None, client: str = "main", member: str = "a", reason: str = ""
     ) -> TokenAnswer:
-        """A token response with a refresh token; raises :class:`NotDemonstrated` when none was issued."""
+        """A token response with a refresh token; raises :class:`Undecided` when none was issued."""
         answer = self.grant(scopes=scopes, client=client, member=member, reason=reason)
         if not answer.refresh_token:
-            raise NotDemonstrated("no refresh token was issued, see PA-TOK-016", blocked_by="PA-TOK-016")
+            raise Undecided("no refresh token was issued, see PA-TOK-016", blocked_by="PA-TOK-016")
         return answer
 
     def limited(self) -> tuple[str, ...]:
@@ -66,10 +66,10 @@ class OwnAuthorization:
         return FhirClient(self.authorizations.run.transport, self._base, lambda: answer.access_token)
 
     def patient(self, answer: TokenAnswer, member: str = "a") -> str:
-        """The patient in context of ``answer``; raises :class:`NotDemonstrated` when nothing names one."""
+        """The patient in context of ``answer``; raises :class:`Undecided` when nothing names one."""
         patient = self.authorizations.session(answer, member=member).patient.id
         if not patient:
-            raise NotDemonstrated("no source names the patient in context, see PA-TOK-014", blocked_by="PA-TOK-014")
+            raise Undecided("no source names the patient in context, see PA-TOK-014", blocked_by="PA-TOK-014")
         return patient
 
     def read_patient_with(self, answer: TokenAnswer, *, patient: str = "", purpose: str = "") -> Exchange:
@@ -78,16 +78,16 @@ class OwnAuthorization:
         return client.read("Patient", patient or self.patient(answer), purpose=purpose or "read with this token")
 
     def age(self, kind: Literal["code", "token", "refresh_token"], value: str, seconds: float) -> None:
-        """Have the lab age what was issued; raises :class:`NotDemonstrated` without a lab or when it refuses."""
+        """Have the lab age what was issued; raises :class:`Undecided` without a lab or when it refuses."""
         url = self.authorizations.run.target.lab.age_grant
         if not url:
-            raise NotDemonstrated("add lab.age_grant to the target: an address that ages a code or token")
+            raise Undecided("add lab.age_grant to the target: an address that ages a code or token")
         answer = self.authorizations.run.transport.request(
             "POST", url, json={kind: value, "seconds": seconds}, purpose=f"age a {kind}", endpoint="lab"
         )
         if not 200 <= answer.status < 300:
             said = answer.fault or f"HTTP {answer.status}"
-            raise NotDemonstrated(f"lab.age_grant did not age the {kind} ({said})")
+            raise Undecided(f"lab.age_grant did not age the {kind} ({said})")
 
 
 class TokenSupply:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.areas.shared.evidence import SearchEvidence
 from conformance.fhir import bundle as bundles
-from conformance.fhir.paging import MOST_PAGES
+from conformance.fhir.paging import MAX_PAGES
 
 if TYPE_CHECKING:
     from conformance.areas.shared.search_oracle import Pairs
@@ -24,7 +24,7 @@ def read_pages(
     what: str,
     type_name: str,
     asked: Pairs = (),
-    most: int = MOST_PAGES,
+    most: int = MAX_PAGES,
 ) -> SearchEvidence:
     """A first answer with the pages that follow, at most ``most`` in all; the redactor learns every resource first."""
     following = client.pages(first)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.areas.shared.refusals import Attempt
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.login.outcome import judgeable
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class WrongRequests:
     def attempts(self, theme: str) -> list[Attempt]:
         """What came of every request of a theme.
 
-        Raises :class:`NotDemonstrated` when one ended in a way that says neither grant nor refusal, unless another one
+        Raises :class:`Undecided` when one ended in a way that says neither grant nor refusal, unless another one
         of the theme was served.
         """
         tried = [self._tried(wrong) for wrong in WRONG[theme]]
@@ -195,12 +195,12 @@ class WrongRequests:
 
 def _require_decided(wrong: Wrong, outcome: AuthorizationOutcome) -> None:
     if outcome.last_status == TOO_MANY and outcome.kind != "redirect":
-        raise NotDemonstrated(f"the authorization endpoint answered 429 to a request {wrong.what}: run again, slower")
+        raise Undecided(f"the authorization endpoint answered 429 to a request {wrong.what}: run again, slower")
     if outcome.kind in TURNED_AWAY or outcome.kind == "redirect":
         return
     if outcome.kind not in {"no-screen", "timeout", "unreachable"}:
         judgeable(outcome)
-    raise NotDemonstrated(
+    raise Undecided(
         f"what the browser showed for a request {wrong.what} is neither a refusal nor a grant ({outcome.message}); "
         "describe that page as a login screen with `expect: error_page`"
     )
@@ -211,6 +211,6 @@ def _require_answered(attempt: Attempt) -> None:
     status = attempt.reply.status if attempt.reply is not None else None
     if status is not None and (status in {0, TOO_MANY} or status >= 500):
         how = f"answered HTTP {status}" if status else "not answered"
-        raise NotDemonstrated(
+        raise Undecided(
             f"a request {attempt.what} gave a code whose exchange was {how}: neither a refusal nor a grant, run again"
         )

@@ -15,7 +15,7 @@ from conformance.areas.token.probes.lives import TokenLives
 from conformance.areas.token.probes.public_client import PublicClient
 from conformance.areas.token.probes.refreshes import RefreshProbes
 from conformance.areas.token.rules.access import Use
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 from conformance.login.plan import login_plan
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def others_patient_after_refresh(run: Run, refresh_probes: RefreshProbes) -> Exc
     """Another member's Patient, read with a refreshed token of member a."""
     other = run.target.members.get("b")
     if other is None or not other.patient_id:
-        raise NotDemonstrated("add members.b with its patient_id to the target file")
+        raise Undecided("add members.b with its patient_id to the target file")
     return refresh_probes.others_patient(other.patient_id)
 
 
@@ -221,8 +221,8 @@ def long_term_access_granted(run: Run, session: Session) -> None:
     if "offline_access" in session.scopes.names or not scopes.refresh_requires_offline_access:
         return
     if not scopes.request_offline_access:
-        raise NotDemonstrated("offline_access was not asked for; set scopes.request_offline_access: true in the target")
-    raise NotDemonstrated("offline_access was asked for and not granted; have it allowed for clients.main")
+        raise Undecided("offline_access was not asked for; set scopes.request_offline_access: true in the target")
+    raise Undecided("offline_access was asked for and not granted; have it allowed for clients.main")
 
 
 @pytest.fixture(scope="session")
@@ -243,7 +243,7 @@ def error_answers(
     for more in (code_probes.every, lambda: refresh_probes.invalid):
         try:
             probes += more()
-        except (NotDemonstrated, NotApplicable):
+        except (Undecided, NotApplicable):
             continue
     return probes
 
@@ -261,7 +261,7 @@ def altered_token_uses(run: Run, fhir: FhirClient, session: Session, patient: st
 def id_token_use(run: Run, fhir: FhirClient, patient: str, token_answer: TokenAnswer) -> list[Use]:
     """A read with the id_token as bearer."""
     if not token_answer.id_token:
-        raise NotDemonstrated("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
+        raise Undecided("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
     what = "an id_token as access token"
     return [Use(what, _read(run, fhir, patient, token_answer.id_token, what))]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.areas.shared.wrong_requests import WrongRequests
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.login.outcome import AuthorizationOutcome, Redirect
 from conformance.oauth.request import AuthorizationRequest, authorization_request
 from conformance.oauth.token_endpoint import TokenAnswer, answer_of
@@ -44,7 +44,7 @@ class Server:
 @pytest.mark.parametrize("status", [500, 503, 429, 0])
 def test_a_breakdown_over_the_code_of_a_wrong_request_is_no_refusal(status: int) -> None:
     with pytest.raises(
-        NotDemonstrated, match=r"a request without aud gave a code whose exchange.*neither a refusal nor a grant"
+        Undecided, match=r"a request without aud gave a code whose exchange.*neither a refusal nor a grant"
     ):
         WrongRequests(Server(status)).attempts("aud")
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.areas.scopes.rules.enforcement import (
-    Door,
+    AccessAttempt,
+    GrantTrial,
     OptionalScope,
-    Trial,
     honoured_or_dropped,
     letters_are_kept,
     opens,
@@ -94,7 +94,7 @@ def door(answer):
 
     def tried(way, type_name, status=200, resources=(), headers=None):
         said = answer(status, {"resourceType": "Bundle"}, headers or {})
-        return Door(way, type_name, f"{way} {type_name}", said, resources)
+        return AccessAttempt(way, type_name, f"{way} {type_name}", said, resources)
 
     return tried
 
@@ -104,9 +104,11 @@ def test_a_grant_opens_its_type_whole(door):
     both = door("search", "Coverage", resources=(resource("Coverage", 1), resource("Coverage", 2)))
     one = door("search", "Coverage", resources=(resource("Coverage", 1),))
 
-    assert rules(opens(Trial(grant(COVERAGE), (both,), whole=whole), "Coverage")) == []
-    assert rules(opens(Trial(grant(COVERAGE), (one,), whole=whole), "Coverage")) == ["scope.partial"]
-    assert rules(opens(Trial(grant(COVERAGE), (door("search", "Coverage", 403),)), "Coverage")) == ["scope.not-opened"]
+    assert rules(opens(GrantTrial(grant(COVERAGE), (both,), whole=whole), "Coverage")) == []
+    assert rules(opens(GrantTrial(grant(COVERAGE), (one,), whole=whole), "Coverage")) == ["scope.partial"]
+    assert rules(opens(GrantTrial(grant(COVERAGE), (door("search", "Coverage", 403),)), "Coverage")) == [
+        "scope.not-opened"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -127,15 +129,15 @@ def test_a_grant_opens_its_type_whole(door):
 def test_no_way_leads_to_another_type(door, way, status, brought, expected):
     tried = door(way, "Patient", status, tuple(map(resource, brought)))
 
-    assert rules(opens_nothing_else(Trial(grant(COVERAGE), (tried,)), "Coverage")) == expected
+    assert rules(opens_nothing_else(GrantTrial(grant(COVERAGE), (tried,)), "Coverage")) == expected
 
 
 def test_a_scope_may_be_dropped_but_then_its_type_is_closed(door):
     open_door = door("search", "Coverage", resources=(resource("Coverage"),))
-    shut = Trial(grant(PATIENT), (door("search", "Coverage", 403),))
-    leaking = Trial(grant(PATIENT), (open_door,))
-    given = Trial(grant(PATIENT, COVERAGE), (open_door,))
-    dropped = Trial(grant(PATIENT, COVERAGE, missing=(COVERAGE,)), (door("search", "Coverage", 403),))
+    shut = GrantTrial(grant(PATIENT), (door("search", "Coverage", 403),))
+    leaking = GrantTrial(grant(PATIENT), (open_door,))
+    given = GrantTrial(grant(PATIENT, COVERAGE), (open_door,))
+    dropped = GrantTrial(grant(PATIENT, COVERAGE, missing=(COVERAGE,)), (door("search", "Coverage", 403),))
     types = ("Coverage", "Patient")
 
     assert rules(honoured_or_dropped(OptionalScope(types, given, shut))) == []
@@ -157,14 +159,16 @@ def test_a_scope_may_be_dropped_but_then_its_type_is_closed(door):
     ],
 )
 def test_a_refusal_for_want_of_a_scope_says_so(door, status, headers, served, expected):
-    trial = Trial(grant(COVERAGE), (door("search", "Patient", status, headers=headers),), served=frozenset(served))
+    trial = GrantTrial(grant(COVERAGE), (door("search", "Patient", status, headers=headers),), served=frozenset(served))
 
     assert list(dict.fromkeys(rules(refusals_say_so(trial, "Coverage")))) == expected
 
 
 def test_letters_and_filters_are_kept(door):
-    searching = Trial(grant("patient/Coverage.r"), (door("search", "Coverage", resources=(resource("Coverage"),)),))
-    outside = Trial(grant(COVERAGE), (door("search", "Coverage", resources=(resource("Coverage", 2),)),))
+    searching = GrantTrial(
+        grant("patient/Coverage.r"), (door("search", "Coverage", resources=(resource("Coverage"),)),)
+    )
+    outside = GrantTrial(grant(COVERAGE), (door("search", "Coverage", resources=(resource("Coverage", 2),)),))
 
     assert rules(letters_are_kept(searching, "Coverage", letter="r")) == ["scope.letter"]
     assert rules(letters_are_kept(searching, "Coverage", letter="s")) == []

@@ -5,7 +5,7 @@ import pytest
 from conformance.areas.security_transport.fixtures import plain_variant
 from conformance.areas.security_transport.probes.listener import own_listener
 from conformance.areas.security_transport.rules import pages, transport
-from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, Forgery, Lure, Offer
+from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, CsrfProbe, Offer, OpenRedirectProbe
 from conformance.areas.shared.rest_evidence import Asked
 from conformance.transport import handshake
 
@@ -248,8 +248,8 @@ def test_anti_forgery_fields(hidden, expected):
 
 
 def test_a_forged_consent(rules_of):
-    assert rules_of(pages.forged_consent_fails(Forgery(("csrf",), code=False))) == []
-    assert rules_of(pages.forged_consent_fails(Forgery(("csrf",), code=True))) == ["pages.forgery"]
+    assert rules_of(pages.forged_consent_fails(CsrfProbe(("csrf",), code=False))) == []
+    assert rules_of(pages.forged_consent_fails(CsrfProbe(("csrf",), code=True))) == ["pages.forgery"]
 
 
 @pytest.mark.parametrize(
@@ -266,6 +266,6 @@ def test_a_forged_consent(rules_of):
     ],
 )
 def test_open_redirects(answer, status, headers, raw, bad):
-    lure = Lure("logout", "foreign.example", answer(status, headers=headers, raw=raw))
+    lure = OpenRedirectProbe("logout", "foreign.example", answer(status, headers=headers, raw=raw))
 
     assert bool(list(pages.leads_nowhere_else([lure]))) is bad

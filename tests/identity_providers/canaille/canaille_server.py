@@ -93,7 +93,9 @@ def keep_record(app: Flask, folder: Path) -> None:
 
     @app.before_request
     def passcode() -> None:
-        if request.method == "POST" and request.path.startswith("/auth/otp"):
+        # A field that has kept its value for half a second is sent for a look at its form, without the form itself.
+        inline = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+        if request.method == "POST" and request.path.startswith("/auth/otp") and not inline:
             note("passcodes.txt", request.form["otp"])
 
     @app.after_request

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from conformance.areas.shared.launches import Launch
 
-LONGEST_CODE = 600.0  # seconds; RFC 6749 section 4.1.2
+MAX_CODE_LIFETIME = 600.0  # seconds; RFC 6749 section 4.1.2
 DEFINED_ERRORS = frozenset(
     {
         # RFC 6749 section 4.1.2.1
@@ -185,7 +185,7 @@ def codes_expire(lives: Iterable[CodeLife]) -> Iterator[Finding]:
     for life in lives:
         if not life.worked:
             continue
-        too_long = life.seconds >= LONGEST_CODE
+        too_long = life.seconds >= MAX_CODE_LIFETIME
         yield Finding(
             "authorize.code.lives" if too_long else "authorize.code.long-lived",
             f"a code {life.how} was still exchanged",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from conformance.areas.documentation.rules.quickstart import Step
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import FhirClient
 from conformance.oauth.id_token import parse_fhir_user, read_id_token
 from conformance.oauth.registration import register, registered, registration_metadata
@@ -65,7 +65,7 @@ class Quickstart:
         answer = register(self.run.transport, url, registration_metadata(given, self.scopes))
         try:
             self.client = replace(registered(given, answer), key="quickstart")
-        except NotDemonstrated as refused:
+        except Undecided as refused:
             return Step("register", problem=refused.reason, exchange=answer.exchange.number)
         return Step("register", exchange=answer.exchange.number)
 

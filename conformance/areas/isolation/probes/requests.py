@@ -17,7 +17,7 @@ Resource = dict[str, Any]
 Pairs = tuple[tuple[str, str], ...]
 
 _BY_SUBJECT = frozenset(name for name, path in OWNER.items() if path == ("subject",))
-_MOST_SUPPORTING = 3
+_MAX_SUPPORTING = 3
 _REVERSE = (
     *("ExplanationOfBenefit:insurer", "ExplanationOfBenefit:provider", "ExplanationOfBenefit:care-team"),
     *(
@@ -164,7 +164,7 @@ def included(pair: Pair) -> Iterator[Asked]:
     yield Asked("Coverage", (("patient", pair.context), ("_revinclude", "ExplanationOfBenefit:coverage")))
     reverse = tuple(("_revinclude", value) for value in _REVERSE)
     for name in ("Organization", "Practitioner", "Location", "Medication"):
-        for resource in pair.theirs.of(name)[:_MOST_SUPPORTING]:
+        for resource in pair.theirs.of(name)[:_MAX_SUPPORTING]:
             yield Asked(name, (("_id", str(resource.get("id"))), *reverse))
 
 

@@ -40,7 +40,7 @@ def kept_apart(replies: Iterable[Reply]) -> Iterator[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hinted:
+class HeaderHintProbe:
     """One request with a header that names the other member, and the same without it."""
 
     hint: str
@@ -49,7 +49,7 @@ class Hinted:
     answer: Answer
 
 
-def hints_are_ignored(hinted: Iterable[Hinted], stranger: OtherMember, context: str) -> Iterator[Finding]:
+def hints_are_ignored(hinted: Iterable[HeaderHintProbe], stranger: OtherMember, context: str) -> Iterator[Finding]:
     """PA-ISO-014: a header that names somebody else changes nothing, or the request is refused."""
     for each in hinted:
         what = f"{each.what} with {each.hint}"
@@ -76,7 +76,7 @@ def _identities(answer: Answer) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Twins:
+class ExistenceProbe:
     """The same read for another member's record and for an id that nobody has, some times each."""
 
     type: str
@@ -86,7 +86,7 @@ class Twins:
     milliseconds: tuple[Sequence[float], Sequence[float]] = ((), ())
 
 
-def existence_is_hidden(twins: Iterable[Twins]) -> Iterator[Finding]:
+def existence_is_hidden(twins: Iterable[ExistenceProbe]) -> Iterator[Finding]:
     """PA-ISO-015: a refusal looks the same whether the record exists or not: status, words, headers, time."""
     for each in twins:
         theirs, unknown = each.theirs[0], each.unknown[0]
@@ -103,7 +103,7 @@ def existence_is_hidden(twins: Iterable[Twins]) -> Iterator[Finding]:
         yield from _slower(each, what)
 
 
-def _slower(twins: Twins, what: str) -> Iterator[Finding]:
+def _slower(twins: ExistenceProbe, what: str) -> Iterator[Finding]:
     """Only two clearly separate classes of time count, since a network is never quiet."""
     theirs, unknown = twins.milliseconds
     if len(theirs) < 3 or len(unknown) < 3:

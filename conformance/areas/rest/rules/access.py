@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.areas.shared.documents import Answer
     from conformance.areas.shared.rest_evidence import Asked
 
-_SHORTEST = 4
+_MIN_LENGTH = 4
 _PRIVATE_ELEMENTS = ("name", "telecom", "address", "identifier", "birthDate")
 
 
@@ -56,7 +56,7 @@ def private_values(patient: Mapping[str, object]) -> frozenset[str]:
     found: set[str] = set()
     for name in _PRIVATE_ELEMENTS:
         found.update(_strings(patient.get(name)))
-    return frozenset(value for value in found if len(value) >= _SHORTEST)
+    return frozenset(value for value in found if len(value) >= _MIN_LENGTH)
 
 
 def _strings(value: object) -> Iterator[str]:

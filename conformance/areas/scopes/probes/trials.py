@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.areas.scopes.rules.enforcement import Door, Trial, first_page
+from conformance.areas.scopes.rules.enforcement import AccessAttempt, GrantTrial, first_page
 from conformance.areas.scopes.rules.grants import Grant
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.login_evidence import keep_login_evidence
 from conformance.collection import Gatherer
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import FhirClient
 from conformance.login.outcome import judgeable
 from conformance.oauth.id_token import read_id_token
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.login.outcome import AuthorizationOutcome
     from conformance.oauth.token_endpoint import TokenAnswer
 
-MOST = 50
+MAX_READS = 50
 """Reads per type where a granular scope is tried on what lies outside it."""
 
 INCLUDES: Mapping[str, tuple[tuple[tuple[str, str], ...], ...]] = {
@@ -73,7 +73,7 @@ class ScopeTrials:
     run: Run
     authorizations: Authorizations
     known: Known
-    _done: dict[tuple[str, ...], Trial] = field(default_factory=dict)
+    _done: dict[tuple[str, ...], GrantTrial] = field(default_factory=dict)
 
     def scope_of(self, type_name: str) -> str:
         """The scope that reads and searches a type, in the spelling the target documents."""
@@ -89,11 +89,11 @@ class ScopeTrials:
         *scopes: str,
         reason: str,
         ticked: Sequence[str] | None = None,
-        doors: Callable[[FhirClient, Grant], Iterable[Door]] | None = None,
-    ) -> Trial:
+        doors: Callable[[FhirClient, Grant], Iterable[AccessAttempt]] | None = None,
+    ) -> GrantTrial:
         """Ask for exactly these scopes and try ``doors`` at once, before anything else can end the grant.
 
-        ``ticked`` are the scopes left ticked on the consent page. Raises :class:`NotDemonstrated` without a login.
+        ``ticked`` are the scopes left ticked on the consent page. Raises :class:`Undecided` without a login.
         """
         key = (*scopes, "|", *(ticked if ticked is not None else ("all",)))
         if key not in self._done:
@@ -105,26 +105,26 @@ class ScopeTrials:
         scopes: Sequence[str],
         reason: str,
         ticked: Sequence[str] | None,
-        doors: Callable[[FhirClient, Grant], Iterable[Door]] | None,
-    ) -> Trial:
+        doors: Callable[[FhirClient, Grant], Iterable[AccessAttempt]] | None,
+    ) -> GrantTrial:
         outcome = self._answered(scopes, reason, ticked)
         if outcome.kind not in {"redirect", "error-page"}:
             keep_login_evidence(self.run, outcome)
         judgeable(outcome)
         if ticked is not None and outcome.code is not None and not any(not each.checked for each in outcome.choices):
-            raise NotDemonstrated(
+            raise Undecided(
                 "the consent page let no scope be unticked; describe its boxes as login.screens[].scopes, if it has any"
             )
         if outcome.code is None:
-            return Trial(Grant(tuple(scopes), refused=outcome.error or outcome.kind), served=self.known.served)
+            return GrantTrial(Grant(tuple(scopes), refused=outcome.error or outcome.kind), served=self.known.served)
         answer = self.authorizations.endpoint().exchange(outcome.code)
         grant = grant_of(scopes, answer)
         if not grant.given or doors is None:
-            return Trial(grant, served=self.known.served)
+            return GrantTrial(grant, served=self.known.served)
         client = FhirClient(self.run.transport, self.run.target.deployment.fhir_base, lambda: answer.access_token)
         tried = list(doors(client, grant))
         whole = {name: self.known.whole(name) for name in self.known.found}
-        return Trial(grant, tried, self._direct_reads(client, tried), self.known.served, whole)
+        return GrantTrial(grant, tried, self._direct_reads(client, tried), self.known.served, whole)
 
     def _answered(self, scopes: Sequence[str], reason: str, ticked: Sequence[str] | None) -> AuthorizationOutcome:
         """The authorization itself; boxes can be left ticked only where the member is asked."""
@@ -133,7 +133,7 @@ class ScopeTrials:
             return self.authorizations.attempt(request(), reason=reason, expect_error_page=True)
         return self.authorizations.asked(request, reason=reason, scopes=ticked, expect_error_page=True)
 
-    def _direct_reads(self, client: FhirClient, doors: Iterable[Door]) -> dict[str, Answer]:
+    def _direct_reads(self, client: FhirClient, doors: Iterable[AccessAttempt]) -> dict[str, Answer]:
         """A direct read of one resource per type that an include brought."""
         brought = {
             str(resource.get("resourceType")): identity(resource)
@@ -167,18 +167,18 @@ def grant_of(asked: Sequence[str], answer: TokenAnswer) -> Grant:
     )
 
 
-class Doors:
-    """Which requests to make with a grant; each method gives :class:`Door` after :class:`Door`."""
+class AccessPlan:
+    """Which requests to make with a grant; each method gives :class:`AccessAttempt` after :class:`AccessAttempt`."""
 
     def __init__(self, known: Known, types: Sequence[str], concurrency: int) -> None:
         self._known = known
         self._types = types
         self._concurrency = concurrency
 
-    def around(self, own: str) -> Callable[[FhirClient, Grant], list[Door]]:
+    def around(self, own: str) -> Callable[[FhirClient, Grant], list[AccessAttempt]]:
         """Every way into ``own`` and into the other deployed types, and to the bytes of documents."""
 
-        def tried(client: FhirClient, grant: Grant) -> list[Door]:
+        def tried(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
             del grant
             calls = [self._searching(client, own, follow=True), *self._reading(client, own)]
             for name in self._types:
@@ -195,12 +195,12 @@ class Doors:
 
         return tried
 
-    def of(self, *ways: tuple[Way, str]) -> Callable[[FhirClient, Grant], list[Door]]:
+    def of(self, *ways: tuple[Way, str]) -> Callable[[FhirClient, Grant], list[AccessAttempt]]:
         """Just these: searches and reads of types."""
 
-        def tried(client: FhirClient, grant: Grant) -> list[Door]:
+        def tried(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
             del grant
-            calls: list[Callable[[], Door]] = []
+            calls: list[Callable[[], AccessAttempt]] = []
             for way, name in ways:
                 calls += (
                     [self._searching(client, name, follow=True)] if way == "search" else self._reading(client, name)
@@ -209,29 +209,29 @@ class Doors:
 
         return tried
 
-    def each(self, *types: str) -> Callable[[FhirClient, Grant], list[Door]]:
+    def each(self, *types: str) -> Callable[[FhirClient, Grant], list[AccessAttempt]]:
         """Searches of types, and reads of everything the shared session found of them."""
 
-        def tried(client: FhirClient, grant: Grant) -> list[Door]:
+        def tried(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
             del grant
             calls = [self._searching(client, name, follow=True) for name in types]
             calls += [
-                self.read(client, name, each) for name in types for each in self._known.found.get(name, ())[:MOST]
+                self.read(client, name, each) for name in types for each in self._known.found.get(name, ())[:MAX_READS]
             ]
             return self.all(client, calls)
 
         return tried
 
-    def all(self, client: FhirClient, calls: Iterable[Callable[[], Door]]) -> list[Door]:
+    def all(self, client: FhirClient, calls: Iterable[Callable[[], AccessAttempt]]) -> list[AccessAttempt]:
         """The doors of the calls, tried in parallel."""
         return Gatherer(client, concurrency=self._concurrency).parallel(calls)
 
-    def read(self, client: FhirClient, type_name: str, resource_id: str) -> Callable[[], Door]:
+    def read(self, client: FhirClient, type_name: str, resource_id: str) -> Callable[[], AccessAttempt]:
         """One read of one resource."""
 
-        def ask() -> Door:
+        def ask() -> AccessAttempt:
             answer = client.read(type_name, resource_id, purpose="what a scope opens")
-            return Door("read", type_name, f"reading {type_name}", answer, first_page(answer))
+            return AccessAttempt("read", type_name, f"reading {type_name}", answer, first_page(answer))
 
         return ask
 
@@ -243,31 +243,31 @@ class Doors:
         *,
         follow: bool = False,
         way: Way | None = None,
-    ) -> Callable[[], Door]:
-        def ask() -> Door:
+    ) -> Callable[[], AccessAttempt]:
+        def ask() -> AccessAttempt:
             answer = client.search(name, [*self._known.search(name), *more], purpose="what a scope opens")
             pages = client.pages(answer) if follow and answer.status == 200 else ()
             found = [resource for page in pages for resource in page.resources] if pages else first_page(answer)
             what = f"searching {name}" + "".join(f" with {key}={value}" for key, value in more)
-            return Door(way or ("include" if more else "search"), name, what, answer, found)
+            return AccessAttempt(way or ("include" if more else "search"), name, what, answer, found)
 
         return ask
 
-    def _reading(self, client: FhirClient, name: str) -> list[Callable[[], Door]]:
+    def _reading(self, client: FhirClient, name: str) -> list[Callable[[], AccessAttempt]]:
         return [self.read(client, name, each) for each in self._known.found.get(name, ())[:1]]
 
-    def _everything(self, client: FhirClient) -> Callable[[], Door]:
-        def ask() -> Door:
+    def _everything(self, client: FhirClient) -> Callable[[], AccessAttempt]:
+        def ask() -> AccessAttempt:
             answer = client.operation(f"Patient/{self._known.patient}/$everything", purpose="what a scope opens")
-            return Door("operation", "Patient", "$everything", answer, first_page(answer))
+            return AccessAttempt("operation", "Patient", "$everything", answer, first_page(answer))
 
         return ask
 
-    def bytes(self, client: FhirClient, url: str) -> Callable[[], Door]:
+    def bytes(self, client: FhirClient, url: str) -> Callable[[], AccessAttempt]:
         """The content of one document."""
 
-        def ask() -> Door:
+        def ask() -> AccessAttempt:
             answer = client.get(url, headers={"Accept": "*/*"}, purpose="what a scope opens", endpoint="document")
-            return Door("binary", "Binary", "the content of a document", answer)
+            return AccessAttempt("binary", "Binary", "the content of a document", answer)
 
         return ask

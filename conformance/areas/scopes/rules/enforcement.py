@@ -26,7 +26,7 @@ Way = Literal["search", "read", "vread", "history", "operation", "include", "bin
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AccessAttempt:
     """One request with a grant's token: by which way, to which type, and what was answered.
 
     ``resources`` are those of the first page (for Binary none: the bytes are the answer).
@@ -40,7 +40,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class GrantTrial:
     """One grant and every door tried with it.
 
     ``reads`` are direct reads, by ``Type/id``, of what includes brought of other types. ``served`` are the types the
@@ -48,12 +48,12 @@ class Trial:
     """
 
     grant: Grant
-    doors: Sequence[Door] = ()
+    doors: Sequence[AccessAttempt] = ()
     reads: Mapping[str, Answer] = field(default_factory=dict)
     served: frozenset[str] = frozenset()
     whole: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def at(self, type_name: str, *ways: Way) -> list[Door]:
+    def at(self, type_name: str, *ways: Way) -> list[AccessAttempt]:
         """The doors to a type, of these ways or of all."""
         return [door for door in self.doors if door.type == type_name and (not ways or door.way in ways)]
 
@@ -67,12 +67,12 @@ class OptionalScope:
     """
 
     types: tuple[str, ...]
-    trial: Trial
-    closed: Trial
+    trial: GrantTrial
+    closed: GrantTrial
     offered: bool | None = None
 
 
-def opens(trial: Trial, type_name: str) -> Iterator[Finding]:
+def opens(trial: GrantTrial, type_name: str) -> Iterator[Finding]:
     """The grant opens a type: searching and reading answer 200, and what a wider grant found is all there."""
     whole = trial.whole.get(type_name, frozenset())
     found: set[str] = set()
@@ -96,7 +96,7 @@ def opens(trial: Trial, type_name: str) -> Iterator[Finding]:
         )
 
 
-def opens_nothing_else(trial: Trial, *types: str, includes: bool = True) -> Iterator[Finding]:
+def opens_nothing_else(trial: GrantTrial, *types: str, includes: bool = True) -> Iterator[Finding]:
     """No way leads to another type: reads and searches are refused, includes and operations bring only what is open.
 
     How a refusal has to look is the business of PA-SCOP-017; here an answer that is no refusal at all counts. Without
@@ -111,7 +111,7 @@ def opens_nothing_else(trial: Trial, *types: str, includes: bool = True) -> Iter
             yield from _brings_only(door, types, trial)
 
 
-def _refused(door: Door, trial: Trial) -> Iterator[Finding]:
+def _refused(door: AccessAttempt, trial: GrantTrial) -> Iterator[Finding]:
     if door.answer.status == 200:
         shown = any(resource.get("resourceType") == door.type for resource in door.resources)
         yield _finding(
@@ -128,7 +128,7 @@ def _refused(door: Door, trial: Trial) -> Iterator[Finding]:
         )
 
 
-def _brings_only(door: Door, types: tuple[str, ...], trial: Trial) -> Iterator[Finding]:
+def _brings_only(door: AccessAttempt, types: tuple[str, ...], trial: GrantTrial) -> Iterator[Finding]:
     """Records of the member of a type that is not open never come along; supporting types are PA-SCOP-021's."""
     brought = {str(resource.get("resourceType")) for resource in door.resources}
     for other in sorted(brought & set(OWNER) - set(types) - {"OperationOutcome"}):
@@ -153,7 +153,7 @@ def honoured_or_dropped(optional: OptionalScope) -> Iterator[Finding]:
         yield from _refused(door, optional.closed)
 
 
-def refusals_say_so(trial: Trial, *types: str) -> Iterator[Finding]:
+def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
     """PA-SCOP-017: a type beyond ``types`` answers 403 (404 if not served); the challenge with it is advisory."""
     for door in (door for door in trial.doors if door.way in {"search", "read"} and door.type not in types):
         if door.answer.status == 200:
@@ -175,11 +175,11 @@ def refusals_say_so(trial: Trial, *types: str) -> Iterator[Finding]:
             )
 
 
-def content_follows_metadata(optional: OptionalScope, anybody: Iterable[Door]) -> Iterator[Finding]:
+def content_follows_metadata(optional: OptionalScope, anybody: Iterable[AccessAttempt]) -> Iterator[Finding]:
     """PA-SCOP-008: a document's bytes are had with the document's scope, and neither without it nor without a token."""
     opened, closed = optional.trial, optional.closed
     if opened.grant.asked[-1] in opened.grant.missing:
-        opened, closed = Trial(opened.grant), opened
+        opened, closed = GrantTrial(opened.grant), opened
     for door in opened.at("Binary"):
         if door.answer.status != 200:
             yield _finding(
@@ -196,7 +196,7 @@ def content_follows_metadata(optional: OptionalScope, anybody: Iterable[Door]) -
 
 
 def medications_are_reachable(
-    optional: OptionalScope, beside: Iterable[Door], *, documented: bool
+    optional: OptionalScope, beside: Iterable[AccessAttempt], *, documented: bool
 ) -> Iterator[Finding]:
     """PA-SCOP-006: a Medication that a MedicationRequest points to can be read with it, or by a scope that is told."""
     closed = [door for door in optional.trial.at("Medication", "read") if door.answer.status != 200]
@@ -218,7 +218,7 @@ def medications_are_reachable(
         )
 
 
-def letters_are_kept(reading: Trial, type_name: str, *, letter: str) -> Iterator[Finding]:
+def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Iterator[Finding]:
     """PA-SCOP-013: ``.r`` reads and does not search, ``.s`` searches and does not read."""
     allowed, closed = ("read", "search") if letter == "r" else ("search", "read")
     for door in reading.at(type_name, allowed):  # type: ignore[arg-type]
@@ -233,7 +233,7 @@ def letters_are_kept(reading: Trial, type_name: str, *, letter: str) -> Iterator
             )
 
 
-def stays_within_filter(trial: Trial, type_name: str, inside: frozenset[str]) -> Iterator[Finding]:
+def stays_within_filter(trial: GrantTrial, type_name: str, inside: frozenset[str]) -> Iterator[Finding]:
     """PA-SCOP-013: with a granular scope, rows outside its filter are invisible by any way."""
     for door in trial.at(type_name):
         outside = [resource for resource in door.resources if resource.get("resourceType") == type_name]
@@ -248,7 +248,7 @@ def stays_within_filter(trial: Trial, type_name: str, inside: frozenset[str]) ->
             )
 
 
-def type_can_be_reached(trial: Trial, type_name: str, *, documented: bool) -> Iterator[Finding]:
+def type_can_be_reached(trial: GrantTrial, type_name: str, *, documented: bool) -> Iterator[Finding]:
     """PA-SCOP-019: a documented type has a scope that opens it; one that is not offered should not be documented.
 
     Raises :class:`NotApplicable` for a type that is neither offered nor documented.
@@ -271,7 +271,7 @@ def type_can_be_reached(trial: Trial, type_name: str, *, documented: bool) -> It
         yield from opens(trial, type_name)
 
 
-def carin_minimum_is_granted(trial: Trial) -> Iterator[Finding]:
+def carin_minimum_is_granted(trial: GrantTrial) -> Iterator[Finding]:
     """PA-SCOP-020: each scope of the list is granted, and Organization can then be read."""
     for scope in trial.grant.asked[1:]:
         yield from is_granted(trial.grant, scope, rule="scope.carin-minimum")
@@ -279,7 +279,7 @@ def carin_minimum_is_granted(trial: Trial) -> Iterator[Finding]:
         yield from opens(trial, "Organization")
 
 
-def includes_follow_reads(trial: Trial) -> Iterator[Finding]:
+def includes_follow_reads(trial: GrantTrial) -> Iterator[Finding]:
     """PA-SCOP-021: what an include brings, a direct read with the same token answers too."""
     for door in (door for door in trial.doors if door.way == "include"):
         for resource in door.resources:
@@ -308,7 +308,7 @@ def first_page(answer: Answer) -> list[Resource]:
 
 
 def _finding(
-    rule: str, message: str, door: Door, *, expected: str = "", severity: Any = "error", found: str = ""
+    rule: str, message: str, door: AccessAttempt, *, expected: str = "", severity: Any = "error", found: str = ""
 ) -> Finding:
     return Finding(
         rule,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 Plan = Callable[[Sequence[Resource]], list[Pairs]]
 
-MOST_VALUES = 6
+MAX_VALUES = 6
 LARGE = 400
 SAMPLE = 50
 COMPARATORS = ("ge", "gt", "le", "lt")
@@ -36,7 +36,7 @@ def sampled(type_name: str, whole: Sequence[Resource]) -> tuple[Pairs, Sequence[
     return (("_id", ",".join(str(each.get("id")) for each in sample)),), sample
 
 
-def each_token(name: str, *, most: int = MOST_VALUES) -> Plan:
+def each_token(name: str, *, most: int = MAX_VALUES) -> Plan:
     """Each value of a token parameter as ``code`` and, where it has a system, as ``system|code``."""
 
     def plan(resources: Sequence[Resource]) -> list[Pairs]:
@@ -62,7 +62,7 @@ def one_of_several(name: str) -> Plan:
     """All values of a token parameter as one comma-separated list, the first two of them, and each alone."""
 
     def plan(resources: Sequence[Resource]) -> list[Pairs]:
-        codes = list(dict.fromkeys(code for _, code in _tokens(resources, name)))[:MOST_VALUES]
+        codes = list(dict.fromkeys(code for _, code in _tokens(resources, name)))[:MAX_VALUES]
         lists = [",".join(codes), ",".join(codes[:2])] if len(codes) > 1 else []
         return [((name, value),) for value in dict.fromkeys([*lists, *codes])]
 

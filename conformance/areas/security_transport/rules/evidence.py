@@ -61,7 +61,7 @@ class CrossOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class Lure:
+class OpenRedirectProbe:
     """A request that names a foreign address to be sent to; ``host`` is that address's host."""
 
     what: str
@@ -84,7 +84,7 @@ class Burst:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgery:
+class CsrfProbe:
     """A consent form sent without ``fields``: ``code`` is whether a code came of it all the same."""
 
     fields: tuple[str, ...]

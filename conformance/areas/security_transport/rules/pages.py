@@ -11,7 +11,7 @@ from conformance.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.areas.security_transport.rules.evidence import Forgery, Hop, Lure
+    from conformance.areas.security_transport.rules.evidence import CsrfProbe, Hop, OpenRedirectProbe
     from conformance.findings import Severity
 
 _DISCREET = frozenset(
@@ -88,7 +88,7 @@ def anti_forgery_fields(hidden: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if _ANTI_FORGERY.search(name)) or names
 
 
-def forged_consent_fails(forgery: Forgery) -> Iterator[Finding]:
+def forged_consent_fails(forgery: CsrfProbe) -> Iterator[Finding]:
     """PA-SEC-006: the consent form without its anti-forgery value gives no code."""
     if forgery.code:
         yield Finding(
@@ -100,7 +100,7 @@ def forged_consent_fails(forgery: Forgery) -> Iterator[Finding]:
         )
 
 
-def leads_nowhere_else(lures: Iterable[Lure]) -> Iterator[Finding]:
+def leads_nowhere_else(lures: Iterable[OpenRedirectProbe]) -> Iterator[Finding]:
     """PA-SEC-007: no address that a request names is one the browser is sent to."""
     for lure in lures:
         for how, address in _ways_out(lure):
@@ -115,7 +115,7 @@ def leads_nowhere_else(lures: Iterable[Lure]) -> Iterator[Finding]:
                 )
 
 
-def _ways_out(lure: Lure) -> Iterator[tuple[str, str]]:
+def _ways_out(lure: OpenRedirectProbe) -> Iterator[tuple[str, str]]:
     answer = lure.answer
     if answer.status >= 300 and answer.headers.get("location"):
         yield "Location", answer.headers["location"]

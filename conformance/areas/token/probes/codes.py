@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.areas.shared.refusals import Probe
 from conformance.areas.token.probes.client_proofs import wrong_proofs
 from conformance.areas.token.rules.replay import Replay
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.oauth.pkce import new_pkce, s256
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class CodeProbes:
         self._prepared = False
 
     def probes(self, theme: str) -> list[Probe]:
-        """The wrong exchanges of a theme; raises :class:`NotDemonstrated` for what the target does not name."""
+        """The wrong exchanges of a theme; raises :class:`Undecided` for what the target does not name."""
         if theme == "client":
             self._own.authorizations.client("second")
         self._try_together()
@@ -106,7 +106,7 @@ class CodeProbes:
         """Right exchanges by somebody who cannot prove to be the client."""
         wrong = wrong_proofs(self.authentication)
         if not wrong:
-            raise NotDemonstrated("the main client has no secret and no key; give clients.main one")
+            raise Undecided("the main client has no secret and no key; give clients.main one")
         self._try_together()
         return [Probe(what, self._answer(what)) for what in wrong]
 
@@ -170,7 +170,7 @@ class CodeProbes:
         code = self._own.code()
         answer = self._own.endpoint().exchange(code)
         if not answer.granted:
-            raise NotDemonstrated("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
+            raise Undecided("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
         return code, answer
 
     def _read(self, answer: TokenAnswer) -> Exchange:

@@ -12,7 +12,7 @@ from conformance.areas.shared.own_authorization import TokenSupply
 from conformance.areas.shared.refusals import Probe
 from conformance.areas.token.rules.access import Expiry, Use
 from conformance.areas.token.rules.status import Known, Revocation
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.fhir import FhirClient
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class TokenLives:
             self._expired = target.tokens.expired
             return Expiry("that the target gives as expired", self._read(self._expired, "an expired token"))
         if not target.lab.age_grant and not target.slow:
-            raise NotDemonstrated(
+            raise Undecided(
                 "add lab.age_grant or tokens.expired to the target, or set slow: true to wait for a token to expire"
             )
         answer = self._supply.token()
@@ -83,9 +83,9 @@ class TokenLives:
         """An access token revoked and read with until it is refused, then its refresh token revoked and used."""
         endpoint = self._own.endpoint()
         if not endpoint.revocation_url:
-            raise NotDemonstrated("no revocation_endpoint is published, see PA-DISC-012", blocked_by="PA-DISC-012")
+            raise Undecided("no revocation_endpoint is published, see PA-DISC-012", blocked_by="PA-DISC-012")
         if not self._run.target.allows("revocation"):
-            raise NotDemonstrated("the target does not allow revoking tokens; add revocation to allow")
+            raise Undecided("the target does not allow revoking tokens; add revocation to allow")
         answer = self._supply.token()
         calls = {
             "an unknown token": endpoint.revoke(secrets.token_urlsafe(32)).exchange,
@@ -104,7 +104,7 @@ class TokenLives:
     def _watched(self, token: str) -> tuple[float | None, Exchange]:
         """Read until the token is refused or the documented delay is over: the seconds that took, and the last read.
 
-        Raises NotDemonstrated for an answer that is about something else than the token.
+        Raises Undecided for an answer that is about something else than the token.
         """
         began = time.monotonic()
         while True:
@@ -121,13 +121,11 @@ class TokenLives:
         """What is said of the shared token, of a random one, and of those that were revoked and expired, if any."""
         endpoint = self._own.endpoint()
         if not endpoint.introspection_url:
-            raise NotDemonstrated("no introspection_endpoint is published, see PA-DISC-012", blocked_by="PA-DISC-012")
+            raise Undecided("no introspection_endpoint is published, see PA-DISC-012", blocked_by="PA-DISC-012")
         token = session.bearer()
         live = endpoint.introspect(token).exchange
         if live.status in {401, 403}:
-            raise NotDemonstrated(
-                "clients.main may not introspect tokens; have it allowed to, or give a client that is"
-            )
+            raise Undecided("clients.main may not introspect tokens; have it allowed to, or give a client that is")
         known = self._known(session)
         form = {"token": token}
         stranger = endpoint.raw(
@@ -157,12 +155,12 @@ class TokenLives:
         try:
             if self.revocation.dead_after is not None:
                 found["a revoked token"] = self._revoked
-        except NotDemonstrated:
+        except Undecided:
             pass
         try:
             if self.expiry.after.status in DEAD:
                 found["an expired token"] = self._expired
-        except NotDemonstrated:
+        except Undecided:
             pass
         return found
 
@@ -176,7 +174,7 @@ class TokenLives:
 
 
 def require_served(read: Exchange) -> None:
-    """A token that was not refused works only if something was served; NotDemonstrated for any other answer."""
+    """A token that was not refused works only if something was served; Undecided for any other answer."""
     if not 200 <= read.status < 300:
         how = f"answered HTTP {read.status}" if read.status else "not answered"
-        raise NotDemonstrated(f"a read with the revoked token was {how}: neither served nor refused for its token")
+        raise Undecided(f"a read with the revoked token was {how}: neither served nor refused for its token")

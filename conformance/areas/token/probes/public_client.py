@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.areas.shared.refusals import Probe
 from conformance.areas.token.rules.replay import Rotation
-from conformance.errors import NotApplicable, NotDemonstrated
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from conformance.areas.shared.own_authorization import OwnAuthorization
@@ -28,7 +28,7 @@ class PublicClient:
         """An exchange that does not say which client it is by, and one that does; by one code if that survives."""
         client = self._own.authorizations.client(CLIENT)
         if client.authentication != "none":
-            raise NotDemonstrated("clients.public is not public; give one with authentication: none")
+            raise Undecided("clients.public is not public; give one with authentication: none")
         endpoint = self._own.endpoint(CLIENT)
         code = self._code()
         unnamed = endpoint.exchange(code, parameters={"client_id": None})
@@ -45,15 +45,15 @@ class PublicClient:
         """A refresh token used twice, then the newest one."""
         first = self.exchange[1]
         if not first.granted:
-            raise NotDemonstrated("the public client got no token, see PA-TOK-012", blocked_by="PA-TOK-012")
+            raise Undecided("the public client got no token, see PA-TOK-012", blocked_by="PA-TOK-012")
         if not first.refresh_token:
             if "offline_access" not in first.scopes.names:
                 raise NotApplicable("the deployment issues no refresh tokens to public clients")
-            raise NotDemonstrated("the public client got no refresh token, see PA-TOK-016", blocked_by="PA-TOK-016")
+            raise Undecided("the public client got no refresh token, see PA-TOK-016", blocked_by="PA-TOK-016")
         endpoint = self._own.endpoint(CLIENT)
         refreshed = endpoint.refresh(first.refresh_token)
         if not refreshed.granted:
-            raise NotDemonstrated("the public client could not refresh, see PA-TOK-017", blocked_by="PA-TOK-017")
+            raise Undecided("the public client could not refresh, see PA-TOK-017", blocked_by="PA-TOK-017")
         old = endpoint.refresh(first.refresh_token)
         newest = endpoint.refresh(refreshed.refresh_token) if refreshed.refresh_token else None
         constrained = first.text("token_type").lower() not in {"", "bearer"}

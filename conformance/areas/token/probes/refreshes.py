@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from conformance.areas.shared.refusals import Probe, issued
 from conformance.areas.token.rules.refresh import Context, Narrowing, Refreshed, Widening
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 from conformance.oauth.scopes import parse_scopes
 
 if TYPE_CHECKING:
@@ -65,14 +65,14 @@ class RefreshProbes:
     def _living(self) -> tuple[Chain, TokenAnswer]:
         """A chain whose refresh token works at this moment, and the token response that shows it."""
         if not issued(self.refreshed.answer):
-            raise NotDemonstrated("a right refresh is refused, see PA-TOK-017", blocked_by="PA-TOK-017")
+            raise Undecided("a right refresh is refused, see PA-TOK-017", blocked_by="PA-TOK-017")
         for chain in (self._known, self._begin) if self._known else (self._begin,):
             living = chain if isinstance(chain, Chain) else chain()
             answer = self._used(living)
             if answer.granted:
                 self._known = living
                 return living, answer
-        raise NotDemonstrated("a right refresh works no longer, see PA-TOK-017", blocked_by="PA-TOK-017")
+        raise Undecided("a right refresh works no longer, see PA-TOK-017", blocked_by="PA-TOK-017")
 
     def _used(self, chain: Chain) -> TokenAnswer:
         return chain.follow(self._own.endpoint().refresh(chain.token))
@@ -103,7 +103,7 @@ class RefreshProbes:
         offered = parse_scopes(list(self._own.authorizations.scopes))
         extra = next((scope for scope in offered if scope.type and not before.opens(scope.type, "s")), None)
         if extra is None:
-            raise NotDemonstrated("every scope there is was granted already; add one more to scopes in the target file")
+            raise Undecided("every scope there is was granted already; add one more to scopes in the target file")
         answer = chain.follow(self._own.endpoint().refresh(chain.token, scope=f"{before.raw} {extra.raw}"))
         probe = Probe("a refresh for more than was granted", answer)
         if not answer.granted:
@@ -117,7 +117,7 @@ class RefreshProbes:
         chain, _ = self._living()
         before: ScopeSet = chain.first.scopes
         if not (before.opens(KEPT, "r") and before.opens(GIVEN_UP, "s")):
-            raise NotDemonstrated(
+            raise Undecided(
                 f"{KEPT} and {GIVEN_UP} were not granted together, see PA-SCOP-001", blocked_by="PA-SCOP-001"
             )
         kept = " ".join(scope.raw for scope in before if scope.type != GIVEN_UP)
