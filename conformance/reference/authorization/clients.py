@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 from starlette.responses import JSONResponse, Response
 
+from conformance.reference import limits
 from conformance.reference.authorization import assertions
 from conformance.reference.authorization.entities import Client
 from conformance.reference.authorization.errors import NO_STORE, OAuthError
@@ -112,7 +113,10 @@ def _redirectable(uri: str) -> bool:
 
 @step
 def authenticate(call: Call, fields: dict[str, str]) -> Client:
-    """The app that makes a token request; raises ``invalid_client`` when it cannot show that it is itself."""
+    """The app that makes a token request; raises ``invalid_client`` when it cannot show that it is itself.
+
+    Raises :class:`~conformance.reference.limits.TooMany` when one address names unknown clients again and again.
+    """
     header = call.headers.get("authorization", "")
     if bool(header) + ("client_secret" in fields) + ("client_assertion" in fields) > 1:
         raise OAuthError("invalid_request", "Use one way of client authentication only.")
@@ -124,6 +128,8 @@ def authenticate(call: Call, fields: dict[str, str]) -> Client:
         client_id, proof = fields.get("client_id", ""), fields.get("client_secret", "")
         method = "client_secret_post" if "client_secret" in fields else "none"
     client = call.tenant.state.clients.get(client_id)
+    if client is None:
+        limits.require(call.tenant, limits.UNKNOWN_CLIENT, call.peer)
     other = fields.get("client_id", client_id) != client_id
     if client is None or other or client.method != method or not authentic(call.tenant, client, proof):
         raise OAuthError("invalid_client", "The client could not be authenticated.", 401)
