@@ -57,3 +57,10 @@ def judge(request: pytest.FixtureRequest) -> Judge:
             raise Undecided("the deployment offered nothing to judge this on")
 
     return collect
+
+
+def attach_picture(png: bytes, name: str) -> None:
+    """Show a picture beside the check in the report."""
+    import allure  # noqa: PLC0415  only runs that show a picture pay for it
+
+    allure.attach(png, name, allure.attachment_type.PNG)

@@ -1,4 +1,4 @@
-"""A transport that answers from a table, and a small web site for login pages."""
+"""A small web site for login pages, and a browser to walk them."""
 
 from __future__ import annotations
 
@@ -19,33 +19,9 @@ from conformance.login.plan import LoginPlan, login_plan
 from conformance.oauth.request import AuthorizationRequest, authorization_request
 from conformance.redaction import Redactor
 from conformance.target import Client, Member
-from conformance.transport import Exchange
 from tests.pace import patience
 
 REDIRECT_URI = "https://app.example/callback"
-
-
-class FakeTransport:
-    """Answers by URL (without query) or with 404; keeps the arguments of every call."""
-
-    def __init__(self) -> None:
-        self.redactor = Redactor()
-        self.answers: dict[str, Any] = {}
-        self.calls: list[dict[str, Any]] = []
-
-    def answer(self, url: str, body: bytes = b"", *, status: int = 200, fault: str = "", **headers: str) -> None:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers[url] = (status, {"content-type": "application/json"} | named, body, fault)
-
-    def request(self, method: str, url: str, **arguments: Any) -> Exchange:
-        self.calls.append({"method": method, "url": url, **arguments})
-        status, headers, body, fault = self.answers.get(url, (404, {}, b"", ""))
-        return Exchange(len(self.calls), method, url, {}, b"", status, headers, body, 1.0, fault)
-
-
-@pytest.fixture
-def transport() -> FakeTransport:
-    return FakeTransport()
 
 
 @dataclass

@@ -13,6 +13,7 @@ import pytest
 from conformance.areas.authorization.rules.consent import WORDS, Approval, Deselection
 from conformance.areas.authorization.rules.redirects import MAX_CODE_LIFETIME, CodeLife
 from conformance.areas.shared.wrong_requests import UNKNOWN_SCOPE, WrongRequests
+from conformance.engine.judge import attach_picture
 from conformance.errors import NoScreenFits, NotApplicable, Undecided
 from conformance.login.outcome import judgeable
 from conformance.login.plan import login_plan
@@ -193,9 +194,7 @@ def approval(run: Run, asked_launch: AuthorizationOutcome, request: pytest.Fixtu
             raise Undecided("describe the approval page as a login screen with decision.approve and decision.deny")
         return Approval(shown=False)
     if page.screenshot:
-        import allure  # noqa: PLC0415
-
-        allure.attach(page.screenshot, "approval page", allure.attachment_type.PNG)
+        attach_picture(page.screenshot, "approval page")
     try:
         denied = request.getfixturevalue("denied_launch").decision == "deny"
     except (Undecided, NoScreenFits):
