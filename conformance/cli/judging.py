@@ -139,9 +139,7 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 )
 @click.option("--lawful", is_flag=True, help="Prove the lawful variations instead: nothing is held against them.")
 @click.option("--stacked", is_flag=True, help="With --lawful PREFIX: also together in one deployment, all suites.")
-@click.option(
-    "--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: this many random sets of them."
-)
+@click.option("--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: so many random sets too.")
 @click.option("--seed", type=int, help="Seed of the random sets; printed when it is not given.")
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:

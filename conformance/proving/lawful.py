@@ -249,7 +249,8 @@ def prove_lawful(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-prove-")))
         bench = _Bench(stack.enter_context(reference_payer(base_date=base_date)), folder, workers, say)
-        alone = bench.run({CLEAN: ((), ()), **{each.id: ((each,), own_rows(each)) for each in variations}})
+        judged = () if stacked or subsets else tuple(sorted({row for each in variations for row in own_rows(each)}))
+        alone = bench.run({CLEAN: ((), judged), **{each.id: ((each,), own_rows(each)) for each in variations}})
         clean = alone[CLEAN]
         holdings = {each.id: judged_alone(each, clean, alone[each.id]) for each in variations}
         together: dict[str, Sequence[Variation]] = {}
