@@ -1,4 +1,4 @@
-"""The kill table as a page: every seeded fault and whether it was found, every lawful variation and whether it holds."""
+"""The kill table as a page: seeded faults and whether they were found, lawful variations and whether they hold."""
 
 from __future__ import annotations
 
@@ -51,10 +51,9 @@ def _sums(proof: Mapping[str, Any]) -> str:
     if faults or not variations:
         said.append(f"{sum(each['killed'] for each in faults):,} of {counted(len(faults), 'seeded fault')} killed")
     if variations:
-        said.append(
-            f"{sum(each['holds'] for each in variations):,} of {counted(len(variations), 'lawful variation')} hold"
-        )
-    return f"{'; '.join(said)}; the reference payer as it is is {proof['clean']}."
+        held = sum(each["holds"] for each in variations)
+        said.append(f"{held:,} of {counted(len(variations), 'lawful variation')} hold")
+    return f"{'; '.join(said)}; the reference payer without any of them is {proof['clean']}."
 
 
 def _section(title: str, faults: Sequence[Mapping[str, Any]], status: str) -> Html | None:

@@ -6,6 +6,10 @@ import pytest
 
 from conformance.errors import ConfigError
 from conformance.proving import lawful as proving
+from conformance.proving.batch import Job, run_jobs
+from conformance.proving.payer import reference_payer
+from conformance.proving.prove import target_file
+from conformance.proving.table import lawful_lines_of
 from conformance.reference import faults, lawful
 from conformance.reference.lawful import Variation
 
@@ -114,19 +118,32 @@ def test_a_prefix_that_matches_nothing_is_refused():
         proving.choose(["PA-XYZ"])
 
 
-@pytest.fixture
-def with_a_fault(monkeypatch):
-    """A variation that is really a fault, among those of the payer in this process and in those it starts."""
-    broken = faults.find("PA-DISC-006.plain-offered")
-    disguised = Variation("PA-DISC-006.disguised", "PKCE offers plain.", "RFC 7636 4.2", broken.steps)
-    return disguised
+def test_a_fault_that_is_called_lawful_does_not_hold(tmp_path):
+    fault = faults.find("PA-DISC-006.plain-offered")
+    disguised = Variation("PA-DISC-006.disguised", "PKCE also offers plain.", "none", fault.steps)
+    rows = ("PA-DISC-006",)
 
-
-def test_a_fault_in_disguise_does_not_hold(with_a_fault):
-    before = document(PA_DISC_006="pass")
-    after = document("non-conformant", PA_DISC_006="fail")
-
-    holding = proving.judged_alone(with_a_fault, before, after)
+    with reference_payer() as payer:
+        jobs = [
+            Job(name, target_file(tmp_path / f"{name}.yaml", payer, base, {}), rows, tmp_path / name)
+            for name, base in (("clean", ""), ("varied", f"/t/{fault.slug}"))
+        ]
+        documents = run_jobs(jobs, workers=1, done=lambda _: None)
+    holding = proving.judged_alone(disguised, documents["clean"], documents["varied"])
 
     assert not holding.holds
-    assert holding.reason == "PA-DISC-006 is fail: PA_DISC_006 is wrong"
+    assert [(row.id, row.status) for row in holding.rows] == [("PA-DISC-006", "fail")]
+    assert not proving.LawfulProof("conformant", (holding,)).holds
+
+
+def test_the_document_of_a_proof_tells_each_variation_and_its_rows():
+    after = document(PA_TOK_001="fail", PA_TOK_002="pass")
+    proof = proving.LawfulProof("conformant", (proving.judged_alone(variation(), CLEAN, after),))
+
+    (told,) = proof.as_json()["lawful"]
+
+    assert {"variation", "requirement", "authority", "holds", "rows"} <= set(told)
+    assert [(row["id"], row["status"]) for row in told["rows"]] == [("PA-TOK-001", "fail")]
+    text = "\n".join(lawful_lines_of(proof))
+    assert "MISJUDGED" in text
+    assert "0 of 1 lawful variations hold" in text

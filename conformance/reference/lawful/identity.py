@@ -108,7 +108,7 @@ VARIATIONS = (
         also=("PA-TOK-025",),
     ),
     Variation(
-        "PA-IDEN-004.clock-behind",
+        "PA-IDEN-004.within-the-skew",
         "The clock that stamps id_tokens is three quarters of a minute behind.",
         "RFC 7519 4.1.4: some leeway accounts for clock skew; the target grants sixty seconds",
         {identity.id_token_claims: edited(lambda claims: claims | {"iat": claims["iat"] - 45})},

@@ -56,7 +56,7 @@ def _offline_with_consent(original: Step, call: Any, request: Any, ticked: list[
 
 VARIATIONS = (
     Variation(
-        "PA-TOK-020.no-rotation",
+        "PA-TOK-020.old-one-works",
         "A refresh gives a new refresh token, and the one before goes on working.",
         _ROTATION,
         {token.retire_refresh_token: skipped},
