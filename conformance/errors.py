@@ -2,7 +2,7 @@
 
     ConformanceError
     ├─ NonConformance      the deployment breaks a requirement            → row fails (or is advisory)
-    ├─ NotDemonstrated     nothing to judge the requirement on            → row undecided
+    ├─ Undecided     nothing to judge the requirement on            → row undecided
     ├─ NotApplicable       the target says it does not offer the feature  → row not applicable
     ├─ ConfigError         the target file, an option or a login is wrong → exit 4
     │  └─ LoginRefused     a failure screen of the login page matched     → exit 4
@@ -16,12 +16,25 @@ and everything else as something that is not the deployment's fault.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.findings import Finding
+
+
+class ExitCode(IntEnum):
+    """How a command ends; those that judge no deployment use 0, 1, 2, 3 and 4 in the same sense."""
+
+    CONFORMANT = 0
+    NON_CONFORMANT = 1
+    INTERRUPTED = 2
+    HARNESS_ERROR = 3
+    CONFIGURATION = 4
+    INCOMPLETE = 5
+    UNREACHABLE = 6
 
 
 class ConformanceError(Exception):
@@ -36,7 +49,7 @@ class NonConformance(ConformanceError, AssertionError):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
-class NotDemonstrated(ConformanceError):
+class Undecided(ConformanceError):
     """The deployment offered no data, feature or permission to judge a requirement on.
 
     ``reason`` says what is missing and what to add; ``blocked_by`` names the row that failed first, if one did.

@@ -8,7 +8,7 @@ import pytest
 import conformance
 
 ROOT = Path(conformance.__file__).parent
-LEAVES = {"errors", "findings", "redaction"}
+LEAVES = {"errors", "findings", "guide_selection", "redaction"}
 MAY_IMPORT = {
     **{leaf: set() for leaf in LEAVES},
     "requirements": set(),

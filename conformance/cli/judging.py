@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli import completing
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,7 +61,7 @@ def run(target: str | None, **options: Any) -> int:
     """
     if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
-    from conformance.plugin.launch import load_fixtures, run_suites  # noqa: PLC0415
+    from conformance.engine.pytest_runner import load_fixtures, run_suites  # noqa: PLC0415
 
     arguments = _run_options(options)
     if not options["reference"]:
@@ -141,6 +141,7 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 @click.option("--stacked", is_flag=True, help="With --lawful PREFIX: also together in one deployment, all suites.")
 @click.option("--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: so many random sets too.")
 @click.option("--seed", type=int, help="Seed of the random sets; printed when it is not given.")
+@click.option("--rules", is_flag=True, help="List the finding rules that begin so with their faults; judge nothing.")
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
     """Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
@@ -150,7 +151,10 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
     \b
     conformance prove PA-DISC-001
     conformance prove --lawful --subsets 40 --seed 7
+    conformance prove --rules token.
     """
+    if options["rules"]:
+        return _list_rules(prefixes, form)
     from conformance.report.files import write_kill_table  # noqa: PLC0415
 
     judged = _lawful_proof if options["lawful"] else _fault_proof
@@ -161,7 +165,7 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
             click.echo(line)
     else:
         click.echo((table if form == "json" else page).read_text(encoding="utf-8").rstrip())
-    return 0 if proof.holds else 1
+    return ExitCode.CONFORMANT if proof.holds else ExitCode.NON_CONFORMANT
 
 
 def _lawful_proof(prefixes: Sequence[str], workers: int, options: dict[str, Any]) -> tuple[LawfulProof, Iterable[str]]:
@@ -207,3 +211,19 @@ def _fault_proof(prefixes: Sequence[str], workers: int, options: dict[str, Any])
         base_date=_day(options),
     )
     return proof, lines_of(proof)
+
+
+def _list_rules(prefixes: Sequence[str], form: str) -> int:
+    import json  # noqa: PLC0415
+
+    from conformance.proving.rule_names import rule_names  # noqa: PLC0415
+    from conformance.proving.rule_table import coverage, lines_of_rules, rules_as_json  # noqa: PLC0415
+    from conformance.reference.faults import every  # noqa: PLC0415
+    from conformance.requirements.coverage import suites_folder  # noqa: PLC0415
+
+    if form == "html":
+        raise ConfigError("--rules is written as text or json")
+    found = coverage(rule_names(suites_folder()), list(every().values()), prefixes)
+    for line in [json.dumps(rules_as_json(found), indent=2)] if form == "json" else lines_of_rules(found):
+        click.echo(line)
+    return ExitCode.CONFORMANT

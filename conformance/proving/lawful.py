@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConfigError
-from conformance.proving.batch import Job, run_jobs
+from conformance.proving.batch import NO_VERDICT, Job, run_jobs
 from conformance.proving.payer import reference_payer
 from conformance.proving.prove import CLEAN, WORKERS, target_file
 from conformance.reference import lawful
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _TROUBLE = ("fail", "error")
 _SHOWN = ("advisory", "undecided")
-_ENDED = ("interrupted", "configuration error", "target unreachable", "harness error")
+_ENDED = ("interrupted", "configuration error", "target unreachable", "harness error", NO_VERDICT)
 RUN = "run"
 
 
@@ -195,7 +195,7 @@ class _Bench:
                 overrides["fixtures"] = str(self._fixtures(changes_of))
             target = target_file(self.folder / f"{self.made}.yaml", self.payer, base, overrides)
             jobs.append(Job(name, target, requirements, self.folder / f"run-{self.made}"))
-        return run_jobs(jobs, workers=self.workers, done=lambda job: self.say(job.name)) if jobs else {}
+        return run_jobs(jobs, workers=self.workers, done=lambda job: self.say(job.name), lenient=True)
 
     def _fixtures(self, changes_of: Sequence[Callable[[dict[str, Any]], None]]) -> Path:
         """The payer's fixture manifest with these changes, in a file of its own."""

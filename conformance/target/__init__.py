@@ -15,9 +15,9 @@ from conformance.target.model import (
     Target,
     Tls,
     Tokens,
-    Undecided,
+    UndecidedRows,
 )
-from conformance.target.problems import Place, Problem, TargetProblems
+from conformance.target.problems import Problem, SourceLocation, TargetProblems
 from conformance.target.writing import write_target
 
 __all__ = [
@@ -28,15 +28,15 @@ __all__ = [
     "Ids",
     "Lab",
     "Member",
-    "Place",
     "Politeness",
     "Problem",
     "Scopes",
+    "SourceLocation",
     "Target",
     "TargetProblems",
     "Tls",
     "Tokens",
-    "Undecided",
+    "UndecidedRows",
     "load_target",
     "today_in",
     "write_target",

@@ -8,6 +8,7 @@ import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target import defaults, units
 from conformance.target.model import (
     Client,
@@ -22,7 +23,7 @@ from conformance.target.model import (
     Target,
     Tls,
     Tokens,
-    Undecided,
+    UndecidedRows,
 )
 from conformance.target.schema import walk
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _SECTIONS = {
     "ids": Ids,
     "tokens": Tokens,
-    "undecided": Undecided,
+    "undecided": UndecidedRows,
     "lab": Lab,
     "politeness": Politeness,
     "tls": Tls,
@@ -88,7 +89,7 @@ def build(
         members={key: Member(key=key, **_tuples(values)) for key, values in data["members"].items()},
         login=_login(data.get("login", {})),
         documentation=_documentation(data.get("documentation", {})),
-        guides={**defaults.GUIDES, **data.get("guides", {})},
+        guides={**DEFAULT_GUIDES, **data.get("guides", {})},
         terminology=data.get("terminology", {}),
         offered=_offered(sections["scopes"], data.get("offered", {})),
         allow=tuple(data.get("allow", defaults.ALLOWED[deployment.environment])),

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target import defaults
 from conformance.target.masking import masked
 
@@ -127,7 +128,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Undecided:
+class UndecidedRows:
     """Gate rows that may stay undecided, each with the reason."""
 
     allow: Mapping[str, str] = field(default_factory=dict)
@@ -182,7 +183,7 @@ class Target:
     members: Mapping[str, Member]
     login: Mapping[str, Any] = field(default_factory=dict, repr=False)
     documentation: Documentation = field(default_factory=Documentation)
-    guides: Mapping[str, str] = field(default_factory=lambda: dict(defaults.GUIDES))
+    guides: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_GUIDES))
     scopes: Scopes = field(default_factory=Scopes)
     offered: Mapping[str, bool] = field(default_factory=dict)
     expect: Mapping[str, str] = field(default_factory=dict)
@@ -190,7 +191,7 @@ class Target:
     fixtures: str = ""
     ids: Ids = field(default_factory=Ids)
     tokens: Tokens = field(default_factory=Tokens)
-    undecided: Undecided = field(default_factory=Undecided)
+    undecided: UndecidedRows = field(default_factory=UndecidedRows)
     lab: Lab = field(default_factory=Lab)
     slow: bool = False
     terminology: Mapping[str, str] = field(default_factory=dict)

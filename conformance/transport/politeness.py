@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 FIRST_WAIT = 1.0
-MOST_WAIT = 30.0
-MOST_TRIES = 4
+MAX_WAIT = 30.0
+MAX_TRIES = 4
 
 
-class RequestBudgetSpent(NotDemonstrated):
+class RequestBudgetSpent(Undecided):
     """The target allows no further request (``politeness.max_requests``)."""
 
 
@@ -89,7 +89,7 @@ def wait_asked_for(status: int, method: str, headers: Mapping[str, str], tried: 
         wait = asked
     else:
         return None
-    return wait if wait <= MOST_WAIT and tried < MOST_TRIES else None
+    return wait if wait <= MAX_WAIT and tried < MAX_TRIES else None
 
 
 def _retry_after(value: str) -> float | None:

@@ -38,6 +38,7 @@ def test_every_area_has_faults(area):
     assert module.FAULTS
 
 
+@pytest.mark.slow
 def test_a_process_holds_the_clean_payer_and_every_fault_at_once():
     deployments = Deployments(ORIGINS, date(2026, 11, 23))
 
@@ -106,7 +107,7 @@ def test_a_process_can_be_started_with_faults(run_payer):
 
 
 def test_the_manifest_of_changed_records_tells_what_they_were_to_be():
-    faulty = Deployments(ORIGINS, date(2026, 11, 23), ["PA-PROF-023.status-missing"]).clean
+    faulty = Deployments(ORIGINS, date(2026, 11, 23), [faults.find("PA-PROF-023.status-missing")]).clean
     clean = Deployments(ORIGINS, date(2026, 11, 23)).clean
 
     assert faulty.store.manifest() == clean.store.manifest()

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse
 
 from conformance.reference.authorization import authorize, browsers, discovery, grants, pages
 from conformance.reference.authorization import server as authorization_server
+from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults.deviations import edited, with_members, without
 from conformance.reference.lawful.variation import Variation
@@ -45,7 +46,7 @@ def _implicit(original: Step, call: Any, route: Any) -> Any:
         return original(call, route)
     client = call.tenant.state.clients[fields["client_id"]]
     scope = tuple(authorize.requested_scope(call, fields))
-    grant = grants.Grant(client, browser.person, browser.person.own, scope, "", browser.authenticated_at)
+    grant = Grant(client, browser.person, browser.person.own, scope, "", browser.authenticated_at)
     access = grants.issue_access_token(call.tenant, grant, scope)
     answer = f"access_token={access.value}&token_type=Bearer&expires_in=3600&state={fields.get('state', '')}"
     return RedirectResponse(f"{redirect_uri}#{answer}", 303)
@@ -176,7 +177,6 @@ VARIATIONS = (
         "Members approved the app long ago and are not asked again.",
         "OpenID Connect Core 1.0 3.1.2.4: consent may have been obtained before",
         behaviour={"remembers_consent": True},
-        rows={"PA-AUTH-015": "undecided", "PA-AUTH-016": "undecided"},
         also=("PA-SCOP-016", "PA-AUTH-001", "PA-AUTH-010"),
         choices=("how the consent page asks",),
     ),

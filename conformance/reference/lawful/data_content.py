@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import documentation
 from conformance.reference.authorization import scopes
-from conformance.reference.authorization.scopes import MISSION
+from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES
 from conformance.reference.faults.deviations import coded, dropped, edited, served, stored
 from conformance.reference.faults.profile import is_authorization, is_kind
 from conformance.reference.fhir import answer, capability, server
@@ -138,7 +138,8 @@ def _no_authorizations(manifest: Manifest) -> None:
 
 
 _OFFERED = {
-    "offered": dict.fromkeys(CLINICAL[:6], False) | dict.fromkeys([*MISSION[:3], "DocumentReference"], True),
+    "offered": dict.fromkeys(CLINICAL[:6], False)
+    | dict.fromkeys([*PATIENT_ACCESS_TYPES[:3], "DocumentReference"], True),
     "deployment.maintained_data_classes": [
         *("clinical-notes", "demographics", "documents", "health-insurance", "provenance"),
     ],

@@ -196,15 +196,6 @@ VARIATIONS = (
         also=("PA-DISC-001", "PA-DISC-013", "PA-DISC-023"),
     ),
     Variation(
-        "PA-DISC-012.no-introspection",
-        "No introspection endpoint is offered or published.",
-        "SMART App Launch 2.0.0, metadata: introspection_endpoint is recommended",
-        behaviour={"introspection": False},
-        rows={"PA-DISC-012": "advisory"},
-        also=("PA-TOK-028",),
-        choices=("introspection",),
-    ),
-    Variation(
         "PA-DISC-002.with-charset",
         "The SMART configuration is labelled application/json; charset=utf-8.",
         "RFC 9110 8.3.1 and RFC 8259 section 11: parameters do not change the media type",
@@ -231,7 +222,6 @@ VARIATIONS = (
             discovery.openid_configuration: without("revocation_endpoint"),
             server.offered: lambda original, tenant, path: path != "/oauth2/revoke" and original(tenant, path),
         },
-        rows={"PA-DISC-012": "advisory"},
-        also=("PA-TOK-027",),
+        rows={"PA-DISC-012": "advisory", "PA-TOK-027": "undecided"},
     ),
 )

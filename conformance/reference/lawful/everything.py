@@ -57,6 +57,7 @@ VARIATIONS = (
         "$everything comes in pages of twenty whether or not _count asks for them.",
         "FHIR R4, Patient-everything: a server may page the result",
         {search.page: _small_pages},
+        rows={"PA-EVRY-008": "advisory"},
         also=("PA-EVRY-001", "PA-EVRY-002", "PA-EVRY-003", "PA-EVRY-005"),
     ),
     Variation(

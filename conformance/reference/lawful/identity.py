@@ -55,7 +55,7 @@ VARIATIONS = (
         "The key set has one key, and neither it nor the id_token has a kid.",
         f"{_CORE} 10.1: a kid is needed where there are several keys; RFC 7517 4.5: kid is optional",
         {identity.id_token: _signed_with("alg", "typ"), discovery.key_set: edited(_one_key_without_kid)},
-        rows={"PA-DISC-022": "advisory"},
+        also=("PA-DISC-022",),
         choices=("key set", "header of id_tokens"),
     ),
     Variation(

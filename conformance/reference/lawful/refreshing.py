@@ -94,13 +94,4 @@ VARIATIONS = (
         {signin.granted_scope: _offline_with_consent},
         also=("PA-TOK-017", "PA-TOK-018", "PA-TOK-019", "PA-TOK-020", "PA-TOK-021", "PA-TOK-022", "PA-SCOP-011"),
     ),
-    Variation(
-        "PA-TOK-016.no-refresh-tokens",
-        "No refresh tokens are issued, and nothing says that they are.",
-        "SMART App Launch 2.0.0, permission-offline is a capability a server may lack",
-        behaviour={"refresh": False},
-        target={"scopes.request_offline_access": False, "documentation.preset": ""},
-        also=("PA-TOK-017", "PA-TOK-018", "PA-TOK-019", "PA-TOK-020", "PA-TOK-021", "PA-TOK-022", "PA-SCOP-011"),
-        choices=(_RETIRING,),
-    ),
 )

@@ -132,8 +132,8 @@ VARIATIONS = (
             f"A token that is not valid is refused with {status}.",
             _REFUSING,
             {access.authenticate: _refused_with(status, token=True)},
-            rows={"PA-REST-013": "advisory"},
-            also=("PA-TOK-023", "PA-TOK-024", "PA-TOK-025", "PA-TOK-027", "PA-SRCH-008", "PA-AUTH-001"),
+            rows=dict.fromkeys(("PA-REST-013", "PA-TOK-023", "PA-TOK-024", "PA-TOK-025"), "advisory"),
+            also=("PA-TOK-027", "PA-SRCH-008", "PA-AUTH-001"),
             choices=(_BAD,),
         )
         for name, status in (("forbidden", 403), ("not-found", 404))
@@ -144,8 +144,8 @@ VARIATIONS = (
             f"A request without a token is refused with {status}.",
             _REFUSING,
             {access.authenticate: _refused_with(status, token=False)},
-            rows={"PA-REST-012": "advisory"},
-            also=("PA-SRCH-008", "PA-ISO-008", "PA-ISO-010", "PA-EVRY-003", "PA-EVRY-011", "PA-TOK-026", "PA-SCOP-008"),
+            rows={"PA-TOK-026": "advisory"},
+            also=("PA-SRCH-008", "PA-ISO-008", "PA-ISO-010", "PA-EVRY-003", "PA-EVRY-011", "PA-SCOP-008"),
             choices=(_NONE,),
         )
         for name, status in (("forbidden", 403), ("not-found", 404))
@@ -155,7 +155,8 @@ VARIATIONS = (
         "An unknown resource type is answered by a gateway: 404 with an HTML page, token or not.",
         _GATEWAY,
         {server.dispatch: _gateway_404},
-        also=("PA-REST-002", "PA-REST-012", "PA-REST-013", "PA-REST-014", "PA-REST-015", "PA-EVRY-011", "PA-ISO-012"),
+        rows={"PA-REST-014": "advisory"},
+        also=("PA-REST-002", "PA-REST-012", "PA-REST-013", "PA-REST-015", "PA-EVRY-011", "PA-ISO-012"),
     ),
     Variation(
         "PA-REST-012.method-first",
@@ -205,9 +206,8 @@ VARIATIONS = (
     Variation(
         "PA-REST-008.no-versions",
         "Neither versions nor histories are offered, and none are declared.",
-        f"{'US Core 6.1.0, CapabilityStatement us-core-server'}: vread and history-instance SHOULD",
+        "US Core 6.1.0, CapabilityStatement us-core-server: vread and history-instance SHOULD",
         {server.instance: _no_versions, capability.resource: edited(_declared_unversioned)},
-        rows={"PA-REST-008": "undecided"},
         also=("PA-ISO-009", "PA-REST-010", "PA-REST-012", "PA-REST-013"),
     ),
     Variation(
@@ -234,7 +234,7 @@ VARIATIONS = (
     Variation(
         "PA-REST-017.in-utc",
         "meta.lastUpdated is in UTC with milliseconds.",
-        "FHIR R4, Datatypes, instant: any offset, fractions of a second allowed",
+        "FHIR R4, Datatypes, instant: any offset and fraction; Search, _lastUpdated: the boundary is the server's",
         {answer.outgoing: served("", _in_utc)},
         also=("PA-REST-006", "PA-SRCH-021", "PA-SRCH-029"),
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization import authorize, pages, signin, token
+from conformance.reference.authorization import authorize, discovery, pages, signin, token
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.authorization.scopes import MISSION, RESOURCE
+from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES, RESOURCE
 from conformance.reference.faults.deviations import edited
 from conformance.reference.fhir import access
 from conformance.reference.fhir import server as fhir_server
@@ -43,6 +44,10 @@ def _context_only(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"scope": " ".join(kept)}
 
 
+def _wildcard_listed(document: dict[str, Any]) -> dict[str, Any]:
+    return document | {"scopes_supported": [*document["scopes_supported"], "patient/*.read"]}
+
+
 def _demographics_together(granted: list[str]) -> list[str]:
     """One decision for who the member is: without the Patient there is no fhirUser either."""
     if any(each.startswith("patient/Patient.") for each in granted):
@@ -58,6 +63,11 @@ def _kind(scope: str) -> str:
     return next((kind for kind, types in _KINDS.items() if match["type"] in types), "health-records")
 
 
+def _words(request: Any, kind: str) -> str:
+    """What a box stands for: the words that the page has for each of its scopes."""
+    return escape("; ".join(dict.fromkeys(pages.described(each) for each in request.scope if _kind(each) == kind)))
+
+
 def _boxes_by_kind(original: Step, call: Any, request: Any, fields: str, member: str) -> str:
     """One box for each kind of data, with a name of the payer's own."""
     shown = str(original(call, request, fields, member))
@@ -65,7 +75,7 @@ def _boxes_by_kind(original: Step, call: Any, request: Any, fields: str, member:
     _, _, after = rest.partition("</fieldset>")
     kinds = [kind for kind in dict.fromkeys(map(_kind, request.scope)) if kind]
     boxes = "".join(
-        f'<label><input type="checkbox" name="scope" value="{kind}" checked><span>your {kind}</span></label>'
+        f'<label><input type="checkbox" name="scope" value="{kind}" checked>{_words(request, kind)}</label>'
         for kind in kinds
     )
     return f"{before}<legend>The app may see</legend>{boxes}</fieldset>{after}"
@@ -146,9 +156,10 @@ VARIATIONS = (
         "PA-SCOP-006.wildcard-asked-for",
         "The app asks for patient/*.read, and gets it.",
         "SMART App Launch 2.2.0, Scopes, wildcard scopes",
+        {discovery.smart_configuration: edited(_wildcard_listed)},
         target={
             "scopes.required": ["launch/patient", "openid", "fhirUser", "patient/*.read"],
-            "scopes.optional": [f"patient/{name}.read" for name in MISSION],
+            "scopes.optional": [f"patient/{name}.read" for name in PATIENT_ACCESS_TYPES],
         },
         also=("PA-REST-001", "PA-SCOP-001", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-DISC-010"),
     ),

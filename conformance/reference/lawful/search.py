@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.fhir import answer, capability, errors, paging, query, search, server
 from conformance.reference.fhir.errors import FhirError
+from conformance.reference.fhir.parameters import TYPES
 from conformance.reference.lawful.variation import Variation
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _US_CORE = "US Core 6.1.0, CapabilityStatement us-core-server"
 _PAGING = "FHIR R4, RESTful API, Paging: page links are opaque, the server may return fewer entries than _count"
 _ROOT_PAGE = "_getpages"
 _OFFSET = "_offset"
+_CLAIM_DATES = ("service-date", "service-start-date", "billable-period-start")
 
 
 def _only_with(type_name: str, *names: str) -> Step:
@@ -124,6 +126,21 @@ def _unknown_refused(original: Step, call: Any, wanted: Any, name: str, value: s
     return True
 
 
+def _no_prefixes(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
+    """Dates of claims are searched for as they are."""
+    served = TYPES["ExplanationOfBenefit"]
+    if parameter in [served.parameter(name) for name in _CLAIM_DATES] and value[:2] in query.PREFIXES:
+        raise FhirError(400, "not-supported", f"{parameter.name} takes no prefix.")
+    return original(call, parameter, modifier, value)
+
+
+def _system_needed(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
+    """The type of a claim is searched for with its system."""
+    if parameter is TYPES["ExplanationOfBenefit"].parameter("type") and "|" not in value:
+        raise FhirError(400, "not-supported", "type is searched for as system|code.")
+    return original(call, parameter, modifier, value)
+
+
 def _told_when(edit: Callable[[str, int], bool]) -> Step:
     """For `answer.refusal`: the diagnostics of some refusals are left out."""
 
@@ -153,7 +170,7 @@ VARIATIONS = (
     Variation(
         "PA-SRCH-018.status-needed",
         "A search of MedicationRequest without status is refused with 400, and the capability statement says so.",
-        "US Core 6.1.0, General Guidance, searching with status: a server may demand it if it says so and answers 400",
+        "US Core 6.1.0, General Requirements, servers requiring status: 400 with an OperationOutcome, and documented",
         {query.understood: _only_with("MedicationRequest", "status"), capability.resource: _told_status},
         also=("PA-SRCH-034", "PA-SRCH-012", "PA-PROF-019"),
     ),
@@ -220,8 +237,23 @@ VARIATIONS = (
         "A search parameter that is not known is refused with 400, strict handling or not.",
         "FHIR R4, Search, handling errors: servers SHOULD ignore unknown parameters",
         {query.use: _unknown_refused},
-        rows={"PA-SRCH-010": "advisory"},
         also=("PA-SRCH-009", "PA-ISO-003"),
+    ),
+    Variation(
+        "PA-SRCH-024.no-prefixes",
+        "Searches of claims by date take no prefix: one is refused with 400.",
+        "CARIN BB 2.1.0, SearchParameters of claim dates: comparators are listed without an expectation",
+        {query.criterion: _no_prefixes},
+        rows={"PA-SRCH-024": "advisory", "PA-SRCH-025": "advisory"},
+        also=("PA-SRCH-006", "PA-SRCH-009", "PA-SRCH-012", "PA-SRCH-013", "PA-SRCH-014", "PA-SRCH-026", "PA-DISC-020"),
+    ),
+    Variation(
+        "PA-SRCH-022.system-needed",
+        "The type of a claim is searched for as system|code only; a code alone is refused with 400.",
+        "CARIN BB 2.1.0, SearchParameter type: no form is demanded; US Core 6.1.0 demands both of its own parameters",
+        {query.criterion: _system_needed},
+        rows={"PA-SRCH-013": "advisory"},
+        also=("PA-SRCH-022", "PA-SRCH-026", "PA-DISC-020"),
     ),
     Variation(
         "PA-SRCH-011.few-words",

@@ -78,6 +78,7 @@ VARIATIONS = (
         "Only failed logins are limited; a burst is answered.",
         "RFC 6585 section 4: 429 may be used; no adopted document demands a limit",
         {limits.require: _logins_only},
+        rows={"PA-SEC-008": "undecided"},
         choices=("limits",),
     ),
 )
