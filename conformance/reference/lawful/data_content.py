@@ -186,6 +186,7 @@ VARIATIONS = (
         "CARIN BB 2.1.0, CapabilityStatement c4bb, ExplanationOfBenefit: references may be versioned",
         {answer.outgoing: served(EOB, _point_in_time)},
         also=("PA-REST-019", "PA-SRCH-027", "PA-SRCH-029", "PA-EVRY-009", "PA-PROF-006"),
+        choices=("whether versions are kept",),
     ),
     Variation(
         "PA-DATA-005.pended-partial",

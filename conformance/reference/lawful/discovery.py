@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from joserfc.jwk import ECKey
 
-from conformance.reference.authorization import discovery, server
+from conformance.reference.authorization import discovery, scopes, server
 from conformance.reference.faults.deviations import edited, with_members, without
 from conformance.reference.fhir import capability, query
 from conformance.reference.fhir import server as fhir_server
@@ -179,13 +179,7 @@ VARIATIONS = (
         "PA-DISC-010.wildcards-only",
         "scopes_supported lists wildcards, and no type by name.",
         "SMART App Launch 2.2.0, Scopes, wildcard scopes; metadata scopes_supported: further scopes may be supported",
-        {
-            discovery.smart_configuration: edited(
-                lambda d: (
-                    d | {"scopes_supported": [each for each in d["scopes_supported"] if "." not in each] + _WILDCARDS}
-                )
-            )
-        },
+        {scopes.supported: edited(lambda words: [each for each in words if "." not in each] + _WILDCARDS)},
         also=("PA-DISC-011", "PA-SCOP-019", "PA-SCOP-020", "PA-DOC-005"),
     ),
     Variation(

@@ -109,9 +109,9 @@ VARIATIONS = (
     ),
     Variation(
         "PA-IDEN-004.within-the-skew",
-        "The clock that stamps id_tokens is three quarters of a minute behind.",
+        "The clock that stamps id_tokens is fifty-five seconds behind.",
         "RFC 7519 4.1.4: some leeway accounts for clock skew; the target grants sixty seconds",
-        {identity.id_token_claims: edited(lambda claims: claims | {"iat": claims["iat"] - 45})},
+        {identity.id_token_claims: edited(lambda claims: claims | {"iat": claims["iat"] - 55})},
     ),
     Variation(
         "PA-IDEN-005.pairwise",

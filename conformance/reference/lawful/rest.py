@@ -209,6 +209,7 @@ VARIATIONS = (
         "US Core 6.1.0, CapabilityStatement us-core-server: vread and history-instance SHOULD",
         {server.instance: _no_versions, capability.resource: edited(_declared_unversioned)},
         also=("PA-ISO-009", "PA-REST-010", "PA-REST-012", "PA-REST-013"),
+        choices=("whether versions are kept",),
     ),
     Variation(
         "PA-REST-010.not-tracked",

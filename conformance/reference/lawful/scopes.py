@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization import authorize, discovery, pages, signin, token
+from conformance.reference.authorization import authorize, pages, scopes, signin, token
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES, RESOURCE
+from conformance.reference.authorization.scopes import RESOURCE
 from conformance.reference.faults.deviations import edited
 from conformance.reference.fhir import access
 from conformance.reference.fhir import server as fhir_server
@@ -44,8 +44,8 @@ def _context_only(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"scope": " ".join(kept)}
 
 
-def _wildcard_listed(document: dict[str, Any]) -> dict[str, Any]:
-    return document | {"scopes_supported": [*document["scopes_supported"], "patient/*.read"]}
+def _wildcard_listed(words: list[str]) -> list[str]:
+    return [*words, "patient/*.read"]
 
 
 def _demographics_together(granted: list[str]) -> list[str]:
@@ -156,10 +156,10 @@ VARIATIONS = (
         "PA-SCOP-006.wildcard-asked-for",
         "The app asks for patient/*.read, and gets it.",
         "SMART App Launch 2.2.0, Scopes, wildcard scopes",
-        {discovery.smart_configuration: edited(_wildcard_listed)},
+        {scopes.supported: edited(_wildcard_listed)},
         target={
             "scopes.required": ["launch/patient", "openid", "fhirUser", "patient/*.read"],
-            "scopes.optional": [f"patient/{name}.read" for name in PATIENT_ACCESS_TYPES],
+            "scopes.optional": [],
         },
         also=("PA-REST-001", "PA-SCOP-001", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-DISC-010"),
     ),

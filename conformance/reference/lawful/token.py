@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, JSONResponse
 
-from conformance.reference.authorization import errors, inspection, server, token
+from conformance.reference.authorization import errors, identity, inspection, server, token
 from conformance.reference.authorization.errors import NO_STORE, OAuthError
 from conformance.reference.faults.deviations import with_headers, with_members
 from conformance.reference.lawful import refreshing
@@ -41,6 +41,13 @@ def _first_without(name: str) -> Step:
         return {each: value for each, value in document.items() if each != name or not first}
 
     return replacement
+
+
+def _id_token_again(original: Step, call: Any, grant: Any, scope: Any, *, first: bool) -> Any:
+    document = original(call, grant, scope, first=first)
+    if not first and "openid" in scope:
+        document["id_token"] = identity.id_token(call.tenant, grant, document["access_token"])
+    return document
 
 
 def _replay_refused_only(original: Step, tenant: Any, code: Any) -> None:  # noqa: ARG001
@@ -231,7 +238,7 @@ VARIATIONS = (
         "PA-TOK-015.refresh-gives-id-token",
         "A refresh gives a new id_token too.",
         "OpenID Connect Core 1.0 12.2: the response to a refresh may contain an id_token",
-        {token.token_document: lambda original, call, grant, scope, *, first: original(call, grant, scope, first=True)},  # noqa: ARG005
+        {token.token_document: _id_token_again},
         also=("PA-TOK-017", "PA-IDEN-004", "PA-IDEN-006"),
     ),
     Variation(
