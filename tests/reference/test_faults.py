@@ -17,7 +17,7 @@ from conformance.reference.tenant import Origins
 
 ROWS = {
     row["id"]
-    for file in Path("conformance/requirements/catalogue").glob("*.yaml")
+    for file in Path("conformance/areas").glob("*/requirements.yaml")
     for row in yaml.safe_load(file.read_text(encoding="utf-8"))
 }
 ORIGINS = Origins("https://127.0.0.1:1", "https://127.0.0.1:2", "https://127.0.0.1:3")

@@ -20,7 +20,7 @@ from conformance.reference.tenant import Origins
 
 CATALOGUE = [
     row
-    for file in Path("conformance/requirements/catalogue").glob("*.yaml")
+    for file in Path("conformance/areas").glob("*/requirements.yaml")
     for row in yaml.safe_load(file.read_text(encoding="utf-8"))
 ]
 ROWS = {row["id"]: row for row in CATALOGUE}

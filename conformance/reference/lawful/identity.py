@@ -112,6 +112,7 @@ VARIATIONS = (
         "The clock that stamps id_tokens is fifty-five seconds behind.",
         "RFC 7519 4.1.4: some leeway accounts for clock skew; the target grants sixty seconds",
         {identity.id_token_claims: edited(lambda claims: claims | {"iat": claims["iat"] - 55})},
+        also=("PA-AUTH",),
     ),
     Variation(
         "PA-IDEN-005.pairwise",

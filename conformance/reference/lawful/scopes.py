@@ -161,6 +161,17 @@ VARIATIONS = (
             "scopes.required": ["launch/patient", "openid", "fhirUser", "patient/*.read"],
             "scopes.optional": [],
         },
-        also=("PA-REST-001", "PA-SCOP-001", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-DISC-010"),
+        also=(
+            "PA-REST-001",
+            "PA-SCOP-001",
+            "PA-SCOP-003",
+            "PA-SCOP-004",
+            "PA-SCOP-005",
+            "PA-DISC-010",
+            "PA-TOK-017",
+            "PA-TOK-018",
+            "PA-TOK-022",
+            "PA-AUTH-016",
+        ),
     ),
 )
