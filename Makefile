@@ -7,7 +7,7 @@ INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/pyt
 KEYCLOAK := 26.7.3
 KEYCLOAK_HOME ?= tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)
 
-.PHONY: demo fast test lint bench prove oracle keycloak clean
+.PHONY: demo fast test lint bench prove lawful oracle keycloak clean
 
 demo: .venv/.ready
 	$(BIN)/conformance run --reference
@@ -24,6 +24,10 @@ lint: .venv/.dev-ready
 
 prove: .venv/.dev-ready
 	$(BIN)/conformance prove $(ONLY)
+
+# Lawful variations alone, stacked, and in random sets: SEED=n repeats the sets of an earlier run.
+lawful: .venv/.dev-ready
+	$(BIN)/conformance prove --lawful --subsets 40 $(if $(SEED),--seed $(SEED)) $(ONLY)
 
 bench: .venv/.bench-ready
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done

@@ -11,7 +11,10 @@ from conformance.cli import completing
 from conformance.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from conformance.proving.lawful import LawfulProof
+    from conformance.proving.prove import Proof
 
 
 _RUN_DATE = click.option(
@@ -134,21 +137,64 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
     show_default=True,
     help="Folder for the kill table; reports of runs below it show it.",
 )
+@click.option("--lawful", is_flag=True, help="Prove the lawful variations instead: nothing is held against them.")
+@click.option("--stacked", is_flag=True, help="With --lawful PREFIX: also together in one deployment, all suites.")
+@click.option("--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: so many random sets too.")
+@click.option("--seed", type=int, help="Seed of the random sets; printed when it is not given.")
 @click.option("--rules", is_flag=True, help="List the finding rules that begin so with their faults; judge nothing.")
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
     """Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
+    With --lawful the dual: no lawful variation of the payer may fail a gate or change a row that it does not name.
+
     \b
     conformance prove PA-DISC-001
+    conformance prove --lawful --subsets 40 --seed 7
     conformance prove --rules token.
     """
     if options["rules"]:
         return _list_rules(prefixes, form)
+    from conformance.report.files import write_kill_table  # noqa: PLC0415
+
+    judged = _lawful_proof if options["lawful"] else _fault_proof
+    proof, lines = judged(prefixes, workers, options)
+    table, page = write_kill_table(out, proof.as_json())
+    if form == "text":
+        for line in (*lines, "", f"kill table  {page}"):
+            click.echo(line)
+    else:
+        click.echo((table if form == "json" else page).read_text(encoding="utf-8").rstrip())
+    return ExitCode.CONFORMANT if proof.holds else ExitCode.NON_CONFORMANT
+
+
+def _lawful_proof(prefixes: Sequence[str], workers: int, options: dict[str, Any]) -> tuple[LawfulProof, Iterable[str]]:
+    """Each alone, and many in one deployment unless a prefix is given without --stacked."""
+    from random import SystemRandom  # noqa: PLC0415
+
+    from conformance.proving.lawful import choose, prove_lawful  # noqa: PLC0415
+    from conformance.proving.table import lawful_lines_of  # noqa: PLC0415
+
+    seed = options["seed"]
+    if options["subsets"] and seed is None:
+        seed = SystemRandom().randrange(1_000_000)
+        click.echo(f"--seed {seed}", err=True)
+    proof = prove_lawful(
+        choose(prefixes),
+        say=lambda name: click.echo(f"judged {name}", err=True),
+        stacked=options["stacked"] or not prefixes,
+        subsets=options["subsets"],
+        seed=seed or 0,
+        workers=workers,
+        base_date=_day(options),
+    )
+    return proof, lawful_lines_of(proof)
+
+
+def _fault_proof(prefixes: Sequence[str], workers: int, options: dict[str, Any]) -> tuple[Proof, Iterable[str]]:
     from conformance.proving.prove import choose  # noqa: PLC0415
     from conformance.proving.prove import prove as prove_faults  # noqa: PLC0415
     from conformance.proving.table import lines_of  # noqa: PLC0415
-    from conformance.report.files import write_kill_table  # noqa: PLC0415
     from conformance.requirements import load_catalogue  # noqa: PLC0415
 
     wanted = tuple(prefix.upper().partition(".")[0] for prefix in prefixes)
@@ -157,21 +203,14 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
         for row in load_catalogue()
         if row.disposition != "evidence" and (not wanted or row.id.startswith(wanted))
     ]
-    faults = choose(prefixes)
     proof = prove_faults(
-        faults,
+        choose(prefixes),
         rows=rows,
         say=lambda name: click.echo(f"judged {name}", err=True),
         workers=workers,
         base_date=_day(options),
     )
-    table, page = write_kill_table(out, proof.as_json())
-    if form == "text":
-        for line in (*lines_of(proof), "", f"kill table  {page}"):
-            click.echo(line)
-    else:
-        click.echo((table if form == "json" else page).read_text(encoding="utf-8").rstrip())
-    return ExitCode.CONFORMANT if proof.holds else ExitCode.NON_CONFORMANT
+    return proof, lines_of(proof)
 
 
 def _list_rules(prefixes: Sequence[str], form: str) -> int:

@@ -124,16 +124,16 @@ def _jobs(
         if fault.listeners:
             home = stack.enter_context(reference_payer(faults=[fault.id], base_date=base_date))
         base = "" if fault.listeners else f"/t/{fault.slug}"
-        target = _target(folder / f"{number}.yaml", home, base, fault.target)
+        target = target_file(folder / f"{number}.yaml", home, base, fault.target)
         jobs[fault.id] = Job(fault.id, target, (fault.requirement,), folder / f"run-{number}")
     for number, (name, requirements) in enumerate(shared.items()):
         overrides = json.loads(name.removeprefix(CLEAN)) if name != CLEAN else {}
-        target = _target(folder / f"clean-{number}.yaml", payer, "", overrides)
+        target = target_file(folder / f"clean-{number}.yaml", payer, "", overrides)
         jobs[name] = Job(name, target, tuple(sorted(requirements)), folder / f"clean-run-{number}")
     return sorted(jobs.values(), key=lambda job: not job.name.startswith(CLEAN)), clean_of
 
 
-def _target(path: Path, payer: Payer, base: str, overrides: Mapping[str, Any]) -> Path:
+def target_file(path: Path, payer: Payer, base: str, overrides: Mapping[str, Any]) -> Path:
     """A target file for the tenant at ``base`` that extends the payer's own by what differs."""
     origin, issuer = payer.facts["fhir_base"].removesuffix("/fhir"), payer.facts["issuer"]
     document: dict[str, Any] = {"extends": str(payer.target_file)}

@@ -18,4 +18,5 @@ Read it in this order:
     documentation    the public developer page
     target_file      what a target file says of this process
     faults/          named deviations, each a few lines, one module per area of the requirement catalogue
+    lawful/          named deviations that the documents allow, by area too: nothing may fail because of them
 """

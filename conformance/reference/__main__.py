@@ -1,4 +1,4 @@
-"""`python -m conformance.reference`: serve the reference payer, or list its faults, steps or variants as JSON."""
+"""`python -m conformance.reference`: serve the reference payer, or list its faults and other deviations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 UNUSABLE = 2  # as argparse ends for an option it cannot use
-LISTS = ("faults", "steps", "variants")
+LISTS = ("faults", "lawful", "steps", "variants")
 
 
 def main() -> None:
@@ -22,13 +22,14 @@ def main() -> None:
     parser.add_argument("--ready-file", type=Path, help="JSON written when requests are answered")
     parser.add_argument("--write-target", type=Path, help="a target file for this process")
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="serve with this fault seeded")
+    parser.add_argument("--lawful", action="append", default=[], metavar="ID", help="serve with this lawful variation")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input closes")
     parser.add_argument("--list", choices=LISTS, help="print what there is and end")
     given = parser.parse_args()
     if given.list:
         print(json.dumps(listed(given.list), indent=2))
         return
-    from conformance.reference import faults, serve  # noqa: PLC0415 - listing and --help need no server
+    from conformance.reference import faults, lawful, serve  # noqa: PLC0415 - listing and --help need no server
 
     options = serve.Options(
         host=given.host,
@@ -37,11 +38,12 @@ def main() -> None:
         ready_file=given.ready_file,
         target_file=given.write_target,
         faults=tuple(given.fault),
+        lawful=tuple(given.lawful),
         stop_with_parent=given.stop_with_parent,
     )
     try:
         serve.run(options)
-    except faults.UnknownFault as problem:
+    except (faults.UnknownFault, lawful.UnknownVariation) as problem:
         parser.error(str(problem))
     except KeyboardInterrupt:  # where the event loop takes no signal handler
         return
@@ -50,8 +52,8 @@ def main() -> None:
 
 
 def listed(what: str) -> Any:
-    """Faults with their rows, rules and target overrides; steps with their signatures; variants."""
-    from conformance.reference import faults, serve, steps, variants  # noqa: F401, PLC0415 - serve imports every step
+    """Faults with their rows, rules and target overrides; lawful variations; steps with signatures; variants."""
+    from conformance.reference import faults, lawful, serve, steps, variants  # noqa: F401, PLC0415 - serve imports steps
 
     if what == "faults":
         return [
@@ -65,6 +67,19 @@ def listed(what: str) -> Any:
                 "own_process": bool(fault.listeners),
             }
             for fault in faults.every().values()
+        ]
+    if what == "lawful":
+        return [
+            {
+                "variation": variation.id,
+                "requirement": variation.requirement,
+                "description": variation.sentence,
+                "authority": variation.authority,
+                "target": dict(variation.target),
+                "rows": dict(variation.rows),
+                "choices": list(variation.choices),
+            }
+            for variation in lawful.every().values()
         ]
     if what == "steps":
         return steps.described()

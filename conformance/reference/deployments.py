@@ -1,4 +1,6 @@
-"""All deployments of a process: the clean one, the variants, one per seeded fault; each made when first asked for.
+"""All deployments of a process: the clean one, the variants, one per seeded fault, one per set of lawful variations.
+
+Each is made when first asked for.
 
 Everybody has the same people, client credentials and signing keys; everything that is remembered is a tenant's own.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.reference import faults
+from conformance.reference import faults, lawful
 from conformance.reference.accounts import people
 from conformance.reference.authorization.clients import given_clients
 from conformance.reference.authorization.keys import SigningKeys
@@ -21,24 +23,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from conformance.reference.faults import Fault
+    from conformance.reference.deviation import Deviation
     from conformance.reference.fhir.store import Store
 
 
 class Deployments:
     """Tenants by slug."""
 
-    def __init__(self, origins: Origins, base: date, seeded: Sequence[str] = ()) -> None:
+    def __init__(self, origins: Origins, base: date, seeded: Sequence[Deviation] = ()) -> None:
         self.base = base
         self.origins = origins
         self._people = people()
         self._clients = given_clients()
         self._keys = SigningKeys()
         self._stores: dict[str, Store] = {}
-        self._tenants = {"": self._faulty("", [faults.find(fault) for fault in seeded])}
+        self._tenants = {"": self._deviating("", seeded)}
 
     def find(self, slug: str) -> Tenant | None:
-        """The tenant of this slug: "" the clean one, a variant's name, or a fault's id in lower case."""
+        """The tenant of this slug: "" the clean one, a variant's name, a fault's id in lower case, or a set."""
         if slug not in self._tenants:
             made = self._make(slug)
             if made is None:
@@ -48,26 +50,28 @@ class Deployments:
 
     @property
     def clean(self) -> Tenant:
-        """The deployment at /fhir, with the faults the process was started with, if any."""
+        """The deployment at /fhir, with the deviations the process was started with, if any."""
         return self._tenants[""]
 
     def _make(self, slug: str) -> Tenant | None:
         if slug in VARIANTS:
             behaviour = VARIANTS[slug].behaviour
             return self._tenant(slug, behaviour, self._store(behaviour.population), [])
+        if (variations := lawful.by_slug(slug)) is not None:
+            return self._deviating(slug, variations)
         found = faults.by_slug(slug)
-        return self._faulty(slug, [found]) if found else None
+        return self._deviating(slug, [found]) if found else None
 
-    def _faulty(self, slug: str, seeded: Sequence[Fault]) -> Tenant:
+    def _deviating(self, slug: str, seeded: Sequence[Deviation]) -> Tenant:
         behaviour = Behaviour()
-        for fault in seeded:
-            behaviour = replace(behaviour, **fault.behaviour)
+        for deviation in seeded:
+            behaviour = replace(behaviour, **deviation.behaviour)
         store = self._store(behaviour.population)
-        if changes := [fault.records for fault in seeded if fault.records is not None]:
+        if changes := [each.records for each in seeded if each.records is not None]:
             store = store_in_memory(self.base, behaviour.population, changes)
         return self._tenant(slug, behaviour, store, seeded)
 
-    def _tenant(self, slug: str, behaviour: Behaviour, store: Store, seeded: Sequence[Fault]) -> Tenant:
+    def _tenant(self, slug: str, behaviour: Behaviour, store: Store, seeded: Sequence[Deviation]) -> Tenant:
         return Tenant(
             slug=slug,
             origins=self.origins,
@@ -75,7 +79,7 @@ class Deployments:
             store=store,
             keys=self._keys,
             people=self._people,
-            replacements=compose(fault.steps for fault in seeded),
+            replacements=compose(each.steps for each in seeded),
             state=State(clients=dict(self._clients)),
         )
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from conformance.reference import attachments, faults, target_file
+from conformance.reference import attachments, faults, lawful, target_file
 from conformance.reference.authorization import server as authorization_server
 from conformance.reference.certificates import Authority
 from conformance.reference.deployments import Deployments
@@ -33,6 +33,8 @@ from conformance.reference.web import Payer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from conformance.reference.deviation import Deviation
 
 HANDLERS = {
     "fhir": fhir_server.handle,
@@ -51,6 +53,7 @@ class Options:
     ready_file: Path | None = None
     target_file: Path | None = None
     faults: tuple[str, ...] = ()
+    lawful: tuple[str, ...] = ()
     stop_with_parent: bool = False
 
 
@@ -63,13 +66,17 @@ class _Server(uvicorn.Server):
 
 
 def run(options: Options) -> None:
-    """Serve until told to stop; raises :class:`faults.UnknownFault` before anything is opened."""
-    kinds = {origin: kind for fault in options.faults for origin, kind in faults.find(fault).listeners.items()}
+    """Serve until told to stop.
+
+    Raises :class:`faults.UnknownFault` or :class:`lawful.UnknownVariation` before anything is opened.
+    """
+    seeded: list[Deviation] = [*map(faults.find, options.faults), *map(lawful.find, options.lawful)]
+    kinds = {origin: kind for deviation in seeded for origin, kind in deviation.listeners.items()}
     folder = Path(tempfile.mkdtemp(prefix="reference-payer-"))
     try:
         authority = Authority()
         ports, sniffed, public = listening(options.host, options.port, authority, folder, kinds)
-        deployments = Deployments(_origins(options.host, public), options.base_date, options.faults)
+        deployments = Deployments(_origins(options.host, public), options.base_date, seeded)
         payer = Payer(deployments.find, {port.number: HANDLERS[port.origin] for port in ports})
         ready = written(options, deployments, authority.pem(), folder)
         asyncio.run(_serve(payer, ports, sniffed, options, ready))

@@ -71,12 +71,27 @@ def write_summary(folder: Path, document: Document) -> Path:
 
 
 def write_kill_table(folder: Path, proof: Mapping[str, Any]) -> tuple[Path, Path]:
-    """Write a proof as JSON and as a page; returns both paths."""
+    """Write a proof as JSON and as a page; returns both paths.
+
+    Faults and lawful variations are proved one after the other: what the folder's last proof has of the other kind is
+    kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     table, shown = folder / KILLS, folder / KILL_TABLE
-    table.write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
-    shown.write_text(kill_table.as_page(proof), encoding="utf-8")
+    whole = {**_other_part(table, proof), **proof}
+    table.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    shown.write_text(kill_table.as_page(whole), encoding="utf-8")
     return table, shown
+
+
+def _other_part(table: Path, proof: Mapping[str, Any]) -> dict[str, Any]:
+    """The faults of an earlier proof beside lawful variations, or the other way round."""
+    try:
+        earlier = json.loads(table.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    names = ("faults", "untested") if "lawful" in proof else ("lawful", "stacks")
+    return {name: earlier[name] for name in names if name in earlier} if isinstance(earlier, dict) else {}
 
 
 def take_kill_table(folder: Path) -> None:

@@ -17,7 +17,7 @@ from conformance.reference.tenant import Origins
 
 ROWS = {
     row["id"]
-    for file in Path("conformance/requirements/catalogue").glob("*.yaml")
+    for file in Path("conformance/areas").glob("*/requirements.yaml")
     for row in yaml.safe_load(file.read_text(encoding="utf-8"))
 }
 ORIGINS = Origins("https://127.0.0.1:1", "https://127.0.0.1:2", "https://127.0.0.1:3")
@@ -107,7 +107,7 @@ def test_a_process_can_be_started_with_faults(run_payer):
 
 
 def test_the_manifest_of_changed_records_tells_what_they_were_to_be():
-    faulty = Deployments(ORIGINS, date(2026, 11, 23), ["PA-PROF-023.status-missing"]).clean
+    faulty = Deployments(ORIGINS, date(2026, 11, 23), [faults.find("PA-PROF-023.status-missing")]).clean
     clean = Deployments(ORIGINS, date(2026, 11, 23)).clean
 
     assert faulty.store.manifest() == clean.store.manifest()

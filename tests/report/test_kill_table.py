@@ -43,6 +43,38 @@ def test_a_proof_without_survivors_has_no_such_section(proof):
     assert "Survived" not in as_page(proof)
 
 
+def variation(name, *, holds, rows=()):
+    return {
+        "variation": name,
+        "requirement": name.partition(".")[0],
+        "description": "does <i>something</i> else",
+        "authority": "RFC 9110 section 8",
+        "holds": holds,
+        "rows": list(rows),
+        "reason": "",
+    }
+
+
+def test_lawful_variations_stand_beside_the_faults(proof):
+    changed = {"id": "PA-REST-013", "status": "fail", "said": "403 <b>found</b>"}
+    proof["lawful"] = [
+        variation("PA-REST-001.held", holds=True),
+        variation("PA-REST-013.wronged", holds=False, rows=[changed]),
+    ]
+    proof["stacks"] = [{"name": "stack 1", "variations": ["PA-REST-001.held"], "holds": True, "rows": []}]
+    text = as_page(proof)
+    assert text.index("Misjudged (1)") < text.index("PA-REST-013.wronged") < text.index("Killed (1)")
+    for said in ("1 of 2 lawful variations hold", "RFC 9110 section 8", "403 &lt;b&gt;found", "Together (1)"):
+        assert said in text
+    assert "<i>something" not in text
+
+
+def test_lawful_variations_need_no_faults():
+    text = as_page({"clean": "conformant", "lawful": [variation("PA-REST-001.held", holds=True)], "stacks": []})
+    assert "seeded faults killed" not in text
+    assert "PA-REST-001.held" in text
+
+
 def test_the_page_fits_and_makes_no_request(proof, tmp_path, open_page):
     file = tmp_path / "kills.html"
     file.write_text(as_page(proof), encoding="utf-8")

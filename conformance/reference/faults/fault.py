@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from conformance.reference.fhir.store import Entry
+from conformance.reference.deviation import Change, Deviation, Listener
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.reference.steps import Step
 
-Listener = Literal["old-tls", "wrong-host", "expired", "plain-http"]
-Change = Callable[[list[Entry]], list[Entry]]
+__all__ = ["Change", "Fault", "Listener"]
 
 
 @dataclass(frozen=True)
-class Fault:
-    """A named deviation from the clean deployment, for every client alike.
+class Fault(Deviation):
+    """A deviation that breaks its row: ``rule`` is the finding rule it must lead to, ``sentence`` says what is wrong.
 
-    ``id`` is the requirement's id, a dot and a slug; ``rule`` the finding rule it must lead to; ``sentence`` what is
-    wrong, in words. The deviation itself is any of: ``steps`` (step to replacement, which gets the original first),
-    ``records`` (a change of the population before it is indexed), ``behaviour`` (switches of `tenant.Behaviour`),
-    ``listeners`` (origin to a listener that deviates; only for a whole process). ``target`` are dotted paths that a
-    target file must set for the row to gate; ``collateral`` says why more than ten other rows change, if they do.
+    ``target`` are the dotted paths that a target file must set for the row to gate; ``collateral`` says why more than
+    ten other rows change, if they do.
     """
 
     id: str
@@ -35,13 +32,3 @@ class Fault:
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     target: Mapping[str, Any] = field(default_factory=dict)
     collateral: str = ""
-
-    @property
-    def requirement(self) -> str:
-        """The row it breaks."""
-        return self.id.partition(".")[0]
-
-    @property
-    def slug(self) -> str:
-        """Its name in a path."""
-        return self.id.lower()
