@@ -73,7 +73,7 @@ def try_login(
     with authorizer_for(target, discovery, redactor) as browser:
         outcome = browser.authorize(request, person)
     lines = [*login_trail(outcome, explain=explain), *_token_lines(target, transport, discovery, outcome, token_file)]
-    return LoginTrial(tuple(redactor.text(line) for line in lines), _exit_code(outcome))
+    return LoginTrial(tuple(redactor.sentence(line) for line in lines), _exit_code(outcome))
 
 
 def _token_lines(

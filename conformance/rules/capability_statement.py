@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text, json_word
 from conformance.rules.bundles import resource_of
 
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ def is_r4_json(document: Document) -> Iterator[Finding]:
         if document.get(member) != value:
             yield Finding(
                 f"capabilities.{member}",
-                f"{member} is {document.get(member)!r}",
+                f"{member} is {json_word(document.get(member))}",
                 path=f"CapabilityStatement.{member}",
                 expected=value,
-                found=str(document.get(member)),
+                found=json_text(document.get(member)),
             )
     if document.get("kind") == "instance" and not isinstance(document.get("implementation"), dict):
         yield Finding(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 from conformance.rules.documents import status_is
 from conformance.rules.evidence import identity
 
@@ -94,7 +94,7 @@ def nothing_faked(resources: Iterable[Resource]) -> Iterator[Finding]:
                     path=path,
                     resource=identity(resource),
                     expected="the element left out",
-                    found=str(value)[:80],
+                    found=json_text(value)[:80],
                 )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 from conformance.rules.evidence import identity
 from conformance.rules.routing import (
     ABSTRACT_EOB,
@@ -190,11 +190,11 @@ def uses_are_known(claim: Resource) -> Iterator[Finding]:
     if PRIOR_AUTHORIZATION in claimed and not is_authorization(claim):
         yield _finding(
             "authorization.use",
-            f"a prior authorization has use {claim.get('use')}",
+            f"a prior authorization has use {json_text(claim.get('use'))}",
             claim,
             path="ExplanationOfBenefit.use",
             expected="preauthorization",
-            found=str(claim.get("use")),
+            found=json_text(claim.get("use")),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 from conformance.rules.bundles import is_searchset, resource_of, same_matches, same_resource
 from conformance.rules.documents import status_is
 from conformance.rules.evidence import Read, SearchEvidence, identity
@@ -106,7 +106,7 @@ def belongs_to(resources: Iterable[Resource], patient: str, *, paths: Mapping[st
                 f"{element} does not refer to the patient in context",
                 path=f"{resource.get('resourceType')}.{element}",
                 expected=f"Patient/{patient}",
-                found=str(value),
+                found=json_text(value),
                 resource=f"{resource.get('resourceType')}/{resource.get('id')}",
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 from conformance.rules.documents import json_object, status_is
 from conformance.rules.refusals import issued, refused_as
 
@@ -143,7 +143,7 @@ def _differs(
         message,
         severity="warning" if warning else "error",
         path=_PATHS.get(kind, kind),
-        expected=str(expected),
-        found=str(found),
+        expected=json_text(expected),
+        found=json_text(found),
         exchange=answer.number,
     )

@@ -86,7 +86,7 @@ def build_document(
             "date": facts.date,
             "today": facts.today,
             "verdict": outcome.verdict,
-            "explanation": redactor.text(outcome.explanation),
+            "explanation": redactor.sentence(outcome.explanation),
             "exit_code": outcome.exit_code,
             "selection": {key: list(value) for key, value in facts.selection.items()},
             "timings": {key: round(value, 3) for key, value in facts.timings.items()},
@@ -126,14 +126,14 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
             dict.fromkeys(result.description for result, _ in verdict.checks if result.description)
         ),
         "status": verdict.status,
-        "reason": redactor.text(verdict.reason),
+        "reason": redactor.sentence(verdict.reason),
         "judged": {"n": sum(n for n, _ in looked_at), "of": sum(of for _, of in looked_at)},
         "checks": [
             {
                 "id": result.id,
                 "outcome": status,
                 "duration_s": round(result.duration_s, 3),
-                "reason": redactor.text(result.reason),
+                "reason": redactor.sentence(result.reason),
                 "exchanges": list(result.exchanges),
             }
             for result, status in verdict.checks
@@ -147,9 +147,9 @@ def redacted(finding: Finding, redactor: Redactor) -> Finding:
     """The finding as it may leave for a report."""
     return replace(
         finding,
-        message=redactor.text(finding.message),
+        message=redactor.sentence(finding.message),
         resource=redactor.text(finding.resource),
-        expected=redactor.text(finding.expected),
+        expected=redactor.sentence(finding.expected),
         found=finding.found if _is_a_count(finding) else redactor.found(finding.path, finding.found),
     )
 
