@@ -96,6 +96,7 @@ def build_document(
         "guides": [dict(guide) for guide in facts.guides],
         "counts": {status: counts[status] for status in STATUSES},
         "requirements": [_row(row, redactor) for row in rows],
+        "shalls_not_gating": _shalls_not_gating(rows),
         "must_support": [dict(entry) for entry in facts.must_support],
         "not_checked": dict(facts.not_checked),
         "waivers": [dict(entry) for entry in facts.waivers],
@@ -105,6 +106,17 @@ def build_document(
         "authorizations": facts.authorizations,
         "login_log": [dict(entry) for entry in facts.login_log],
     }
+
+
+def _shalls_not_gating(rows: Sequence[RowVerdict]) -> list[str]:
+    """The ids of rows that state a SHALL, are violated, and do not gate for this target."""
+    return [
+        each.row.id
+        for each in rows
+        if each.row.strength == "SHALL"
+        and each.status == "advisory"
+        and any(finding.severity == "error" for finding in each.findings)
+    ]
 
 
 def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
