@@ -135,9 +135,8 @@ def _offered(statement: Any, scopes: dict[str, Any]) -> dict[str, bool]:
     if not listed:
         return {}
     asked = {scope.partition("/")[2].partition(".")[0] for scope in scopes.get("optional", ())}
-    return {
-        name: False for name in PROFILED_TYPES if name not in listed | asked and f"patient/{name}.read" not in _SCOPES
-    }
+    own = {scope.partition("/")[2].partition(".")[0] for scope in _SCOPES}
+    return {name: False for name in PROFILED_TYPES if name not in listed | asked | own}
 
 
 def _clients(discovery: Discovery) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def verdict_sentence(document: Document) -> str:
 
 
 def provisos(document: Document) -> list[str]:
-    """What a reader of the verdict must know beside it: another day, selection, gaps, SHALLs that do not gate, waivers."""
+    """What a reader of the verdict must know beside it: another day, selection, gaps, SHALLs not gating, waivers."""
     chosen = [row for row in document["requirements"] if row["reason"] != "not selected"]
     gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])

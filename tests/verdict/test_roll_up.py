@@ -1,8 +1,20 @@
+from dataclasses import replace
+
 import pytest
 
 from conformance.findings import Finding
+from conformance.redaction import Redactor
 from conformance.requirements import load_catalogue
-from conformance.verdict import EXIT_CODES, CheckResult, RowVerdict, decide, judge_rows, roll_up
+from conformance.verdict import (
+    EXIT_CODES,
+    CheckResult,
+    RowVerdict,
+    RunFacts,
+    build_document,
+    decide,
+    judge_rows,
+    roll_up,
+)
 from conformance.verdict.judgement import status_of
 
 CATALOGUE = load_catalogue()
