@@ -68,7 +68,7 @@ def _text(value: str, path: str, secrets: list[tuple[str, str]], *, secret: bool
     if path.rpartition(".")[2] in _WORDS_OF_THE_SCHEMA:
         return value
     for hidden, label in secrets:
-        value = re.sub(_found_as(hidden), lambda _, label=label: _shown(label), value)
+        value = _shown(label).join(re.split(_found_as(hidden), value))
     return value
 
 
