@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Literal
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"),
+    (str, "string"),
+    (int, "number"),
+    (float, "number"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def json_kind(value: object) -> str:
+    """The kind of a JSON value in the words of RFC 8259; ``null`` for None."""
+    return next((word for kind, word in _KINDS if isinstance(value, kind)), "null")
+
+
+def json_word(value: object) -> str:
+    """A JSON value as JSON writes it: ``null``, ``true``, ``"text"``, ``["a"]``."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def json_text(value: object) -> str:
+    """A string as it is, any other JSON value as JSON writes it."""
+    return value if isinstance(value, str) else json_word(value)
+
 
 Severity = Literal["error", "warning", "information"]
 

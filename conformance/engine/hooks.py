@@ -127,7 +127,9 @@ class Hooks:
         """Record the result of a check once it has ended, and keep only redacted text in its report."""
         report = yield
         if report.longrepr is not None and not isinstance(report.longrepr, tuple):
-            report.longrepr = self.run.redactor.text(report.longreprtext)
+            shown = report.longreprtext  # what a check raised was masked when it was translated
+            translated = call.when != "teardown" and PROBLEM in item.stash
+            report.longrepr = shown if translated else self.run.redactor.text(shown)
         if call.when == "teardown" and call.excinfo is not None:
             self.run.broken = self.run.broken or f"{identity(item)}: {self.run.redactor.text(call.excinfo.exconly())}"
         ended = call.when == "call" or (call.when == "setup" and call.excinfo is not None)

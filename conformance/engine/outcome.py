@@ -67,7 +67,7 @@ _NOT_JUDGED: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = 
 def outcome_for_pytest(result: CheckResult, run: Run) -> BaseException:
     """The exception that shows ``result`` to pytest and its reporters, redacted."""
     if result.outcome == "error":
-        return HarnessError(run.redactor.text(result.reason))
+        return HarnessError(run.redactor.sentence(result.reason))
     accepted = run.acceptance.reason
     status = roll_up(status_of(result, row, run.effective[row], accepted) for row in result.requirements)
     if result.outcome == "judged":
@@ -75,7 +75,7 @@ def outcome_for_pytest(result: CheckResult, run: Run) -> BaseException:
         if status == "fail":
             return NonConformance(findings)
         return pytest.skip.Exception(f"{_PREFIX[status]}: {'; '.join(finding.message for finding in findings)}")
-    return pytest.skip.Exception(f"{_PREFIX[result.outcome]}: {run.redactor.text(result.reason)}")
+    return pytest.skip.Exception(f"{_PREFIX[result.outcome]}: {run.redactor.sentence(result.reason)}")
 
 
 def _one_of_each(findings: tuple[Finding, ...]) -> list[Finding]:

@@ -13,7 +13,7 @@ from conformance.errors import ConfigError
 from conformance.guide_selection import name_and_version
 from conformance.guides.reading import require
 from conformance.redaction import Redactor
-from conformance.requirements import effective, load_catalogue
+from conformance.requirements import compliance, effective, load_catalogue
 from conformance.target import load_target, today_in
 from conformance.transport import transport_for
 from conformance.verdict.acceptance import load_acceptance
@@ -54,6 +54,12 @@ def prepare(config: pytest.Config) -> Run:
     acceptance = load_acceptance(
         config.getoption("conformance_waivers"), config.getoption("conformance_baseline"), catalogue.rows, on=today
     )
+    payer = compliance(
+        target.deployment.payer_type,
+        rating_period_start=target.deployment.rating_period_start,
+        plan_year_start=target.deployment.plan_year_start,
+    )
+    duties = sorted({row.gate_from for row in catalogue if row.gate_from})
     selected = catalogue.select(selection["areas"], selection["requirements"])
     return Run(
         target=target,
@@ -62,7 +68,8 @@ def prepare(config: pytest.Config) -> Run:
         transport=transport_for(target, redactor),
         selected=selected,
         selection=selection,
-        effective={row.id: effective(row, strict=target.strict, on=date) for row in catalogue},
+        effective={row.id: effective(row, strict=target.strict, on=date, payer=payer) for row in catalogue},
+        notes=[note for duty in duties if (note := payer.note(duty))],
         out=run_folder(config.getoption("conformance_out")),
         date=date,
         acceptance=acceptance,

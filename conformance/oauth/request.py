@@ -110,6 +110,7 @@ def authorization_request(
         "code_challenge": pkce.challenge,
         "code_challenge_method": "S256",
         "nonce": new_nonce(),
+        **client.authorization_parameters,
     }
     sent = tuple((name, value) for name, value in parameters.items() if value)
     return AuthorizationRequest(

@@ -54,6 +54,7 @@ def _look(target_file: Path | None, *, install: bool) -> Iterator[Readiness]:
         target, readiness = _target(target_file)
         yield readiness
     if target is not None:
+        yield from _ordinary_words(target)
         yield _answers(target)
         yield from _would_help(target)
     configured = str((target.login.get("browser") or {}).get("executable", "")) if target else ""
@@ -98,6 +99,17 @@ def _answers(target: Target) -> Readiness:
         return Readiness("deployment", ready=exchange.answered, detail=f"discovery: {detail}", remedy=remedy)
     finally:
         transport.close()
+
+
+def _ordinary_words(target: Target) -> Iterator[Readiness]:
+    """The secrets that may be words of any page or answer, each by its label and not by its value."""
+    from conformance.redaction.secrets import is_ordinary  # noqa: PLC0415
+
+    for secret, label in target.secrets:
+        if is_ordinary(secret):
+            detail = "an ordinary word: reports mask this word wherever the deployment writes it"
+            remedy = "Choose a longer value, with letters and digits, for this test account or client."
+            yield Readiness(f"secret {label}", ready=False, detail=detail, remedy=remedy, needed=False)
 
 
 # What a target may leave out, and what then stays undecided.

@@ -17,6 +17,7 @@ from conformance.oauth.token_endpoint import TokenEndpoint
 from conformance.redaction import Redactor
 from conformance.target import load_target
 from conformance.transport import transport_for
+from conformance.transport.record import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from conformance.login.outcome import AuthorizationOutcome
     from conformance.oauth.discovery import Discovery
+    from conformance.oauth.request import AuthorizationRequest
     from conformance.target import Target
     from conformance.transport import Transport
 
@@ -35,6 +37,7 @@ _EXIT = {
     "refused": ExitCode.CONFIGURATION,
     "abandoned": ExitCode.INCOMPLETE,
 }
+_MAX_BODY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,23 @@ def try_login(
     )
     with authorizer_for(target, discovery, redactor) as browser:
         outcome = browser.authorize(request, person)
-    lines = [*login_trail(outcome, explain=explain), *_token_lines(target, transport, discovery, outcome, token_file)]
-    return LoginTrial(tuple(redactor.text(line) for line in lines), _exit_code(outcome))
+    lines = [
+        *(_asked(request) if explain else ()),
+        *login_trail(outcome, explain=explain),
+        *_refusal(outcome),
+        *_token_lines(target, transport, discovery, outcome, token_file),
+    ]
+    return LoginTrial(tuple(redactor.sentence(line) for line in lines), _exit_code(outcome))
+
+
+def _asked(request: AuthorizationRequest) -> list[str]:
+    """Everything that was asked for, so that a default nobody wrote down is seen too."""
+    return ["Asked:", f"   {request.endpoint}", *(f"   {name}: {value}" for name, value in request.parameters)]
+
+
+def _refusal(outcome: AuthorizationOutcome) -> list[str]:
+    description = outcome.redirect.get("error_description") if outcome.redirect else ""
+    return [f"error_description: {description}"] if description else []
 
 
 def _token_lines(
@@ -97,7 +115,13 @@ def _token_lines(
     answer = TokenEndpoint(transport, discovery.token_endpoint, target.clients["main"]).exchange(outcome.code)
     if not answer.granted:
         told = f" {answer.error}" if answer.error else ""
-        return [f"The code could not be exchanged: HTTP {answer.status}{told}."]
+        description = answer.text("error_description")
+        body = excerpt(answer.exchange.body, answer.exchange.media_type, transport.redactor, limit=_MAX_BODY)
+        return [
+            f"The code could not be exchanged: HTTP {answer.status}{told}.",
+            *([f"error_description: {description}"] if description else []),
+            *([f"body: {body}"] if body and not description else []),
+        ]
     return [
         f"granted scopes: {answer.scopes.raw or '(none stated)'}",
         f"token response: {', '.join(sorted(answer.json or {}))}",

@@ -12,15 +12,19 @@ from conformance.fhir import capability
 from conformance.login.presets import preset_names, standing
 from conformance.oauth.discovery import discover, fetch
 from conformance.target import write_target
+from conformance.target.defaults import PROFILED_TYPES
+from conformance.target.writing import STILL_NEEDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.oauth.discovery import Discovery
     from conformance.transport import Transport
 
+_MAX_LISTED = 40
 _SCOPES = ("patient/Patient.read", "patient/Coverage.read", "patient/ExplanationOfBenefit.read")
 _CONTEXT = ("launch/patient", "openid", "fhirUser")
+_WILDCARD_READ = re.compile(r"patient/\*\.(?:read|\*|c?ru?d?s$)")
 _V2 = re.compile(r"\.(c?r?u?d?s?)(\?.*)?$")
 
 # What in an authorization endpoint's address gives an identity provider away, and its preset.
@@ -66,9 +70,12 @@ def probe(transport: Transport, base: str, *, available: Iterable[tuple[str, str
     statement = metadata.content
     facts: dict[str, Any] = {"deployment": {"name": _name(statement, base), "fhir_base": base}}
     scopes, guides = _scopes(discovery), _guides(statement, set(available))
+    offered, clients = _offered(statement, scopes), _clients(discovery)
     provider = provider_of(discovery.authorization_endpoint)
     facts |= {"guides": guides} if guides else {}
     facts |= {"scopes": scopes} if scopes else {}
+    facts |= {"offered": offered} if offered else {}
+    facts |= {"clients": clients} if clients else {}
     facts |= {"login": {"preset": provider}} if provider else {}
     facts |= {"tls": {"ca_file": ca_file}} if ca_file else {}
     found = tuple(_found(discovery, metadata.problem, statement, provider))
@@ -93,21 +100,53 @@ def _name(statement: Any, base: str) -> str:
 
 
 def _scopes(discovery: Discovery) -> dict[str, Any]:
-    """What is listed of what the harness asks for; empty when nothing of use is listed."""
+    """The scopes of Patient Access in the syntax that is listed; empty when no scope of a resource is listed.
+
+    What is required is what the regulation and SMART ask for, listed or not: a server that lists too little is not
+    excused by its own list. What is optional is what the harness can use and the server lists.
+    """
     listed = discovery.scopes_supported
-    patient = [scope for scope in listed if scope.startswith("patient/") and "*" not in scope]
+    patient = [scope for scope in listed if scope.startswith("patient/")]
     if not patient:
         return {}
     v2 = [scope for scope in patient if _V2.search(scope)]
     syntax = "v2" if len(v2) == len(patient) else "both" if v2 else "v1"
-    wanted = _SCOPES if syntax != "v2" else tuple(scope.replace(".read", ".rs") for scope in _SCOPES)
-    required = [scope for scope in (*wanted, *_CONTEXT) if scope in listed]
-    optional = [scope for scope in patient if scope not in required and _reads(scope)]
-    return {"required": required or patient[:1], "optional": optional, "syntax": syntax}
+    spelt = _spelling(syntax)
+    required = [*map(spelt, _SCOPES), *_CONTEXT]
+    covered = any(_WILDCARD_READ.match(scope) for scope in patient)
+    wanted = [spelt(f"patient/{name}.read") for name in PROFILED_TYPES]
+    optional = [scope for scope in wanted if scope not in required and (covered or scope in listed)]
+    return {
+        "required": required,
+        "optional": optional,
+        "syntax": syntax,
+        "request_offline_access": "offline_access" in listed,
+    }
 
 
-def _reads(scope: str) -> bool:
-    return scope.endswith((".read", ".rs", ".r", ".s"))
+def _spelling(syntax: str) -> Callable[[str], str]:
+    """How the syntax spells a scope that reads."""
+    return lambda scope: scope.replace(".read", ".rs") if syntax == "v2" else scope
+
+
+def _offered(statement: Any, scopes: dict[str, Any]) -> dict[str, bool]:
+    """``false`` for each type that the server lists neither in its CapabilityStatement nor by a scope."""
+    listed = set(capability.resource_types(statement))
+    if not listed:
+        return {}
+    asked = {scope.partition("/")[2].partition(".")[0] for scope in scopes.get("optional", ())}
+    own = {scope.partition("/")[2].partition(".")[0] for scope in _SCOPES}
+    return {name: False for name in PROFILED_TYPES if name not in listed | asked | own}
+
+
+def _clients(discovery: Discovery) -> dict[str, Any]:
+    """The main client with a key where the token endpoint takes no secret; empty where a secret will do."""
+    methods = set(discovery.smart.texts("token_endpoint_auth_methods_supported")) if discovery.smart.usable else set()
+    if "private_key_jwt" not in methods or methods & {"client_secret_basic", "client_secret_post"}:
+        return {}
+    main = dict(STILL_NEEDED["clients"]["main"])
+    del main["client_secret"]
+    return {"main": {**main, "authentication": "private_key_jwt", "private_key": "${file:client-key.pem}"}}
 
 
 def _guides(statement: Any, available: set[tuple[str, str]]) -> dict[str, str]:
@@ -145,12 +184,14 @@ def _found(discovery: Discovery, no_metadata: str, statement: Any, provider: str
 
 
 def _listed(words: Sequence[str]) -> str:
-    cleaned = [" ".join(word.split())[:120] for word in words[:40]]
-    return ", ".join(cleaned) or "none named"
+    cleaned = [" ".join(word.split())[:120] for word in words[:_MAX_LISTED]]
+    more = f" and {len(words) - _MAX_LISTED} more" if len(words) > _MAX_LISTED else ""
+    return f"{', '.join(cleaned)}{more}" if cleaned else "none named"
 
 
 def _needed(discovery: Discovery, provider: str) -> Iterator[str]:
-    yield "clients.main: the client id and secret you registered (environment variables), and its redirect URIs"
+    proof = "private key" if _clients(discovery) else "secret"
+    yield f"clients.main: the client id and {proof} you registered, and its redirect URIs"
     yield "members: user name and password of two test members"
     if not provider:
         yield "login.screens: the fields and buttons of your login pages (see conformance login --explain)"

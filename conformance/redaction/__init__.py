@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from conformance.redaction import documents, names
+from conformance.redaction import documents, names, own_words
 from conformance.redaction.member_data import mask_at, mask_resource, member_values, shape
 from conformance.redaction.people import People
-from conformance.redaction.secrets import MIN_SECRET_LENGTH, Secrets
+from conformance.redaction.secrets import Secrets
 from conformance.redaction.web import Web
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ MemberData = Literal["full", "masked", "none"]
 _REFERENCE = re.compile(
     rf"\b({'|'.join(sorted(names.RESOURCE_TYPES, key=len, reverse=True))})/([A-Za-z0-9.\-]{{1,64}})"
 )
+
+
+_SAYS_NOTHING = re.compile(r"null|true|false|string|number|array|object|missing|HTTP \d{3}")
+"""Words of JSON and HTTP that say of which kind a value is, and nothing of the value."""
 
 
 class Redactor:
@@ -53,7 +57,7 @@ class Redactor:
     def register(self, secret: str, label: str) -> None:
         """Show this value as its label from now on: plain, URL-, JSON- or HTML-escaped, in base64, inside a JWT.
 
-        A value shorter than four characters is masked only where it is a whole value, not inside other text.
+        A short value, or one that may be an ordinary word, is masked at word boundaries, not inside other words.
         """
         if secret.strip():
             self._secrets.register(secret, label)
@@ -64,11 +68,22 @@ class Redactor:
             self._people.learn(member_values(resource))
 
     def text(self, text: str) -> str:
-        """Any text: messages, error descriptions, logs."""
+        """Any text that may be the deployment's: pages, error descriptions, logs."""
         masked = self._known(text)
         if self.member_data != "full":
             masked = self._secrets.mask(self._people.mask(masked))
-        return self._label_or(text, masked)
+        return masked
+
+    def sentence(self, text: str) -> str:
+        """A sentence of ours: only the values put into it are masked, never its own words."""
+        masked = self.text(text)
+        if masked == text:
+            return text
+        hits = [(start, end) for start, end, _ in self._secrets.spans(text)]
+        if self.member_data != "full":
+            hits += self._people.spans(text)
+        own = [hit for hit in hits if own_words.owns(text, *hit)]
+        return own_words.shielded(text, own, self.text) if own else masked
 
     def _known(self, text: str) -> str:
         """Text freed of secrets and, where the policy says so, of ids; JSON stays JSON."""
@@ -83,7 +98,7 @@ class Redactor:
         masked = {}
         for name, value in headers.items():
             shown = self._web.header(name.lower(), self._secrets.mask(value))
-            masked[self._secrets.mask(name)] = self._label_or(value, self.text(shown))
+            masked[self._secrets.mask(name)] = self.text(shown)
         return masked
 
     def form(self, form: str, *, fhir: bool | None = None) -> str:
@@ -131,6 +146,8 @@ class Redactor:
 
     def found(self, path: str, value: str) -> str:
         """A value found at a FHIRPath location (``Patient.name[0].family``) or in a parameter or header."""
+        if _SAYS_NOTHING.fullmatch(value) and not self._secrets.found_in(value):
+            return value
         last = re.split(r"[.\[(]", path.rstrip("])"))[-1] if not path[:1].isupper() else ""
         if last.lower() in names.SECRET_NAMES | names.SECRET_HEADERS:
             return names.marked(last)
@@ -168,7 +185,7 @@ class Redactor:
         """A JSON value freed of secrets string by string; the common case that there are none is decided at once."""
         whole = json.dumps(value, ensure_ascii=False)
         present = self._secrets.found_in(whole) or "eyJ" in whole
-        return self._leaf(value) if present or self._secrets.has_short else value
+        return self._leaf(value) if present else value
 
     def _leaf(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -176,16 +193,12 @@ class Redactor:
         if isinstance(value, list):
             return [self._leaf(item) for item in value]
         if isinstance(value, str):
-            return self._label_or(value, self._web.tokens(self._secrets.mask(value)))
+            return self._web.tokens(self._secrets.mask(value))
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             written = json.dumps(value)
             masked = self._secrets.mask(written)
             return value if masked == written else masked
         return value
-
-    def _label_or(self, value: str, masked: str) -> str:
-        """The label of a secret too short to be searched for, when it is the whole value."""
-        return (self._secrets.label(value) or masked) if 0 < len(value) < MIN_SECRET_LENGTH else masked
 
     def _identify(self, text: str) -> str:
         """Resource ids in references and addresses, hashed where the policy says so."""

@@ -42,15 +42,22 @@ class People:
 
     def mask(self, text: str) -> str:
         """The text with every known value replaced by a mask of its shape."""
-        if not self._by_first_word:
-            return text
         pieces: list[str] = []
         last = 0
-        for word in _WORD.finditer(text):
-            if word.start() >= last and (length := self._length_at(text, word)):
-                pieces += (text[last : word.start()], shape(text[word.start() : word.start() + length]))
-                last = word.start() + length
+        for start, end in self.spans(text):
+            pieces += (text[last:start], shape(text[start:end]))
+            last = end
         return "".join((*pieces, text[last:])) if pieces else text
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where known values are in the text, each ``(start, end)``; they do not overlap."""
+        found: list[tuple[int, int]] = []
+        last = 0
+        for word in _WORD.finditer(text) if self._by_first_word else ():
+            if word.start() >= last and (length := self._length_at(text, word)):
+                last = word.start() + length
+                found.append((word.start(), last))
+        return found
 
     def _length_at(self, text: str, word: re.Match[str]) -> int:
         """The length of the longest known value that starts with this word; 0 if there is none."""

@@ -21,8 +21,11 @@ from conformance.redaction.names import marked
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MIN_SECRET_LENGTH = 4
-"""A shorter secret cannot be told from ordinary text: it is masked only where it is the whole of a value."""
+MIN_CODED = 4
+"""Of a shorter secret no base64 is looked for: too much other text contains it."""
+
+_MIN_DIGITS_ANYWHERE = 8
+_MIN_LETTERS_ANYWHERE = 16
 
 _LONG = 16
 _GRAM = 8
@@ -40,7 +43,6 @@ class Secrets:
     def __init__(self) -> None:
         self._lock = Lock()
         self._labels: dict[str, str] = {}
-        self._has_short = False
         self._short: tuple[tuple[str, str, bool], ...] = ()
         self._grams: defaultdict[str, tuple[tuple[int, str, str, bool], ...]] = defaultdict(tuple)
         self._masked: dict[str, str] = {}
@@ -55,21 +57,8 @@ class Secrets:
             for value in dict.fromkeys(_parts(secret)):
                 if value and value not in self._labels:
                     self._labels[value] = label
-                    if len(value) >= MIN_SECRET_LENGTH:
-                        self._index(value)
-                    else:
-                        self._has_short = True
+                    self._index(value)
             self._masked = {}
-
-    @property
-    def has_short(self) -> bool:
-        """Whether any secret is too short to be searched for."""
-        return self._has_short
-
-    def label(self, value: str) -> str:
-        """What to show for a text that is a secret as a whole; empty if it is none."""
-        label = self._labels.get(value)
-        return self._shown(label) if label is not None else ""
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced by its label.
@@ -86,7 +75,7 @@ class Secrets:
 
     def _mask(self, text: str) -> str:
         for _ in range(3):
-            spans = self._spans(text)
+            spans = self.spans(text)
             if not spans:
                 break
             text = self._replace(text, spans)
@@ -94,7 +83,7 @@ class Secrets:
 
     def found_in(self, text: str) -> bool:
         """Whether any known secret is in the text in some form."""
-        return bool(self._spans(text))
+        return bool(self.spans(text))
 
     def _index(self, value: str) -> None:
         needles = [(value, False), *((needle, True) for needle in _base64_needles(value))]
@@ -104,12 +93,15 @@ class Secrets:
                 for offset in range(_STRIDE):
                     self._grams[needle[offset : offset + _GRAM]] += ((offset, needle, value, coded),)
 
-    def _spans(self, text: str) -> list[tuple[int, int, str]]:
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """``(start, end, secret)`` of each secret in the text, in whatever form; they do not overlap."""
         if not self._labels:
             return []
         found = []
         for view in views(text):
             for start, end, value, coded in self._hits(view.text):
+                if not coded and _inside_a_word(view.text, start, end, value):
+                    continue
                 around = _widen(view.text, start, end) if coded else (start, end)
                 found.append((*view.origin(*around), value))
         return _merge(found)
@@ -140,7 +132,7 @@ class Secrets:
     def _shown(self, label: str) -> str:
         """The mark of a label, unless the label itself would give a secret away."""
         for shown in (marked(label), marked("secret")):
-            if not any(value in shown for value in list(self._labels) if len(value) >= MIN_SECRET_LENGTH):
+            if not any(value in shown for value in list(self._labels) if len(value) >= MIN_CODED):
                 return shown
         return marked("\u2022\u2022\u2022")
 
@@ -174,7 +166,26 @@ def _base64_needles(value: str) -> set[str]:
             # characters that share bits with the neighbours are left out on both sides
             whole = base64.b64encode(bytes(before) + data)[(0, 2, 3)[before] : (before + len(data)) * 8 // 6].decode()
             needles |= {whole, whole.replace("+", "-").replace("/", "_")}
-    return {needle for needle in needles if len(needle) >= MIN_SECRET_LENGTH}
+    return {needle for needle in needles if len(needle) >= MIN_CODED} if len(value) >= MIN_CODED else set()
+
+
+def is_ordinary(secret: str) -> bool:
+    """Whether the secret may be a word or a number of ordinary text: it is masked at word boundaries only."""
+    if secret.isalpha():
+        return len(secret) < _MIN_LETTERS_ANYWHERE
+    return len(secret) < (_MIN_DIGITS_ANYWHERE if secret.isdigit() else MIN_CODED)
+
+
+def _inside_a_word(text: str, start: int, end: int, secret: str) -> bool:
+    """Whether an ordinary secret was found inside a longer word, which says nothing about it."""
+    return is_ordinary(secret) and (
+        (_is_of_words(secret[0]) and start > 0 and _is_of_words(text[start - 1]))
+        or (_is_of_words(secret[-1]) and end < len(text) and _is_of_words(text[end]))
+    )
+
+
+def _is_of_words(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _widen(text: str, start: int, end: int) -> tuple[int, int]:

@@ -23,7 +23,11 @@ _RUN_START = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
 JWT = re.compile(
     rf"{_RUN_START}eyJ[A-Za-z0-9_-]{{6,}}\.(?:[A-Za-z0-9_-]{{4,}}|{_MARK})(?:\.(?:{_MARK}|[A-Za-z0-9_-]*))?"
 )
-_BEARER = re.compile(r"""\b(Bearer|Basic|DPoP|Negotiate)(\s+)(?!\w+=\\?["'])([A-Za-z0-9._~+/=-]{6,})""", re.IGNORECASE)
+_BEARER = re.compile(
+    r"""(authorization["']?\s*[:=]\s*["']?)?\b(Bearer|Basic|DPoP|Negotiate)(\s+)(?!\w+=\\?["'])([A-Za-z0-9._~+/=-]{6,})""",
+    re.IGNORECASE,
+)
+_PLAIN_WORDS = re.compile(r"[A-Za-z]?[a-z]{2,19}(?:[-./][a-z]{2,19})*\.?")  # Basic authentication, Bearer tokens.
 _NAMES = "|".join(sorted(names.TEXT_SECRETS, key=len, reverse=True))
 _NAMED = re.compile(
     rf"""\b({_NAMES})(\\?["']?\s*(?:=|:\s*(?=\\?["']))\s*\\?["']?)([^\s"'&<>,;{{}}\\\u2039]+)""", re.IGNORECASE
@@ -94,7 +98,7 @@ class Web:
         """Running text: addresses, credentials after their scheme, ``name=value`` and ``"name": "value"``, JWTs."""
         text = URL.sub(lambda found: self.url(found[0]), text)
         text = self.tokens(text)
-        text = _BEARER.sub(lambda found: found[1] + found[2] + marked("credentials"), text)
+        text = _BEARER.sub(_credentials, text)
         text = _CALLBACK.sub(lambda found: found[1] + marked("code"), text) if "state=" in text else text
         return _NAMED.sub(lambda found: found[1] + found[2] + marked(found[1]), text)
 
@@ -184,6 +188,13 @@ def _search_value(value: str) -> str:
     prefix = code[:2] if re.match(r"(?:eq|ne|gt|ge|lt|le|sa|eb|ap)[\d*]", code) else ""
     masked = f"{prefix}{shape(code[len(prefix) :])}".replace("#", "*")
     return quote(f"{system}{bar}{masked}", safe="|,:;/*-._~\u2039\u203a").replace("%20", "+")
+
+
+def _credentials(found: re.Match[str]) -> str:
+    """What follows a scheme is masked, unless it is a plain word that no header's name goes before."""
+    if not found[1] and _PLAIN_WORDS.fullmatch(found[4]):
+        return found[0]
+    return f"{found[1] or ''}{found[2]}{found[3]}{marked('credentials')}"
 
 
 def _cookie(found: re.Match[str]) -> str:

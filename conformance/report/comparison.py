@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _HEADINGS: dict[Kind, str] = {"worse": "Worse", "mended": "Mended", "changed": "Changed otherwise"}
 _RULES_SHOWN = 8
+_RULE_CHANGED = "the requirement itself changed"
 
 
 def sentence_of(comparison: Comparison) -> str:
@@ -26,8 +27,10 @@ def sentence_of(comparison: Comparison) -> str:
     words = {"worse": "worse", "mended": "mended", "changed": "changed otherwise"}
     said = listed([f"{numbers[kind]} {words[kind]}" for kind in _HEADINGS if numbers[kind]])
     gates = sum(change.regressed for change in comparison.changes)
+    changed = sum(bool(change.rule) for change in comparison.changes)
+    own = f" In {changed} of them the requirement itself changed between the tools." if changed else ""
     tail = f"{counted(gates, 'gate requirement')} newly failing or undecided" if gates else "no gate newly fails"
-    return f"Of {comparison.rows} rows {said}; {tail}."
+    return f"Of {comparison.rows} rows {said}; {tail}.{own}"
 
 
 def as_text(comparison: Comparison) -> str:
@@ -40,6 +43,7 @@ def as_text(comparison: Comparison) -> str:
             gates = "" if change.gates else "  (does not gate)"
             lines.append(f"  {change.id}  {change.before} → {change.after}{gates}  {one_line(change.title, 200)}")
             lines += [f"      {sign} {rule}" for sign, rule in _rules(change)]
+            lines += [f"      {_RULE_CHANGED}; {one_line(what, 300)}" for what in change.rule]
     if comparison.circumstances:
         lines += ["", "The runs"]
         lines += [f"  {one_line(n)}: {one_line(a, 200)} → {one_line(b, 200)}" for n, a, b in comparison.circumstances]
@@ -70,6 +74,7 @@ def as_markdown(comparison: Comparison) -> str:
 
 def _markdown_row(change: Change) -> str:
     rules = "<br>".join(f"{escaped(sign)} {escaped(rule)}" for sign, rule in _rules(change))
+    rules += "".join(f"<br>{_RULE_CHANGED}; {escaped(what)}" for what in change.rule)
     gates = "" if change.gates else " (does not gate)"
     before, after = (f"{status_words(status).symbol} {status}" for status in (change.before, change.after))
     return f"| {change.id} {escaped(change.title)}{gates} | {before} | {after} | {rules} |"
@@ -98,7 +103,11 @@ def _section(kind: Kind, changes: list[Change]) -> Html:
             tag("td", tag("span", change.id, class_="id"), tag("br"), one_line(change.title, 300), _gating(change)),
             tag("td", status_badge(change.before)),
             tag("td", status_badge(change.after)),
-            tag("td", [tag("p", f"{sign} ", tag("code", rule)) for sign, rule in _rules(change)]),
+            tag(
+                "td",
+                [tag("p", f"{sign} ", tag("code", rule)) for sign, rule in _rules(change)],
+                [tag("p", f"{_RULE_CHANGED}; {one_line(what, 300)}", class_="quiet") for what in change.rule],
+            ),
         )
         for change in changes
     ]

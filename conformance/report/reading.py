@@ -57,10 +57,11 @@ def verdict_sentence(document: Document) -> str:
 
 
 def provisos(document: Document) -> list[str]:
-    """What a reader of the verdict must know beside it: another day, selection, gaps, waivers that fail the run."""
+    """What a reader of the verdict must know beside it: another day, selection, gaps, SHALLs not gating, waivers."""
     chosen = [row for row in document["requirements"] if row["reason"] != "not selected"]
     gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])
+    broken = document.get("shalls_not_gating", ())
     named = [
         (f"Judged by the rules of another day: {run_date(document)}", is_another_day(document)),
         (f"Only a selection was run: {selection}", bool(selection)),
@@ -73,6 +74,7 @@ def provisos(document: Document) -> list[str]:
             f"{counted(gates['untested'], 'gate requirement was', 'gate requirements were')} not tested",
             gates["untested"],
         ),
+        (f"SHALLs broken that do not gate here: {len(broken)} ({', '.join(broken)})", broken),
     ]
     named += [(text, True) for text in map(_waiver_sentence, document["waivers"])]
     return [text for text, holds in named if holds]

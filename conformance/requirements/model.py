@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from conformance.errors import ConfigError
+from conformance.requirements.compliance import Compliance
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +34,8 @@ AREAS = (
 Strength = Literal["SHALL", "SHOULD", "MAY"]
 Disposition = Literal["gate", "configurable", "advisory", "evidence"]
 Effective = Literal["gate", "advisory", "off"]
+
+MEDICARE_ADVANTAGE = Compliance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +106,19 @@ class Catalogue:
         return frozenset(chosen)
 
 
-def effective(row: Requirement, *, strict: Mapping[str, str], on: dt.date) -> Effective:
+def effective(
+    row: Requirement, *, strict: Mapping[str, str], on: dt.date, payer: Compliance = MEDICARE_ADVANTAGE
+) -> Effective:
     """How a violation of ``row`` counts on the run date ``on`` under the target's ``strict`` mapping.
+
+    ``payer`` decides when the duties of a row with ``gate_from`` begin.
 
     A gate row cannot be softened by ``strict``: that is what waivers, with their reason and expiry, are for.
     """
     if row.disposition == "evidence":
         return "off"
     if row.gate_from is not None:
-        by_date: Effective = "gate" if on >= row.gate_from else "advisory"
+        by_date: Effective = "gate" if on >= payer.begins(row.gate_from) else "advisory"
         return by_date if by_date == "gate" else _chosen(strict.get(row.id), "advisory")
     if row.disposition == "gate":
         return "gate"

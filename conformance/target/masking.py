@@ -12,8 +12,22 @@ from typing import Any
 _LEFT_OUT = {"secrets", "manifest"}
 _FILES = {"source", "fixtures", "ca_file", "client_cert", "client_key", "executable"}  # shown without their folders
 _TYPED = {"with", "secret"}  # typed into login pages: the answer to a security question, say
+_MIN_ANYWHERE = 8
 _FILLED_IN = re.compile(r"\$\{(?:user|read)\.\w+\}")
-_WORTH_SEARCHING = 4  # a shorter secret is found in half of all words
+_WORDS_OF_THE_SCHEMA = {  # keys whose values are words of ours, not the user's
+    "authentication",
+    "environment",
+    "data",
+    "payer_type",
+    "smart_version",
+    "registration",
+    "algorithm",
+    "preset",
+    "patient_id_from",
+    "syntax",
+    "member_data",
+    "mode",
+}
 
 
 def masked(target: Any) -> dict[str, Any]:
@@ -51,10 +65,17 @@ def _text(value: str, path: str, secrets: list[tuple[str, str]], *, secret: bool
         return Path(value).name
     if secret and value and not _FILLED_IN.fullmatch(value):
         return _shown(dict(secrets).get(value, path))
+    if path.rpartition(".")[2] in _WORDS_OF_THE_SCHEMA:
+        return value
     for hidden, label in secrets:
-        if len(hidden) >= _WORTH_SEARCHING:
-            value = value.replace(hidden, _shown(label))
+        value = _shown(label).join(re.split(_found_as(hidden), value))
     return value
+
+
+def _found_as(secret: str) -> str:
+    """A pattern for the secret; where it is a word or a number, for that word or number alone."""
+    word = re.escape(secret)
+    return rf"(?<!\w){word}(?!\w)" if secret.isalnum() and (secret.isalpha() or len(secret) < _MIN_ANYWHERE) else word
 
 
 def _shown(label: str) -> str:

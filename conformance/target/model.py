@@ -44,6 +44,8 @@ class Deployment:
         "chip-managed-care",
         "qualified-health-plan",
     ] = "medicare-advantage"
+    rating_period_start: str = ""
+    plan_year_start: str = ""
     smart_version: Literal["1.0.0", "2.0.0", "2.2.0"] = "2.0.0"
     access_token_lifetime: float = 3600.0
     clock_skew: float = 60.0
@@ -71,6 +73,7 @@ class Client:
     private_key: str = _secret()
     key_id: str = ""
     algorithm: Literal["RS384", "ES384", "RS256", "ES256"] = "RS384"
+    authorization_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

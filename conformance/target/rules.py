@@ -196,6 +196,52 @@ def dates(data: Data) -> Iterator[Broken]:
             yield ("run_date",), "there is no such day"
 
 
+_PERIOD_OF = {
+    "rating_period_start": ("medicaid-managed-care", "chip-managed-care"),
+    "plan_year_start": ("qualified-health-plan",),
+}
+
+
+def periods(data: Data) -> Iterator[Broken]:
+    """The start of a period is a day, of a payer whose duties count by such periods."""
+    deployment = section(data, "deployment")
+    for key, kinds in _PERIOD_OF.items():
+        day = text(deployment, key)
+        if day and text(deployment, "payer_type") not in kinds:
+            yield ("deployment", key), f"counts only with payer_type {' or '.join(kinds)}"
+        elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+            try:
+                dt.date.fromisoformat(day)
+            except ValueError:
+                yield ("deployment", key), "there is no such day"
+
+
+_OF_THE_CODE_FLOW = frozenset(
+    {
+        "response_type",
+        "response_mode",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "aud",
+        "code_challenge",
+        "code_challenge_method",
+        "request",
+        "request_uri",
+    }
+)
+
+
+def authorization_parameters(data: Data) -> Iterator[Broken]:
+    """What the authorization request carries anyway is the harness's to choose."""
+    for key, client in section(data, "clients").items():
+        for name in section(client, "authorization_parameters"):
+            if name in _OF_THE_CODE_FLOW:
+                yield ("clients", key, "authorization_parameters", name), "is a parameter that the harness chooses"
+
+
 def scopes(data: Data) -> Iterator[Broken]:
     """A scope is required or optional, not both."""
     both = set(texts(section(data, "scopes"), "required"))
@@ -214,4 +260,6 @@ RULES: tuple[Callable[[Data], Iterable[Broken]], ...] = (
     headers,
     dates,
     scopes,
+    periods,
+    authorization_parameters,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WIDTH = 110
 
 _SAFEST = {"environment": "production", "data": "real"}
-_STILL_NEEDED: Mapping[str, Any] = {
+STILL_NEEDED: Mapping[str, Any] = {
     "clients": {
         "main": {
             "client_id": "${env:PA_CLIENT_ID}",
@@ -73,7 +73,7 @@ def write_target(facts: Mapping[str, Any], *, found: Sequence[str] = (), schema:
         value = _completed(key, facts)
         if value is None:
             continue
-        needed = " (to be completed)" if key in _STILL_NEEDED and key not in facts else ""
+        needed = " (to be completed)" if key in STILL_NEEDED and key not in facts else ""
         lines += ["", *_comment(f"{about['description']}{needed}", "")]
         lines += _section(key, value, about)
     missing = [key for key in described if _completed(key, facts) is None]
@@ -85,7 +85,7 @@ def _completed(key: str, facts: Mapping[str, Any]) -> Any:
     """The fact under ``key``, with what is needed beside it; None when neither is known."""
     if key == "deployment":
         return {**facts[key], **{name: value for name, value in _SAFEST.items() if name not in facts[key]}}
-    return facts.get(key, _STILL_NEEDED.get(key))
+    return facts.get(key, STILL_NEEDED.get(key))
 
 
 def _section(key: str, value: Any, about: dict[str, Any]) -> Iterator[str]:

@@ -56,7 +56,7 @@ def redacted(
     body = body or excerpt(exchange.request_body, kind, redactor)
     return RedactedExchange(
         number=exchange.number,
-        purpose=redactor.text(exchange.purpose),
+        purpose=redactor.sentence(exchange.purpose),
         endpoint=redactor.url(exchange.endpoint),
         method=exchange.method,
         url=url,
@@ -67,7 +67,7 @@ def redacted(
         body_bytes=len(exchange.body),
         elapsed_ms=exchange.elapsed_ms,
         fault=exchange.fault,
-        detail=redactor.text(exchange.detail),
+        detail=redactor.sentence(exchange.detail),
         redirects=[redactor.url(hop) for hop in exchange.redirects],
         curl=_curl(exchange, url, sent, body, curl_options),
     )

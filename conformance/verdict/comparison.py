@@ -19,7 +19,11 @@ _NEWLY = {"fail", "undecided", "error"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that differs: status before and after, and the rules of the violations that came and went."""
+    """One row that differs: status before and after, and the rules of the violations that came and went.
+
+    ``rule`` says what differs in the row itself (its title, its disposition, its checks); where it is empty, both runs
+    asked the same and the deployment or its target changed.
+    """
 
     id: str
     title: str
@@ -30,6 +34,7 @@ class Change:
     kind: Kind
     came: tuple[str, ...] = ()
     went: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
 
     @property
     def regressed(self) -> bool:
@@ -90,7 +95,30 @@ def _change(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Chang
         _kind(old["status"], after["status"], came, went),
         came,
         went,
+        _rule_changes(before, after) if before else (),
     )
+
+
+_OF_THE_RULE = ("title", "strength", "disposition", "source")
+
+
+def _rule_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """What differs between the requirement as it was and as it is; checks only where both runs ran some."""
+    changes = [
+        f"{key}: {before[key]} → {after[key]}"
+        for key in _OF_THE_RULE
+        if key in before and key in after and before[key] != after[key]
+    ]
+    had, has = _checks(before), _checks(after)
+    if had and has and had != has:
+        changes += [f"check added: {each}" for each in sorted(has - had)]
+        changes += [f"check removed: {each}" for each in sorted(had - has)]
+    return tuple(changes)
+
+
+def _checks(row: Mapping[str, Any]) -> set[str]:
+    """The checks that judged a row, without the parameters that a deployment decides."""
+    return {check["id"].partition("[")[0] for check in row.get("checks", ())}
 
 
 def _violations(row: Mapping[str, Any]) -> set[str]:

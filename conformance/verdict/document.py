@@ -86,7 +86,7 @@ def build_document(
             "date": facts.date,
             "today": facts.today,
             "verdict": outcome.verdict,
-            "explanation": redactor.text(outcome.explanation),
+            "explanation": redactor.sentence(outcome.explanation),
             "exit_code": outcome.exit_code,
             "selection": {key: list(value) for key, value in facts.selection.items()},
             "timings": {key: round(value, 3) for key, value in facts.timings.items()},
@@ -96,6 +96,7 @@ def build_document(
         "guides": [dict(guide) for guide in facts.guides],
         "counts": {status: counts[status] for status in STATUSES},
         "requirements": [_row(row, redactor) for row in rows],
+        "shalls_not_gating": _shalls_not_gating(rows),
         "must_support": [dict(entry) for entry in facts.must_support],
         "not_checked": dict(facts.not_checked),
         "waivers": [dict(entry) for entry in facts.waivers],
@@ -105,6 +106,17 @@ def build_document(
         "authorizations": facts.authorizations,
         "login_log": [dict(entry) for entry in facts.login_log],
     }
+
+
+def _shalls_not_gating(rows: Sequence[RowVerdict]) -> list[str]:
+    """The ids of rows that state a SHALL, are violated, and do not gate for this target."""
+    return [
+        each.row.id
+        for each in rows
+        if each.row.strength == "SHALL"
+        and each.status == "advisory"
+        and any(finding.severity == "error" for finding in each.findings)
+    ]
 
 
 def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
@@ -126,7 +138,7 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
             dict.fromkeys(result.description for result, _ in verdict.checks if result.description)
         ),
         "status": verdict.status,
-        "reason": redactor.text(verdict.reason),
+        "reason": redactor.sentence(verdict.reason),
         "blocked_by": sorted(
             {result.blocked_by for result, status in verdict.checks if status == verdict.status and result.blocked_by}
         ),
@@ -136,7 +148,7 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
                 "id": result.id,
                 "outcome": status,
                 "duration_s": round(result.duration_s, 3),
-                "reason": redactor.text(result.reason),
+                "reason": redactor.sentence(result.reason),
                 "exchanges": list(result.exchanges),
             }
             for result, status in verdict.checks
@@ -150,9 +162,9 @@ def redacted(finding: Finding, redactor: Redactor) -> Finding:
     """The finding as it may leave for a report."""
     return replace(
         finding,
-        message=redactor.text(finding.message),
+        message=redactor.sentence(finding.message),
         resource=redactor.text(finding.resource),
-        expected=redactor.text(finding.expected),
+        expected=redactor.sentence(finding.expected),
         found=finding.found if _is_a_count(finding) else redactor.found(finding.path, finding.found),
     )
 

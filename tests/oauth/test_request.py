@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from conformance.oauth.pkce import new_state, s256
@@ -65,3 +66,10 @@ def test_a_request_does_not_show_its_values() -> None:
 
     assert request.state not in repr(request)
     assert request.pkce.verifier not in repr(request)
+
+
+def test_a_client_adds_its_own_parameters() -> None:
+    client = replace(CLIENT, authorization_parameters={"prompt": "consent"})
+    request = authorization_request("https://auth.example/authorize", client, ["openid"], "https://fhir.example/r4")
+
+    assert request.value("prompt") == "consent"

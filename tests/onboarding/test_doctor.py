@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from conformance.login.presets import preset, preset_names
-from conformance.onboarding.doctor import _answers, _guides, _preset, _would_help
+from conformance.onboarding.doctor import _answers, _guides, _ordinary_words, _preset, _would_help
 from conformance.target import load_target, write_target
 
 ROOT = Path(__file__).parents[2]
@@ -69,3 +69,12 @@ def test_doctor_readme_and_makefile_name_the_version_that_was_tried():
     assert f"verified with Keycloak {version}" in str(_preset("keycloak"))
     assert f"Keycloak {version}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"KEYCLOAK := {version}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_a_secret_that_is_an_ordinary_word_is_named_by_its_label_only():
+    target = SimpleNamespace(secrets=(("none", "client_secret of main"), ("3f9a-xQ71-plank", "password of a")))
+
+    (warning,) = _ordinary_words(target)
+
+    assert (warning.name, warning.ready, warning.needed) == ("secret client_secret of main", False, False)
+    assert "none" not in str(warning)

@@ -16,7 +16,14 @@ BASE = "https://api.payer.example/fhir"
 SMART = {
     "authorization_endpoint": "https://login.payer.example/realms/members/protocol/openid-connect/auth",
     "token_endpoint": "https://login.payer.example/token",
-    "scopes_supported": ["openid", "fhirUser", "launch/patient", "patient/Patient.rs", "patient/Device.rs"],
+    "scopes_supported": [
+        "openid",
+        "fhirUser",
+        "launch/patient",
+        "patient/Patient.rs",
+        "patient/Device.rs",
+        "patient/Condition.rs",
+    ],
     "capabilities": ["launch-standalone"],
 }
 METADATA = {
@@ -69,10 +76,54 @@ def test_what_was_found_is_in_a_target_that_loads(tmp_path):
     target = loaded(found.text, tmp_path)
     assert (target.deployment.name, target.deployment.fhir_base) == ("Example payer", BASE)
     assert target.guides["carin-bb"] == "2.0.0"
-    assert target.scopes.required == ("patient/Patient.rs", "launch/patient", "openid", "fhirUser")
-    assert (target.scopes.optional, target.scopes.syntax) == (("patient/Device.rs",), "v2")
+    assert target.scopes.required == (
+        "patient/Patient.rs",
+        "patient/Coverage.rs",
+        "patient/ExplanationOfBenefit.rs",
+        "launch/patient",
+        "openid",
+        "fhirUser",
+    )
+    assert (target.scopes.optional, target.scopes.syntax) == (("patient/Condition.rs",), "v2")
+    assert target.scopes.request_offline_access is False
     assert target.login["preset"] == "keycloak"
     assert any("preset was chosen by the address alone" in sentence for sentence in found.found)
+
+
+def test_of_a_long_list_it_is_said_how_much_is_left_out():
+    types = [{"type": f"Type{number}"} for number in range(53)]
+    said = " ".join(probed({**FULL, "/metadata": {**METADATA, "rest": [{"mode": "server", "resource": types}]}}).found)
+
+    assert "Type39 and 13 more." in said
+
+
+def test_a_wildcard_covers_the_types_the_harness_asks_for(tmp_path):
+    smart = {**SMART, "scopes_supported": ["patient/*.read", "offline_access"]}
+    scopes = loaded(probed({**FULL, "smart-configuration": smart}).text, tmp_path).scopes
+
+    assert "patient/Patient.read" in scopes.required
+    assert "patient/Procedure.read" in scopes.optional
+    assert scopes.request_offline_access
+
+
+def test_types_that_are_listed_nowhere_are_stated_as_not_offered(tmp_path):
+    offered = loaded(probed().text, tmp_path).offered
+
+    assert (offered["Procedure"], offered["Condition"], offered["Patient"], offered["Coverage"]) == (
+        False,
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_server_that_takes_keys_only_gets_a_client_with_a_key():
+    smart = {**SMART, "token_endpoint_auth_methods_supported": ["private_key_jwt"]}
+    found = probed({**FULL, "smart-configuration": smart})
+
+    assert "private_key: ${file:client-key.pem}" in found.text
+    assert "client_secret" not in found.text.partition("clients:")[2]
+    assert any("private key" in sentence for sentence in found.needed)
 
 
 @pytest.mark.parametrize("answers", [{}, {"/metadata": [1]}, {"smart-configuration": b"<html>"}])

@@ -47,10 +47,10 @@ def test_a_label_that_would_give_a_secret_away_is_not_shown(redactor):
     assert redactor.text("a word") == "a ‹•••›"
 
 
-def test_a_very_short_secret_is_masked_as_a_whole_value_only(redactor):
+def test_a_very_short_secret_is_masked_at_word_boundaries(redactor):
     redactor.register("123", "pin")
 
-    assert redactor.text("room 123") == "room 123"
+    assert redactor.text("room 123, not 1234") == "room ‹pin›, not 1234"
     assert redactor.text("123") == "‹pin›"
     assert redactor.resource({"resourceType": "Basic", "x": ["123", "1234"]}) == {
         "resourceType": "Basic",

@@ -58,12 +58,14 @@ def test_any_other_verdict_is_explained_by_the_run_itself(sample: Any) -> None:
 def test_provisos_name_selection_waivers_and_gaps_and_leave_notes_to_others(sample: Any) -> None:
     selection = {"areas": ["token"], "requirements": []}
     document = sample.document(selection=selection, notes=["the shared session was renewed once"])
+    document["shalls_not_gating"] = ["PA-AUTH-008", "PA-SCOP-020"]
 
     assert provisos(document) == [
         "Only a selection was run: areas token",
         "1 gate requirement is waived",
         "1 gate requirement stays undecided",
         "1 gate requirement was not tested",
+        "SHALLs broken that do not gate here: 2 (PA-AUTH-008, PA-SCOP-020)",
         "The waiver of PA-TOK-020 (identity team) covers 1 finding until 2027-02-28",
     ]
     assert notes(document) == ["the shared session was renewed once"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.target import TargetProblems, load_target
+from conformance.target import Client, Deployment, Target, TargetProblems, load_target
 
 STAGING = """\
 deployment:
@@ -217,3 +217,19 @@ def test_no_literal_secret_in_a_file_is_in_any_message(secret, where, base, targ
         shown = f"{refused}{refused.problems!r}"
 
     assert secret not in shown
+
+
+def test_a_secret_that_is_a_word_of_the_schema_masks_no_key_of_ours():
+    target = Target(
+        Deployment("https://payer.example/none", "lab", name="none of them, nonetheless"),
+        {"public": Client("public", authentication="none"), "main": Client("main", client_secret="none")},
+        {},
+        secrets=(("none", "client_secret of main"),),
+    )
+
+    shown = target.redacted()
+
+    assert shown["clients"]["public"]["authentication"] == "none"
+    assert shown["clients"]["main"]["client_secret"] == "‹client_secret of main›"
+    assert shown["deployment"]["name"] == "‹client_secret of main› of them, nonetheless"
+    assert shown["deployment"]["fhir_base"] == "https://payer.example/‹client_secret of main›"

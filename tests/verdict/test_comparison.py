@@ -66,3 +66,14 @@ def test_violations_are_the_same_at_any_index_and_rows_may_come_and_go():
 def test_what_differs_in_the_circumstances_is_told():
     compared = compare(run(id="a"), run(id="b", us_core="7.0.0"))
     assert compared.circumstances == (("run", "a", "b"), ("guide us-core", "6.1.0", "7.0.0"))
+
+
+def test_a_row_whose_rule_changed_is_told_from_a_deployment_that_changed():
+    before = row("advisory", "a", effective="advisory") | {"disposition": "configurable", "checks": [{"id": "t::a[x]"}]}
+    after = row("fail", "a") | {"disposition": "gate", "checks": [{"id": "t::a[y]"}, {"id": "t::b"}]}
+
+    (change,) = compare(run(before), run(after)).changes
+    (same,) = compare(run(row("pass")), run(row("fail", "a"))).changes
+
+    assert change.rule == ("disposition: configurable → gate", "check added: t::b")
+    assert same.rule == ()

@@ -1,8 +1,20 @@
+from dataclasses import replace
+
 import pytest
 
 from conformance.findings import Finding
+from conformance.redaction import Redactor
 from conformance.requirements import load_catalogue
-from conformance.verdict import EXIT_CODES, CheckResult, RowVerdict, decide, judge_rows, roll_up
+from conformance.verdict import (
+    EXIT_CODES,
+    CheckResult,
+    RowVerdict,
+    RunFacts,
+    build_document,
+    decide,
+    judge_rows,
+    roll_up,
+)
 from conformance.verdict.judgement import status_of
 
 CATALOGUE = load_catalogue()
@@ -128,3 +140,17 @@ def test_only_conformant_verdicts_exit_zero():
 
 def by_id(verdicts):
     return {verdict.row.id: verdict for verdict in verdicts}
+
+
+def test_shalls_that_are_broken_and_do_not_gate_are_listed():
+    broken, wished = Finding("a", "broken"), Finding("b", "wished for", severity="warning")
+    rows = [
+        replace(row("advisory", "advisory", "PA-AUTH-008"), findings=(broken,)),
+        replace(row("advisory", "advisory", "PA-SCOP-020"), findings=(wished,)),
+        replace(row("fail"), findings=(broken,)),
+    ]
+    facts = RunFacts("a", {}, "", "", 0.0, "", "", {}, {})
+
+    document = build_document(rows, decide(rows), facts, redactor=Redactor())
+
+    assert document["shalls_not_gating"] == ["PA-AUTH-008"]

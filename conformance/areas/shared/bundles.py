@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import status_is
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text, json_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,17 +38,17 @@ def is_searchset(answer: Answer, *, what: str) -> Iterator[Finding]:
             f"{what} did not answer a Bundle",
             path="resourceType",
             expected="Bundle",
-            found=str(bundle.get("resourceType", answer.body[:40].decode("utf-8", "replace"))),
+            found=json_text(bundle.get("resourceType", answer.body[:40].decode("utf-8", "replace"))),
             exchange=answer.number,
         )
         return
     if bundle.get("type") != "searchset":
         yield Finding(
             "search.bundle-type",
-            f"{what} answered a Bundle of type {bundle.get('type')}",
+            f"{what} answered a Bundle of type {json_text(bundle.get('type'))}",
             path="Bundle.type",
             expected="searchset",
-            found=str(bundle.get("type")),
+            found=json_text(bundle.get("type")),
             exchange=answer.number,
         )
     for index, entry in enumerate(bundle.get("entry") or []):
@@ -76,10 +76,10 @@ def same_resource(resource: Document, *, type_name: str, identity: str, exchange
         if resource.get(member) != wanted:
             yield Finding(
                 f"read.{member}",
-                f"reading {type_name}/{identity} answered {member} {resource.get(member)!r}",
+                f"reading {type_name}/{identity} answered {member} {json_word(resource.get(member))}",
                 path=member,
                 expected=wanted,
-                found=str(resource.get(member)),
+                found=json_text(resource.get(member)),
                 exchange=exchange,
             )
 

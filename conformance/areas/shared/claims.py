@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import codes
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def sequences_resolve(claim: Resource) -> Iterator[Finding]:
                         claim,
                         path=f"ExplanationOfBenefit.item[{index}].{link}",
                         expected=f"one of {sorted(str(value) for value in known[name])}",
-                        found=str(sequence),
+                        found=json_text(sequence),
                     )
 
 
@@ -107,11 +107,11 @@ def states_are_final(claim: Resource) -> Iterator[Finding]:
         if claim.get(element) not in allowed:
             yield _finding(
                 f"claim.{element}",
-                f"{element} is {claim.get(element)}",
+                f"{element} is {json_text(claim.get(element))}",
                 claim,
                 path=f"ExplanationOfBenefit.{element}",
                 expected=" or ".join(allowed),
-                found=str(claim.get(element)),
+                found=json_text(claim.get(element)),
             )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_kind, json_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def json_object(answer: Answer, *, what: str) -> Iterator[Finding]:
     if not isinstance(value, dict):
         yield Finding(
             "json.not-an-object",
-            f"{what} is a JSON {type(value).__name__}, not an object",
+            f"{what} is a JSON {json_kind(value)}, not an object",
             found=_start(answer),
             exchange=answer.number,
         )
@@ -112,7 +112,11 @@ def absolute_https(value: object, *, member: str, rule: str = "url.absolute-http
     """``value`` is an absolute https URL; http is accepted on loopback only."""
     if not isinstance(value, str) or not value:
         yield Finding(
-            f"{rule}.missing", f"{member} is missing or not a string", path=member, expected="URL", found=repr(value)
+            f"{rule}.missing",
+            f"{member} is missing or not a string",
+            path=member,
+            expected="URL",
+            found=json_word(value),
         )
         return
     parts = urlsplit(value)
@@ -145,7 +149,7 @@ def is_string_list(document: dict[str, Any], member: str, *, rule: str) -> Itera
             f"{member} is not an array of strings",
             path=member,
             expected="array",
-            found=repr(value)[:80],
+            found=json_word(value)[:80],
         )
 
 

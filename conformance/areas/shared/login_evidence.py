@@ -16,7 +16,7 @@ def keep_login_evidence(run: Run, outcome: AuthorizationOutcome) -> None:
     folder = run.out / "login"
     folder.mkdir(exist_ok=True)
     name = f"{run.authorizations:02d}-{outcome.kind}"
-    trail = "\n".join(run.redactor.text(line) for line in login_trail(outcome, explain=True))
+    trail = "\n".join(run.redactor.sentence(line) for line in login_trail(outcome, explain=True))
     (folder / f"{name}.txt").write_text(trail + "\n", encoding="utf-8")
     if outcome.page is not None and outcome.page.screenshot:
         (folder / f"{name}.png").write_bytes(outcome.page.screenshot)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -163,7 +163,7 @@ def patient_is_established(attempts: Iterable[Attempt]) -> Iterator[Finding]:
                 "patient scopes were granted, but the token response names no patient",
                 path="patient",
                 expected="a refusal, or the patient",
-                found=f"scope {document.get('scope')!r} without patient",
+                found=f"scope {json_word(document.get('scope'))} without patient",
                 exchange=attempt.reply.exchange.number,
             )
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.areas.shared.bundles import is_searchset
 from conformance.areas.shared.compartment import target_of
 from conformance.areas.shared.evidence import identity
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,7 +101,12 @@ def totals(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
             if "total" in bundle and bundle["total"] != matches:
                 said = f"claims a total of {bundle['total']} on page {number + 1}"
                 yield _told(
-                    each, "search.total", said, expected=str(matches), found=str(bundle["total"]), path="Bundle.total"
+                    each,
+                    "search.total",
+                    said,
+                    expected=str(matches),
+                    found=json_text(bundle["total"]),
+                    path="Bundle.total",
                 )
                 break
 
@@ -126,13 +131,15 @@ def full_urls(searches: Iterable[SearchEvidence], base: str) -> Iterator[Finding
                         rule,
                         said,
                         expected=identity(resource),
-                        found=str(url),
+                        found=json_text(url),
                         path=path,
                         resource=identity(resource),
                     )
                 if url in seen:
                     said = "has two entries with one fullUrl"
-                    yield _told(each, "search.full-url.repeated", said, expected="its own", found=str(url), path=path)
+                    yield _told(
+                        each, "search.full-url.repeated", said, expected="its own", found=json_text(url), path=path
+                    )
                 seen.add(url)
 
 
@@ -181,7 +188,7 @@ def _modes_of_page(each: SearchEvidence, bundle: Resource, *, included: bool) ->
                 "search.mode.match",
                 f"has a {kind} as a match",
                 expected=each.type,
-                found=str(kind),
+                found=json_text(kind),
                 path=path,
                 resource=own,
             )

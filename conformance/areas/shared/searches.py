@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches, same_resource
 from conformance.areas.shared.documents import status_is
 from conformance.areas.shared.evidence import Read, SearchEvidence, identity
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def belongs_to(resources: Iterable[Resource], patient: str, *, paths: Mapping[st
                 f"{element} does not refer to the patient in context",
                 path=f"{resource.get('resourceType')}.{element}",
                 expected=f"Patient/{patient}",
-                found=str(value),
+                found=json_text(value),
                 resource=f"{resource.get('resourceType')}/{resource.get('id')}",
             )
 

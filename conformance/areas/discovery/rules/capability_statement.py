@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.bundles import resource_of
 from conformance.areas.shared.canonicals import C4BB, HREX, US_CORE
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text, json_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -95,10 +95,10 @@ def is_r4_json(document: Document) -> Iterator[Finding]:
         if document.get(member) != value:
             yield Finding(
                 f"capabilities.{member}",
-                f"{member} is {document.get(member)!r}",
+                f"{member} is {json_word(document.get(member))}",
                 path=f"CapabilityStatement.{member}",
                 expected=value,
-                found=str(document.get(member)),
+                found=json_text(document.get(member)),
             )
     if document.get("kind") == "instance" and not isinstance(document.get("implementation"), dict):
         yield Finding(

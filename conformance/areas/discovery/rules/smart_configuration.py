@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.areas.shared.documents import absolute_https, is_string_list, string_list
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text, json_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -95,7 +95,7 @@ def grant_types(document: Document, *, smart_version: str) -> Iterator[Finding]:
             severity=severity,  # type: ignore[arg-type]
             path=member,
             expected="authorization_code",
-            found=repr(document.get(member))[:80],
+            found=json_word(document.get(member))[:80],
         )
 
 
@@ -193,7 +193,7 @@ def agrees_with_capability_statement(document: Document, oauth_uris: Mapping[str
                 "capabilities.oauth-uris.differ",
                 f"oauth-uris {name} differs from the SMART configuration's {pairs[name]}",
                 path=f"CapabilityStatement.rest.security.extension('{name}')",
-                expected=str(published),
+                expected=json_text(published),
                 found=url,
             )
 
@@ -206,8 +206,8 @@ def agrees_with_openid(document: Document, openid: Document) -> Iterator[Finding
                 "smart.openid.differ",
                 f"{member} differs between the SMART and the OpenID configuration",
                 path=member,
-                expected=str(document[member]),
-                found=str(openid[member]),
+                expected=json_text(document[member]),
+                found=json_text(openid[member]),
             )
 
 
@@ -248,7 +248,7 @@ def issuer_is(document: Document, iss: str) -> Iterator[Finding]:
             "issuer differs from the iss of the id_token",
             path="issuer",
             expected=iss,
-            found=str(published),
+            found=json_text(published),
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.findings import Finding
+from conformance.findings import Finding, json_kind, json_text
 from conformance.oauth.id_token import USER_TYPES, IdToken
 from conformance.oauth.signature import ASYMMETRIC, half_hash, usable_keys, verifies
 
@@ -107,7 +107,7 @@ def audience_findings(token: IdToken, client_id: str) -> Iterator[Finding]:
         found = ", ".join(token.audiences) or json.dumps(token.claims.get("aud"))
         yield _finding("id_token.aud", "aud does not name this client", "aud", client_id, found)
     if azp is not None and azp != client_id:
-        yield _finding("id_token.azp", "azp names another client", "azp", client_id, str(azp))
+        yield _finding("id_token.azp", "azp names another client", "azp", client_id, json_text(azp))
     elif azp is None and len(token.audiences) > 1:
         yield _finding("id_token.azp.missing", "several audiences and no azp", "azp", client_id, severity="warning")
 
@@ -130,7 +130,11 @@ def time_findings(token: IdToken, now: float, skew: float = 60.0) -> Iterator[Fi
             )
         elif value > now * 100:
             yield _finding(
-                f"id_token.{claim}.unit", f"{claim} looks like milliseconds", claim, "seconds since 1970", str(value)
+                f"id_token.{claim}.unit",
+                f"{claim} looks like milliseconds",
+                claim,
+                "seconds since 1970",
+                json_text(value),
             )
         else:
             times[claim] = value
@@ -160,7 +164,7 @@ def subject_findings(token: IdToken) -> Iterator[Finding]:
     """PA-IDEN-005, its form: ``sub`` is a string of 1 to 255 ASCII characters."""
     value = token.claims.get("sub")
     if not isinstance(value, str) or not value:
-        yield _finding("id_token.sub.missing", "sub is missing or not a string", "sub", "string", type(value).__name__)
+        yield _finding("id_token.sub.missing", "sub is missing or not a string", "sub", "string", json_kind(value))
     elif len(value) > 255 or not value.isascii():
         yield _finding(
             "id_token.sub.form",
@@ -203,7 +207,7 @@ def fhir_user_findings(token: IdToken) -> Iterator[Finding]:
     elif token.fhir_user is None:
         expected = f"{'|'.join(USER_TYPES)} and an id, absolute or relative"
         yield _finding(
-            "id_token.fhirUser.form", "fhirUser does not name a user resource", "fhirUser", expected, str(value)
+            "id_token.fhirUser.form", "fhirUser does not name a user resource", "fhirUser", expected, json_text(value)
         )
 
 

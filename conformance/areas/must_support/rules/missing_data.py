@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import status_is
 from conformance.areas.shared.evidence import identity
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,7 +94,7 @@ def nothing_faked(resources: Iterable[Resource]) -> Iterator[Finding]:
                     path=path,
                     resource=identity(resource),
                     expected="the element left out",
-                    found=str(value)[:80],
+                    found=json_text(value)[:80],
                 )
 
 

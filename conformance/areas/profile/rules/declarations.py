@@ -15,7 +15,7 @@ from conformance.areas.shared.routing import (
     codings,
     is_authorization,
 )
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -190,11 +190,11 @@ def uses_are_known(claim: Resource) -> Iterator[Finding]:
     if PRIOR_AUTHORIZATION in claimed and not is_authorization(claim):
         yield _finding(
             "authorization.use",
-            f"a prior authorization has use {claim.get('use')}",
+            f"a prior authorization has use {json_text(claim.get('use'))}",
             claim,
             path="ExplanationOfBenefit.use",
             expected="preauthorization",
-            found=str(claim.get("use")),
+            found=json_text(claim.get("use")),
         )
 
 

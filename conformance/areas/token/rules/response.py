@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import json_object, media_type_is, status_is
 from conformance.areas.shared.refusals import issued
-from conformance.findings import Finding
+from conformance.findings import Finding, json_kind, json_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def has_required_members(document: Document) -> Iterator[Finding]:
                 f"{member} is missing or not a string",
                 path=member,
                 expected="string",
-                found=type(value).__name__,
+                found=json_kind(value),
             )
     kind = document.get("token_type")
     if isinstance(kind, str) and kind.lower() != "bearer":
@@ -50,7 +50,7 @@ def expires(document: Document, *, lifetime: int) -> Iterator[Finding]:
             "expires_in is not a positive integer",
             path="expires_in",
             expected="positive integer",
-            found=repr(value),
+            found=json_word(value),
         )
         return
     if value > 3600:
@@ -125,7 +125,7 @@ def names_a_patient(document: Document) -> Iterator[Finding]:
             "patient is missing beside the access token",
             path="patient",
             expected="logical id",
-            found=type(value).__name__,
+            found=json_kind(value),
         )
     elif "/" in value:
         yield Finding(
@@ -146,7 +146,7 @@ def has_id_token(document: Document) -> Iterator[Finding]:
             "id_token is missing or not a three-part compact JWS",
             path="id_token",
             expected="header.payload.signature",
-            found=type(value).__name__,
+            found=json_kind(value),
         )
 
 
@@ -169,7 +169,7 @@ def has_refresh_token(document: Document) -> Iterator[Finding]:
             "long-term access was granted without a refresh token",
             path="refresh_token",
             expected="string",
-            found=type(value).__name__,
+            found=json_kind(value),
         )
 
 

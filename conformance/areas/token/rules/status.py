@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import json_object, status_is
 from conformance.areas.shared.refusals import issued, refused_as
-from conformance.findings import Finding
+from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,7 +143,7 @@ def _differs(
         message,
         severity="warning" if warning else "error",
         path=_PATHS.get(kind, kind),
-        expected=str(expected),
-        found=str(found),
+        expected=json_text(expected),
+        found=json_text(found),
         exchange=answer.number,
     )
