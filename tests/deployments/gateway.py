@@ -11,6 +11,7 @@ It writes nothing: every method but GET and the POST of a search is refused.
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import sys
 import threading
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
     Resource = dict[str, Any]
 
-FHIR_JSON = "application/fhir+json"
+FHIR_JSON = "application/fhir+json; charset=utf-8"
+FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+NOT_STORED = {"Cache-Control": "no-store"}
 FORWARDED = ("content-type", "etag", "last-modified")
 SHARED = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "Endpoint"})
 OWNER = ("patient", "subject", "beneficiary", "securityContext")
@@ -45,17 +48,17 @@ SEARCHED, READ = "s", "r"
 class Refused(Exception):
     """A request that the gateway answers itself."""
 
-    def __init__(self, status: int, code: str, text: str) -> None:
+    def __init__(self, status: int, code: str, text: str, challenge: str = "") -> None:
         super().__init__(text)
-        self.status, self.code, self.text = status, code, text
+        self.status, self.code, self.text, self.challenge = status, code, text, challenge
 
 
 def refusal(_request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Refused)
     issue = {"severity": "error", "code": problem.code, "diagnostics": problem.text}
-    challenge = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
+    challenge = {"WWW-Authenticate": problem.challenge} if problem.challenge else {}
     body = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return JSONResponse(body, problem.status, headers=challenge | {"Cache-Control": "no-store"}, media_type=FHIR_JSON)
+    return JSONResponse(body, problem.status, headers=challenge | NOT_STORED, media_type=FHIR_JSON)
 
 
 class Grant:
@@ -130,8 +133,8 @@ class Gateway:
 
     async def records(self, request: Request) -> Response:
         grant = await self._grant(request)
-        match request.method, request.path_params["path"].strip("/").split("/"):
-            case "GET", [type_name]:
+        match request.method, request.path_params.get("path", "").strip("/").split("/"):
+            case "GET", [type_name] if type_name:
                 return await self._search(request, grant, type_name, request.url.query)
             case "POST", [type_name, "_search"]:
                 return await self._search(request, grant, type_name, (await request.body()).decode())
@@ -139,12 +142,14 @@ class Gateway:
                 return await self._everything(request, grant, identifier)
             case "GET", [type_name, identifier]:
                 return await self._read(request, grant, type_name, identifier)
+        if request.method == "GET":
+            raise Refused(404, "not-found", "This server has no such address.")
         raise Refused(403, "forbidden", "This server answers reads and searches only.")
 
     async def _grant(self, request: Request) -> Grant:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Refused(401, "login", "A bearer token is needed.")
+            raise Refused(401, "login", "A bearer token is needed.", "Bearer")
         ask = self.config["introspection"]
         told = await self.provider.post(
             ask["endpoint"],
@@ -154,13 +159,17 @@ class Gateway:
         known = told.json() if told.status_code == 200 else {}
         # A refresh token is active too, and opens nothing.
         if not known.get("active") or known.get("token_type") != "Bearer":
-            raise Refused(401, "login", "The token is not valid.")
+            raise Refused(401, "login", "The token is not valid.", 'Bearer error="invalid_token"')
         return Grant(known)
 
     async def _read(self, request: Request, grant: Grant, type_name: str, identifier: str) -> Response:
         self._demand(grant, type_name, READ)
+        if not FHIR_ID.fullmatch(identifier):
+            raise Refused(400, "value", "This is no id.")
         answer = await self._ask("GET", f"{type_name}/{identifier}", request)
-        if answer.status_code == 200 and not await self._visible(request, grant, resource_of(answer)):
+        found = answer.status_code == 200
+        # Another member's record and one that is not there are refused in the same words.
+        if answer.status_code == 404 or (found and not await self._visible(request, grant, resource_of(answer))):
             raise Refused(404, "not-found", "No such record.")
         return passed_on(answer)
 
@@ -195,7 +204,7 @@ class Gateway:
         if "total" in bundle:
             bundle["total"] -= sum(entry.get("search", {}).get("mode") == "match" for entry in left_out)
         bundle.pop("entry", None)
-        return JSONResponse(bundle | ({"entry": kept} if kept else {}), media_type=FHIR_JSON)
+        return JSONResponse(bundle | ({"entry": kept} if kept else {}), headers=NOT_STORED, media_type=FHIR_JSON)
 
     async def _visible(self, request: Request, grant: Grant, resource: Resource) -> bool:
         kind = resource["resourceType"]
@@ -226,7 +235,7 @@ def resource_of(answer: httpx.Response) -> Resource:
 
 def passed_on(answer: httpx.Response) -> Response:
     headers = {name: answer.headers[name] for name in FORWARDED if name in answer.headers}
-    return Response(answer.content, answer.status_code, headers | {"Cache-Control": "no-store"})
+    return Response(answer.content, answer.status_code, headers | NOT_STORED)
 
 
 def application(config: Resource) -> Starlette:

@@ -22,6 +22,10 @@ STOP_SECONDS = 20.0
 PAUSE = 0.1
 
 
+class Missing(Exception):
+    """What a deployment needs cannot be had here."""
+
+
 class NotStarted(Exception):
     """A process ended, or did not serve in time; the message ends with its log."""
 

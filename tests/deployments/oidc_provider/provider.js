@@ -84,7 +84,7 @@ async function granted(details) {
 }
 
 function show(response, page, status = 200) {
-  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' };
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
   response.writeHead(status, { ...headers, 'Content-Security-Policy': "frame-ancestors 'none'", 'X-Frame-Options': 'DENY' });
   response.end(page);
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from processes import HERE as DEPLOYMENTS
-from processes import free_ports, python, running, written
+from processes import Missing, free_ports, python, running, written
 
 from conformance.reference.certificates import Authority
 from conformance.reference.fhir.parameters import TYPES
@@ -31,10 +31,6 @@ INSTALL_SECONDS = 300
 LISTS = ("package.json", "package-lock.json")
 SOURCES = ("provider.js", "pages.js")
 GATEWAY = {"client_id": "gateway", "client_secret": secrets.token_urlsafe(32)}
-
-
-class Missing(Exception):
-    """What the deployment needs cannot be had here."""
 
 
 def installed() -> Path:
