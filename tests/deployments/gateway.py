@@ -3,7 +3,8 @@
 ``python gateway.py CONFIG.json`` serves until its standard input closes. CONFIG.json: ``certificate`` (a PEM file with
 key and certificate), ``ca_file``, ``fhir_base`` (where it serves), ``store`` (the base behind it), ``origin`` (of the
 app), ``introspection`` (endpoint, client_id, client_secret), ``smart`` (the SMART configuration), ``served`` (resource
-types) and ``profiles`` (type to the profiles that the capability statement declares).
+types) and ``profiles`` (type to the profiles that the capability statement declares). With ``token_endpoint``, that of a
+provider which cannot put the member's Patient id beside an access token, the gateway has a token endpoint that does.
 
 It writes nothing: every method but GET and the POST of a search is refused.
 """
@@ -97,6 +98,7 @@ class Gateway:
         trusted = ssl.create_default_context(cafile=config["ca_file"])
         self.provider = httpx.AsyncClient(verify=trusted, timeout=30)
         self.store = httpx.AsyncClient(timeout=60)
+        self.pages: dict[str, str] = {}  # whose search a page id of the store continues
 
     async def smart_configuration(self, _request: Request) -> Response:
         return JSONResponse(self.config["smart"])
@@ -116,7 +118,11 @@ class Gateway:
 
     def _security(self) -> Resource:
         service = {"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR"}
-        names = {"authorize": "authorization_endpoint", "token": "token_endpoint", "introspect": "introspection_endpoint"}
+        names = {
+            "authorize": "authorization_endpoint",
+            "token": "token_endpoint",
+            "introspect": "introspection_endpoint",
+        }
         uris = [{"url": name, "valueUri": self.config["smart"][key]} for name, key in names.items()]
         address = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
         return {"cors": True, "service": [{"coding": [service]}], "extension": [{"url": address, "extension": uris}]}
@@ -134,6 +140,8 @@ class Gateway:
     async def records(self, request: Request) -> Response:
         grant = await self._grant(request)
         match request.method, request.path_params.get("path", "").strip("/").split("/"):
+            case "GET", [""] if "_getpages" in request.query_params:
+                return await self._page(request, grant)
             case "GET", [type_name] if type_name:
                 return await self._search(request, grant, type_name, request.url.query)
             case "POST", [type_name, "_search"]:
@@ -146,21 +154,37 @@ class Gateway:
             raise Refused(404, "not-found", "This server has no such address.")
         raise Refused(403, "forbidden", "This server answers reads and searches only.")
 
+    async def token(self, request: Request) -> Response:
+        """The provider's own answer, with the launch context of SMART App Launch beside the access token."""
+        kept = ("authorization", "content-type", "accept", "origin")
+        headers = {name: request.headers[name] for name in kept if name in request.headers}
+        answer = await self.provider.post(self.config["token_endpoint"], content=await request.body(), headers=headers)
+        left_out = ("content-length", "content-encoding", "transfer-encoding", "date", "connection")
+        headers = {name: value for name, value in answer.headers.items() if name not in left_out}
+        body = answer.json() if answer.status_code == 200 else {}
+        if "launch/patient" not in body.get("scope", "").split():
+            return Response(answer.content, answer.status_code, headers)
+        known = await self._introspected(body["access_token"])
+        return Response(json.dumps(body | {"patient": known["patient"]}), 200, headers)
+
     async def _grant(self, request: Request) -> Grant:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused(401, "login", "A bearer token is needed.", "Bearer")
+        known = await self._introspected(token)
+        # A refresh token is active too, and opens nothing.
+        if not known.get("active") or known.get("token_type") != "Bearer":
+            raise Refused(401, "login", "The token is not valid.", 'Bearer error="invalid_token"')
+        return Grant(known)
+
+    async def _introspected(self, token: str) -> Resource:
         ask = self.config["introspection"]
         told = await self.provider.post(
             ask["endpoint"],
             data={"token": token, "token_type_hint": "access_token"},
             auth=(ask["client_id"], ask["client_secret"]),
         )
-        known = told.json() if told.status_code == 200 else {}
-        # A refresh token is active too, and opens nothing.
-        if not known.get("active") or known.get("token_type") != "Bearer":
-            raise Refused(401, "login", "The token is not valid.", 'Bearer error="invalid_token"')
-        return Grant(known)
+        return told.json() if told.status_code == 200 else {}
 
     async def _read(self, request: Request, grant: Grant, type_name: str, identifier: str) -> Response:
         self._demand(grant, type_name, READ)
@@ -187,6 +211,11 @@ class Gateway:
         answer = await self._ask("GET", f"{type_name}?{urlencode(pairs)}", request)
         return await self._filtered(request, grant, answer)
 
+    async def _page(self, request: Request, grant: Grant) -> Response:
+        if self.pages.get(request.query_params["_getpages"]) != grant.patient:
+            raise Refused(404, "not-found", "No such page.")
+        return await self._filtered(request, grant, await self._ask("GET", f"?{request.url.query}", request))
+
     async def _everything(self, request: Request, grant: Grant, identifier: str) -> Response:
         self._demand(grant, "Patient", READ)
         if identifier != grant.patient:
@@ -199,6 +228,9 @@ class Gateway:
         if answer.status_code != 200 or "json" not in answer.headers.get("content-type", ""):
             return passed_on(answer)
         bundle = answer.json()
+        for link in bundle.get("link", []):
+            if page := dict(parse_qsl(urlsplit(link["url"]).query)).get("_getpages"):
+                self.pages[page] = grant.patient
         kept = [entry for entry in bundle.get("entry", []) if await self._visible(request, grant, entry["resource"])]
         left_out = [entry for entry in bundle.get("entry", []) if entry not in kept]
         if "total" in bundle:
@@ -224,7 +256,8 @@ class Gateway:
 
     async def _ask(self, method: str, address: str, request: Request) -> httpx.Response:
         headers = {name: request.headers[name] for name in ("accept", "prefer") if name in request.headers}
-        return await self.store.request(method, f"{self.config['store']}/{address}", headers=headers)
+        joint = "" if address.startswith("?") else "/"
+        return await self.store.request(method, f"{self.config['store']}{joint}{address}", headers=headers)
 
 
 def resource_of(answer: httpx.Response) -> Resource:
@@ -247,7 +280,9 @@ def application(config: Resource) -> Starlette:
             yield
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    token = [Route("/token", gateway.token, methods=["POST"])] if "token_endpoint" in config else []
     routes = [
+        *token,
         Route(f"{path}/.well-known/smart-configuration", gateway.smart_configuration),
         Route(f"{path}/metadata", gateway.metadata),
         Route(f"{path}/{{path:path}}", gateway.records, methods=methods),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +62,13 @@ def running(
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=folder, env=env
+            [str(part) for part in command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            env=env,
+            start_new_session=True,  # a start script and what it starts are stopped together
         )
     try:
         _wait(process, serves, ca_file, seconds, log)
@@ -99,9 +107,10 @@ def _wait(process: subprocess.Popen[bytes], url: str, ca_file: Path | None, seco
 def _stop(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin is not None
     process.stdin.close()
-    process.terminate()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -28,7 +28,7 @@ def deployment(name: str) -> ModuleType:
 def main(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with deployment(name).stack(folder) as target:
-        print(target, flush=True)  # noqa: T201 - a script for people
+        print(target, flush=True)
         sys.stdin.read()
 
 

@@ -49,9 +49,7 @@ def installed() -> Path:
         for name in LISTS:
             shutil.copy(HERE / name, folder / name)
         command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
         if done.returncode != 0:
             kept.unlink()
             raise Missing(f"npm cannot install oidc-provider: {done.stderr.strip()[-300:]}")
