@@ -43,6 +43,7 @@ FORWARDED = ("content-type", "etag", "last-modified")
 SHARED = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "Endpoint"})
 OWNER = ("patient", "subject", "beneficiary", "securityContext")
 LETTERS = {"read": "rs", "*": "rs"}
+INSUFFICIENT = 'Bearer error="insufficient_scope"'
 SEARCHED, READ = "s", "r"
 
 
@@ -70,6 +71,8 @@ class Grant:
         self._scopes = [scope for scope in str(token.get("scope", "")).split() if scope.startswith("patient/")]
 
     def covers(self, type_name: str, letter: str) -> bool:
+        """Whether a scope opens the type; what opens documents opens their content."""
+        type_name = "DocumentReference" if type_name == "Binary" else type_name
         for scope in self._scopes:
             name, _, access = scope.removeprefix("patient/").partition(".")
             if name in (type_name, "*") and letter in LETTERS.get(access, access):
@@ -252,7 +255,7 @@ class Gateway:
 
     def _demand(self, grant: Grant, type_name: str, letter: str) -> None:
         if not grant.patient or not grant.covers(type_name, letter):
-            raise Refused(403, "forbidden", f"The token does not open {type_name}.")
+            raise Refused(403, "forbidden", f"The token does not open {type_name}.", INSUFFICIENT)
 
     async def _ask(self, method: str, address: str, request: Request) -> httpx.Response:
         headers = {name: request.headers[name] for name in ("accept", "prefer") if name in request.headers}

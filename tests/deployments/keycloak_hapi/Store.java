@@ -1,8 +1,10 @@
+import ca.uhn.fhir.batch2.jobs.config.Batch2JobsConfig;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
+import ca.uhn.fhir.jpa.batch2.JpaBatch2Config;
 import ca.uhn.fhir.jpa.config.HapiJpaConfig;
 import ca.uhn.fhir.jpa.config.r4.JpaR4Config;
 import ca.uhn.fhir.jpa.config.util.HapiEntityManagerFactoryUtil;
@@ -10,6 +12,7 @@ import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
 import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
 import ca.uhn.fhir.jpa.provider.JpaSystemProvider;
+import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
@@ -44,7 +47,9 @@ public final class Store {
 
     public static void main(String[] arguments) throws Exception {
         int port = Integer.parseInt(arguments[0]);
-        var beans = new AnnotationConfigApplicationContext(Settings.class, JpaR4Config.class, HapiJpaConfig.class);
+        var beans = new AnnotationConfigApplicationContext(
+            Settings.class, JpaR4Config.class, HapiJpaConfig.class, JpaBatch2Config.class, Batch2JobsConfig.class,
+            SubscriptionChannelConfig.class);
         var server = restful(beans, arguments[1]);
         load(beans, Path.of(arguments[2]));
         var jetty = new Server();
@@ -129,7 +134,7 @@ public final class Store {
             return factory;
         }
 
-        @Bean
+        @Bean({"hapiTransactionManager", "transactionManager"})
         @Primary
         public PlatformTransactionManager hapiTransactionManager(EntityManagerFactory factory) {
             return new JpaTransactionManager(factory);

@@ -62,7 +62,9 @@ def records(file: Path, base: date) -> Path:
     """Every current record of the reference payer's members, one a line."""
     current = {(entry.resource["resourceType"], entry.resource["id"]): entry for entry in standard(base).entries}
     live = [json.dumps(entry.resource) for entry in current.values() if entry.state == LIVE]
-    file.write_text("\n".join(live) + "\n", encoding="utf-8")
+    # The reference payer turns these addresses into links of another origin; here the store serves the Binary.
+    text = "\n".join(live).replace('"attachment:Binary/', '"Binary/')
+    file.write_text(text + "\n", encoding="utf-8")
     return file
 
 
