@@ -2,6 +2,7 @@ import ca.uhn.fhir.batch2.jobs.config.Batch2JobsConfig;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.config.ThreadPoolFactoryConfig;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.jpa.batch2.JpaBatch2Config;
@@ -49,7 +50,7 @@ public final class Store {
         int port = Integer.parseInt(arguments[0]);
         var beans = new AnnotationConfigApplicationContext(
             Settings.class, JpaR4Config.class, HapiJpaConfig.class, JpaBatch2Config.class, Batch2JobsConfig.class,
-            SubscriptionChannelConfig.class);
+            SubscriptionChannelConfig.class, ThreadPoolFactoryConfig.class);
         var server = restful(beans, arguments[1]);
         load(beans, Path.of(arguments[2]));
         var jetty = new Server();
