@@ -6,8 +6,9 @@ INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/pyt
 # The version of Keycloak that the preset was tried with, unpacked where neither git nor pytest looks.
 KEYCLOAK := 26.7.3
 KEYCLOAK_HOME ?= tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)
+HAPI := tests/deployments/keycloak_hapi/.work
 
-.PHONY: demo test lint bench prove oracle keycloak clean
+.PHONY: demo test lint bench prove oracle keycloak deployments clean
 
 demo: .venv/.ready
 	$(BIN)/conformance run --reference
@@ -31,6 +32,10 @@ oracle: .venv/.dev-ready benchmarks/oracle/.work/classes/Oracle.class
 # Needs JDK 17 and Maven; `make test` skips these.
 keycloak: .venv/.dev-ready $(KEYCLOAK_HOME)/bin/kc.sh
 	KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/identity_providers/keycloak
+
+# Needs Node, JDK 17, Maven and $FHIR_PACKAGES; `make test` skips what needs Java.
+deployments: .venv/.dev-ready $(KEYCLOAK_HOME)/bin/kc.sh $(HAPI)/classes/Store.class
+	KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/deployments tests/identity_providers/canaille -rs
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -59,3 +64,7 @@ tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)/bin/kc.sh:
 	mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):tar.gz -DoutputDirectory=$(CURDIR)/tests/identity_providers/keycloak/.work
 	tar -xzf tests/identity_providers/keycloak/.work/keycloak-quarkus-dist-$(KEYCLOAK).tar.gz -C tests/identity_providers/keycloak/.work
 	rm tests/identity_providers/keycloak/.work/keycloak-quarkus-dist-$(KEYCLOAK).tar.gz
+
+$(HAPI)/classes/Store.class: tests/deployments/keycloak_hapi/pom.xml tests/deployments/keycloak_hapi/Store.java
+	cd tests/deployments/keycloak_hapi && mvn -q -B dependency:copy-dependencies -DoutputDirectory=.work/lib
+	cd tests/deployments/keycloak_hapi && javac -nowarn -cp '.work/lib/*' -d .work/classes Store.java

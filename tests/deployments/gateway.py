@@ -133,6 +133,8 @@ class Gateway:
     def _described(self, resource: Resource) -> Resource:
         kept = ("type", "profile", "searchInclude", "searchRevInclude", "searchParam", "referencePolicy")
         described = {name: resource[name] for name in kept if name in resource}
+        # Chained parameters are refused: they would tell what other records hold.
+        described["searchParam"] = [each for each in resource.get("searchParam", []) if each["name"] != "_has"]
         described["interaction"] = [{"code": code} for code in ("read", "search-type")]
         if profiles := self.config["profiles"].get(resource["type"]):
             described["supportedProfile"] = profiles
@@ -165,7 +167,8 @@ class Gateway:
         left_out = ("content-length", "content-encoding", "transfer-encoding", "date", "connection")
         headers = {name: value for name, value in answer.headers.items() if name not in left_out}
         body = answer.json() if answer.status_code == 200 else {}
-        if "launch/patient" not in body.get("scope", "").split():
+        # A patient scope without launch/patient gives the same context (SMART App Launch, standalone apps).
+        if not any(scope.startswith(("launch/patient", "patient/")) for scope in body.get("scope", "").split()):
             return Response(answer.content, answer.status_code, headers)
         known = await self._introspected(body["access_token"])
         return Response(json.dumps(body | {"patient": known["patient"]}), 200, headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ def deployment(name: str) -> ModuleType:
 
 def main(name: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that what it started is stopped too
     with deployment(name).stack(folder) as target:
         print(target, flush=True)
         sys.stdin.read()

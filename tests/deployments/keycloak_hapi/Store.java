@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -42,7 +43,7 @@ import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** HAPI FHIR's JPA server over H2: {@code java Store PORT BASE BUNDLES} loads each bundle, then serves until its input ends. */
+/** HAPI FHIR's JPA server over H2: {@code java -Dbase=BASE Store PORT BUNDLES} loads each bundle, then serves until its input ends. */
 public final class Store {
     private Store() {}
 
@@ -51,8 +52,8 @@ public final class Store {
         var beans = new AnnotationConfigApplicationContext(
             Settings.class, JpaR4Config.class, HapiJpaConfig.class, JpaBatch2Config.class, Batch2JobsConfig.class,
             SubscriptionChannelConfig.class, ThreadPoolFactoryConfig.class);
-        var server = restful(beans, arguments[1]);
-        load(beans, Path.of(arguments[2]));
+        var server = restful(beans, System.getProperty("base"));
+        load(beans, Path.of(arguments[1]));
         var jetty = new Server();
         var connector = new ServerConnector(jetty);
         connector.setHost("127.0.0.1");
@@ -99,9 +100,13 @@ public final class Store {
     /** What an operator would choose; what is not said here is as delivered. */
     @Configuration
     public static class Settings {
+        private final String base = System.getProperty("base");
+
         @Bean
         public JpaStorageSettings storageSettings() {
             var settings = new JpaStorageSettings();
+            settings.setTreatBaseUrlsAsLocal(Set.of(base));
+            settings.setReuseCachedSearchResultsForMillis(null); // which search came first would decide an answer
             settings.setAllowExternalReferences(true);
             settings.setEnforceReferentialIntegrityOnWrite(false);
             settings.setAutoCreatePlaceholderReferenceTargets(false);

@@ -169,7 +169,7 @@ def smart_configuration(openid: Resource, token_endpoint: str, scopes: list[str]
 def stack(folder: Path) -> Iterator[Path]:
     """Serve while the block lasts; the value is the target file. Raise Missing or NotStarted."""
     home, work, packages = needed()
-    gateway_port, keycloak_port, store_port = free_ports(3)
+    gateway_port, keycloak_port, plain_port, store_port = free_ports(4)
     address, issuer = f"https://127.0.0.1:{gateway_port}", f"https://127.0.0.1:{keycloak_port}"
     fhir_base, store = f"{address}/fhir", f"http://127.0.0.1:{store_port}/fhir"
     authority, ca_file = Authority(), folder / "ca.pem"
@@ -185,12 +185,12 @@ def stack(folder: Path) -> Iterator[Path]:
 
     write_bundles(folder / "bundles", packages)
     classes = f"{work / 'classes'}{os.pathsep}{work / 'lib'}/*"
-    java = ["java", "-Xmx1g", "-cp", classes, "Store", str(store_port), fhir_base, folder / "bundles"]
-    password, introspecting = (
-        secrets.token_urlsafe(16),
-        {"client_id": "gateway", "client_secret": secrets.token_urlsafe(24)},
-    )
-    options = ("--db=dev-mem", "--http-enabled=false", "--http-host=127.0.0.1", f"--https-port={keycloak_port}")
+    settings = (f"-Dbase={fhir_base}", "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+    java = ["java", *settings, "-cp", classes, "Store", str(store_port), folder / "bundles"]
+    password, secret = secrets.token_urlsafe(16), secrets.token_urlsafe(24)
+    introspecting = {"client_id": "gateway", "client_secret": secret}
+    ports = (f"--https-port={keycloak_port}", f"--http-port={plain_port}")
+    options = ("--db=dev-mem", "--http-enabled=false", "--http-host=127.0.0.1", *ports)
     files = (f"--https-certificate-file={certificate}", f"--https-certificate-key-file={certificate}")
     keycloak = [home / "bin" / "kc.sh", "start-dev", *options, *files]
     administrator = {**os.environ, "KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": password}

@@ -50,11 +50,13 @@ const provider = new Provider(config.issuer, {
   ttl: { AccessToken: HOUR, AuthorizationCode: 60, Grant: 24 * HOUR, IdToken: HOUR, Interaction: HOUR, RefreshToken: 24 * HOUR, Session: 24 * HOUR },
 });
 
+const opensPatient = (scope) => scope === 'launch/patient' || scope.startsWith('patient/');
+
 // SMART App Launch: the launch context comes beside the access token.
 provider.use(async (ctx, next) => {
   await next();
   const granted = ctx.oidc?.entities.AccessToken;
-  if (ctx.oidc?.route === 'token' && ctx.body?.access_token && granted?.scopes.has('launch/patient')) {
+  if (ctx.oidc?.route === 'token' && ctx.body?.access_token && granted && [...granted.scopes].some(opensPatient)) {
     ctx.body.patient = granted.extra.patient;
   }
 });
