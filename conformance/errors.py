@@ -2,7 +2,7 @@
 
     ConformanceError
     ├─ NonConformance      the deployment breaks a requirement            → row fails (or is advisory)
-    ├─ NotDemonstrated     nothing to judge the requirement on            → row undecided
+    ├─ Undecided     nothing to judge the requirement on            → row undecided
     ├─ NotApplicable       the target says it does not offer the feature  → row not applicable
     ├─ ConfigError         the target file, an option or a login is wrong → exit 4
     │  └─ LoginRefused     a failure screen of the login page matched     → exit 4
@@ -36,7 +36,7 @@ class NonConformance(ConformanceError, AssertionError):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
-class NotDemonstrated(ConformanceError):
+class Undecided(ConformanceError):
     """The deployment offered no data, feature or permission to judge a requirement on.
 
     ``reason`` says what is missing and what to add; ``blocked_by`` names the row that failed first, if one did.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import authorization
-from conformance.rules import authorization_consent as consent
+from conformance.areas.authorization.rules import consent
+from conformance.areas.authorization.rules import redirects as authorization
 
 
 @pytest.mark.verifies("PA-AUTH-001")

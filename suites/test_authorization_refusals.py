@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import refusals
+from conformance.areas.shared import refusals
 
 
 @pytest.mark.verifies("PA-AUTH-003")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import claims as claim_rules
-from conformance.rules import data_content as data
+from conformance.areas.data_content.rules import content as data
+from conformance.areas.shared import claims as claim_rules
 
 
 @pytest.mark.verifies("PA-DATA-001")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from conformance.rules import capability_statement as capability
-from conformance.rules import openid, searches
-from conformance.rules import smart_configuration as smart
-from conformance.rules.documents import absolute_https, json_object, media_type_is, status_is
-from conformance.rules.endpoints import answers_with, is_alive, speaks_oauth
+from conformance.areas.discovery.rules import capability_statement as capability
+from conformance.areas.discovery.rules import openid
+from conformance.areas.discovery.rules import smart_configuration as smart
+from conformance.areas.discovery.rules.endpoints import answers_with, is_alive, speaks_oauth
+from conformance.areas.shared import searches
+from conformance.areas.shared.documents import absolute_https, json_object, media_type_is, status_is
 
 
 @pytest.mark.verifies("PA-DISC-001")

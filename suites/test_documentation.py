@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.rules import documentation, quickstart
+from conformance.areas.documentation.rules import quickstart
+from conformance.areas.documentation.rules import statements as documentation
 
 
 @pytest.mark.verifies("PA-DOC-001")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from conformance.rules import bundles, everything, searches
-from conformance.rules import everything_times as times
+from conformance.areas.everything.rules import record as everything
+from conformance.areas.everything.rules import times
+from conformance.areas.shared import bundles, searches
 
 
 @pytest.mark.verifies("PA-EVRY-001")

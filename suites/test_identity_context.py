@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import identity_context as context
+from conformance.areas.identity.rules import context
 
 
 @pytest.mark.verifies("PA-IDEN-008")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import isolation
-from conformance.rules.compartment import MISSION_TYPES
+from conformance.areas.isolation.rules import disclosure as isolation
+from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
 
 
 @pytest.mark.verifies("PA-ISO-001")
@@ -13,7 +13,7 @@ def test_another_members_patient_cannot_be_read(reads_of_the_other_patient, stra
 
 
 @pytest.mark.verifies("PA-ISO-002")
-@pytest.mark.parametrize("type_name", MISSION_TYPES)
+@pytest.mark.parametrize("type_name", PATIENT_ACCESS_TYPES)
 def test_another_members_records_cannot_be_read(reads_of_the_other_member, stranger, patient, type_name, judge):
     """Reading a resource of another member by its id is refused, for every type."""
     probes, judged = reads_of_the_other_member(type_name)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from conformance.rules import isolation_paths as paths
-from conformance.rules import isolation_sessions as sessions
+from conformance.areas.isolation.rules import paths, sessions
 
 
 @pytest.mark.verifies("PA-ISO-010")

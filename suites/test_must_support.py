@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.rules import missing_data, must_support
+from conformance.areas.must_support.rules import coverage as must_support
+from conformance.areas.must_support.rules import missing_data
 
 
 @pytest.mark.verifies("PA-MS-001")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import operations
+from conformance.areas.operations.rules import versions as operations
 
 
 @pytest.mark.verifies("PA-OPS-001")

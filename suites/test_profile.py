@@ -2,10 +2,10 @@
 
 import pytest
 
-from conformance.rules import claims as claim_rules
-from conformance.rules import profiles
-from conformance.rules.capability_statement import C4BB, US_CORE
-from conformance.rules.routing import has_category
+from conformance.areas.profile.rules import declarations as profiles
+from conformance.areas.shared import claims as claim_rules
+from conformance.areas.shared.canonicals import C4BB, US_CORE
+from conformance.areas.shared.routing import has_category
 
 
 @pytest.mark.verifies("PA-PROF-001")

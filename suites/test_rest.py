@@ -2,7 +2,9 @@
 
 import pytest
 
-from conformance.rules import references, rest, searches
+from conformance.areas.rest.rules import reads as rest
+from conformance.areas.rest.rules import references
+from conformance.areas.shared import searches
 
 
 @pytest.mark.verifies("PA-REST-001")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.rules import rest_access, rest_refusals
+from conformance.areas.rest.rules import access as rest_access
+from conformance.areas.rest.rules import refusals as rest_refusals
 
 
 @pytest.mark.verifies("PA-REST-009")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import rest_resources
+from conformance.areas.rest.rules import resources as rest_resources
 
 
 @pytest.mark.verifies("PA-REST-016")

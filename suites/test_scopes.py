@@ -2,16 +2,13 @@
 
 import pytest
 
-from conformance.rules import scope_enforcement as enforcement
-from conformance.rules import scope_grants as grants
-from conformance.rules import scope_writes as writes
-from conformance.rules import token_response as token
+from conformance.areas.scopes.rules import enforcement, grants, writes
 
 
 @pytest.mark.verifies("PA-SCOP-001")
 def test_the_required_scopes_are_granted_together(required_scopes, scopes_not_granted, granted_scope, judge):
     """The granted scope contains every required one, or its v2 form."""
-    judge(token.missing_scopes(required_scopes, scopes_not_granted, granted_scope))
+    judge(grants.missing_scopes(required_scopes, scopes_not_granted, granted_scope))
 
 
 @pytest.mark.verifies("PA-SCOP-009")

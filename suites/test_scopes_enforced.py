@@ -2,8 +2,7 @@
 
 import pytest
 
-from conformance.rules import scope_enforcement as enforcement
-from conformance.rules import scope_grants as grants
+from conformance.areas.scopes.rules import enforcement, grants
 
 
 @pytest.mark.verifies("PA-SCOP-002")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import searches
+from conformance.areas.shared import searches
 
 
 @pytest.mark.verifies("PA-SRCH-001")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from conformance.rules import search_filters as filters
-from conformance.rules import search_plans as plans
+from conformance.areas.search.rules import filters, plans
 
 CLAIM = "ExplanationOfBenefit"
 

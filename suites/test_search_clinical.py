@@ -2,9 +2,8 @@
 
 import pytest
 
-from conformance.rules import search_filters as filters
-from conformance.rules import search_plans as plans
-from conformance.rules import searches
+from conformance.areas.search.rules import filters, plans
+from conformance.areas.shared import searches
 
 RECENT = plans.dates("date", comparators=("ge", "le"))
 

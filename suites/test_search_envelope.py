@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import search_envelope as envelope
-from conformance.rules import search_links as links
+from conformance.areas.search.rules import links
+from conformance.areas.shared import search_envelope as envelope
 
 
 @pytest.mark.verifies("PA-SRCH-002")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.rules import search_includes as includes
-from conformance.rules import search_patients as patients
+from conformance.areas.search.rules import patients
+from conformance.areas.shared import search_includes as includes
 
 
 @pytest.mark.verifies("PA-SRCH-017")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import search_requests as requests
+from conformance.areas.search.rules import requests
 
 
 @pytest.mark.verifies("PA-SRCH-009")

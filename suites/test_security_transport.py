@@ -2,9 +2,7 @@
 
 import pytest
 
-from conformance.rules import rest_refusals
-from conformance.rules import transport_pages as pages
-from conformance.rules import transport_security as transport
+from conformance.areas.security_transport.rules import internals, pages, transport
 
 
 @pytest.mark.verifies("PA-SEC-001")
@@ -87,7 +85,7 @@ def test_a_burst_is_limited_without_harm(burst, judge):
 def test_errors_show_nothing_of_the_insides(all_refusals, judge):
     """No error shows a stack trace, a database statement, or the product and version behind it."""
     judge(
-        rest_refusals.shows_no_insides(all_refusals),
-        rest_refusals.shows_no_version(all_refusals),
+        internals.shows_no_insides(all_refusals),
+        internals.shows_no_version(all_refusals),
         judged=(len(all_refusals),) * 2,
     )

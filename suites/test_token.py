@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.rules import token_response as token
+from conformance.areas.token.rules import response as token
 
 
 @pytest.mark.verifies("PA-TOK-001")

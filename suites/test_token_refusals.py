@@ -2,8 +2,11 @@
 
 import pytest
 
-from conformance.rules import refusals, token_errors, token_refresh, token_replay
-from conformance.rules import token_response as token
+from conformance.areas.shared import refusals
+from conformance.areas.token.rules import errors as token_errors
+from conformance.areas.token.rules import refresh as token_refresh
+from conformance.areas.token.rules import replay as token_replay
+from conformance.areas.token.rules import response as token
 
 
 @pytest.mark.verifies("PA-TOK-001")

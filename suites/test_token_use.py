@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.rules import token_access, token_status
+from conformance.areas.token.rules import access as token_access
+from conformance.areas.token.rules import status as token_status
 
 
 @pytest.mark.verifies("PA-TOK-023")

@@ -58,7 +58,7 @@ def run(target: str | None, **options: Any) -> int:
     """
     if options["reference"] == bool(target):
         raise ConfigError("name either a target file or --reference, not both and not neither")
-    from conformance.plugin.launch import load_fixtures, run_suites  # noqa: PLC0415
+    from conformance.engine.pytest_runner import load_fixtures, run_suites  # noqa: PLC0415
 
     arguments = _run_options(options)
     if not options["reference"]:

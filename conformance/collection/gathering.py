@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from conformance.fhir import bundle as bundles
-from conformance.fhir.paging import MOST_PAGES
+from conformance.fhir.paging import MAX_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -155,7 +155,7 @@ class Gatherer:
         return self._followed("operation", path.partition("/")[0], what, parameters, first)
 
     def _followed(self, kind: Kind, type_name: str, what: str, parameters: dict[str, str], first: Exchange) -> Listing:
-        pages = self.client.pages(first, limit=MOST_PAGES)
+        pages = self.client.pages(first, limit=MAX_PAGES)
         read: list[ListingPage] = []
         for page in pages:
             self._share(page.bundle)

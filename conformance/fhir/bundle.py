@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Resource = dict[str, Any]
 
@@ -77,3 +80,21 @@ def identity(resource: Any) -> str:
         return ""
     kind, own = resource.get("resourceType"), resource.get("id")
     return f"{kind}/{own}" if isinstance(kind, str) and isinstance(own, str) and kind and own else ""
+
+
+def resources_in(value: Any) -> Iterator[Resource]:
+    """The resources an answer carries: itself, or those in a Bundle's entries, in its responses, in Parameters."""
+    if not isinstance(value, dict):
+        return
+    kind = value.get("resourceType")
+    if kind == "Bundle":
+        for entry in entries(value):
+            yield from resources_in(entry.get("resource"))
+            response = entry.get("response")
+            yield from resources_in(response.get("outcome") if isinstance(response, dict) else None)
+    elif kind == "Parameters":
+        listed = value.get("parameter")
+        for parameter in listed if isinstance(listed, list) else []:
+            yield from resources_in(parameter.get("resource") if isinstance(parameter, dict) else None)
+    elif isinstance(kind, str) and kind != "OperationOutcome":
+        yield value

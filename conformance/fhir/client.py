@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.fhir.paging import MOST_PAGES, Pages
+from conformance.fhir.paging import MAX_PAGES, Pages
 from conformance.transport import same_origin
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class FhirClient:
             method, url, params=params, json=body, headers=own, purpose=purpose, endpoint=endpoint
         )
 
-    def pages(self, first: Exchange, *, limit: int = MOST_PAGES, purpose: str = "") -> Pages:
+    def pages(self, first: Exchange, *, limit: int = MAX_PAGES, purpose: str = "") -> Pages:
         """The page in ``first`` and those its next links lead to."""
 
         def follow(address: str) -> Exchange:

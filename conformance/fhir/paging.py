@@ -18,7 +18,7 @@ from conformance.transport import Exchange, join, origin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MOST_PAGES = 500
+MAX_PAGES = 500
 
 _MESSAGES = {
     "paging.refused": "The page was answered {found} instead of 200.",
@@ -61,7 +61,7 @@ class Pages:
     everything the server has to say was read.
     """
 
-    def __init__(self, first: Exchange, follow: Callable[[str], Exchange], *, limit: int = MOST_PAGES) -> None:
+    def __init__(self, first: Exchange, follow: Callable[[str], Exchange], *, limit: int = MAX_PAGES) -> None:
         self.findings: list[Finding] = []
         self.complete = False
         self._exchange = first

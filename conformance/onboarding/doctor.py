@@ -81,8 +81,8 @@ def _target(path: Path) -> tuple[Target | None, Readiness]:
 
 def _answers(target: Target) -> Readiness:
     """Whether the deployment answers at all, asked as a run would ask."""
+    from conformance.oauth.discovery import SMART_PATH  # noqa: PLC0415
     from conformance.redaction import Redactor  # noqa: PLC0415
-    from conformance.smart.discovery import SMART_PATH  # noqa: PLC0415
     from conformance.transport import transport_for  # noqa: PLC0415
 
     try:
@@ -145,7 +145,7 @@ def _would_help(target: Target) -> Iterator[Readiness]:
 
 
 def _preset(name: str) -> Readiness:
-    from conformance.smart.presets import preset, standing  # noqa: PLC0415
+    from conformance.login.presets import preset, standing  # noqa: PLC0415
 
     content = preset(name)
     remedy = "Written from public templates; try it: conformance login TARGET --explain"
@@ -154,7 +154,7 @@ def _preset(name: str) -> Readiness:
 
 
 def _browser(configured: str, *, install: bool) -> Readiness:
-    from conformance.smart.authorize import find_browser  # noqa: PLC0415
+    from conformance.login.authorize import find_browser  # noqa: PLC0415
 
     try:
         return Readiness("browser", ready=True, detail=str(find_browser(configured)))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.errors import ConfigError, ConformanceError
+from conformance.login.modes import authorizer_for
+from conformance.login.outcome import judgeable
+from conformance.login.trail import login_trail
+from conformance.oauth.discovery import discover
+from conformance.oauth.request import authorization_request
+from conformance.oauth.token_endpoint import TokenEndpoint
 from conformance.redaction import Redactor
-from conformance.smart.discovery import discover
-from conformance.smart.modes import authorizer_for
-from conformance.smart.outcome import judgeable
-from conformance.smart.request import authorization_request
-from conformance.smart.token_endpoint import TokenEndpoint
-from conformance.smart.trail import login_trail
 from conformance.target import load_target
 from conformance.transport import transport_for
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from conformance.smart.discovery import Discovery
-    from conformance.smart.outcome import AuthorizationOutcome
+    from conformance.login.outcome import AuthorizationOutcome
+    from conformance.oauth.discovery import Discovery
     from conformance.target import Target
     from conformance.transport import Transport
 

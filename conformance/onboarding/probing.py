@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from conformance.errors import ConfigError, TargetUnreachable
 from conformance.fhir import capability
-from conformance.smart.discovery import discover, fetch
-from conformance.smart.presets import preset_names, standing
+from conformance.login.presets import preset_names, standing
+from conformance.oauth.discovery import discover, fetch
 from conformance.target import write_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.smart.discovery import Discovery
+    from conformance.oauth.discovery import Discovery
     from conformance.transport import Transport
 
 _SCOPES = ("patient/Patient.read", "patient/Coverage.read", "patient/ExplanationOfBenefit.read")

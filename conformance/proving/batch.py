@@ -69,7 +69,7 @@ def run_jobs(jobs: Sequence[Job], *, workers: int, done: Callable[[Job], None]) 
 
 def _worker() -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "conformance.plugin.launch"],
+        [sys.executable, "-m", "conformance.engine.pytest_runner"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Reads the catalogue from its YAML files, one per area."""
+"""Reads the catalogue: ``requirements.yaml`` of every area."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import HarnessError
 from conformance.requirements.model import AREAS, Catalogue, Requirement
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _KEYS = {"how_a_broken_server_looks": "broken"}
 
@@ -17,10 +20,13 @@ _KEYS = {"how_a_broken_server_looks": "broken"}
 @cache
 def load_catalogue() -> Catalogue:
     """The whole catalogue; raises :class:`HarnessError` when a file of ours is not what it should be."""
-    sources = [(re.compile(entry["match"]), entry["label"], entry["url"]) for entry in _read("sources.yaml")]
+    sources = [
+        (re.compile(entry["match"]), entry["label"], entry["url"])
+        for entry in _read(files("conformance.requirements") / "sources.yaml")
+    ]
     rows: dict[str, Requirement] = {}
     for area in AREAS:
-        for fields in _read(f"catalogue/{area}.yaml"):
+        for fields in _read(files("conformance.areas") / area.replace("-", "_") / "requirements.yaml"):
             row = _requirement(area, fields, sources)
             if row.id in rows:
                 raise HarnessError(f"requirement {row.id} stands twice in the catalogue")
@@ -33,7 +39,7 @@ def _requirement(area: str, fields: dict[str, Any], sources: list[tuple[re.Patte
     try:
         return Requirement(area=area, links=_links(renamed["source"], sources), **renamed)
     except (TypeError, KeyError) as problem:
-        raise HarnessError(f"catalogue/{area}.yaml, row {fields.get('id', '?')}: {problem}") from problem
+        raise HarnessError(f"areas/{area}/requirements.yaml, row {fields.get('id', '?')}: {problem}") from problem
 
 
 def _links(source: str, sources: list[tuple[re.Pattern[str], str, str]]) -> tuple[tuple[str, str], ...]:
@@ -47,12 +53,11 @@ def _links(source: str, sources: list[tuple[re.Pattern[str], str, str]]) -> tupl
     return tuple((label, target) for target, (_, label) in sorted(found.items(), key=lambda item: item[1][0]))
 
 
-def _read(name: str) -> list[dict[str, Any]]:
+def _read(file: Traversable) -> list[dict[str, Any]]:
     import yaml  # noqa: PLC0415  start-up: only runs that need rows pay for it
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = files("conformance.requirements").joinpath(name).read_text(encoding="utf-8")
-    rows = yaml.load(text, Loader=loader)  # noqa: S506  a safe loader either way
+    rows = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader either way
     if not isinstance(rows, list):
-        raise HarnessError(f"{name} is not a list")
+        raise HarnessError(f"{file} is not a list")
     return rows

@@ -15,7 +15,7 @@ from conformance.target.model import (
     Target,
     Tls,
     Tokens,
-    Undecided,
+    UndecidedRows,
 )
 from conformance.target.problems import Place, Problem, TargetProblems
 from conformance.target.writing import write_target
@@ -36,7 +36,7 @@ __all__ = [
     "TargetProblems",
     "Tls",
     "Tokens",
-    "Undecided",
+    "UndecidedRows",
     "load_target",
     "today_in",
     "write_target",

@@ -22,7 +22,7 @@ from conformance.target.model import (
     Target,
     Tls,
     Tokens,
-    Undecided,
+    UndecidedRows,
 )
 from conformance.target.schema import walk
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SECTIONS = {
     "ids": Ids,
     "tokens": Tokens,
-    "undecided": Undecided,
+    "undecided": UndecidedRows,
     "lab": Lab,
     "politeness": Politeness,
     "tls": Tls,

@@ -127,7 +127,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Undecided:
+class UndecidedRows:
     """Gate rows that may stay undecided, each with the reason."""
 
     allow: Mapping[str, str] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class Target:
     fixtures: str = ""
     ids: Ids = field(default_factory=Ids)
     tokens: Tokens = field(default_factory=Tokens)
-    undecided: Undecided = field(default_factory=Undecided)
+    undecided: UndecidedRows = field(default_factory=UndecidedRows)
     lab: Lab = field(default_factory=Lab)
     slow: bool = False
     terminology: Mapping[str, str] = field(default_factory=dict)

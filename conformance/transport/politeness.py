@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from conformance.errors import NotDemonstrated
+from conformance.errors import Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ MOST_WAIT = 30.0
 MOST_TRIES = 4
 
 
-class RequestBudgetSpent(NotDemonstrated):
+class RequestBudgetSpent(Undecided):
     """The target allows no further request (``politeness.max_requests``)."""
 
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+from conformance.login.presets import preset, preset_names
 from conformance.onboarding.doctor import _answers, _guides, _preset, _would_help
-from conformance.smart.presets import preset, preset_names
 from conformance.target import load_target, write_target
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ import playwright.sync_api as playwright
 import pytest
 
 from conformance.errors import HarnessError
-from conformance.smart.authorize import find_browser
+from conformance.login.authorize import find_browser
 
 pytestmark = pytest.mark.browser
 

@@ -291,7 +291,7 @@ def browser() -> Iterator[Any]:
     """
     from playwright.sync_api import Error, sync_playwright
 
-    from conformance.smart.browsers import browser_candidates
+    from conformance.login.browsers import browser_candidates
 
     with sync_playwright() as playwright:
         for candidate in browser_candidates():

@@ -12,7 +12,7 @@ import sys
 
 import httpx
 
-from conformance.plugin.launch import run_suites
+from conformance.engine.pytest_runner import run_suites
 from conformance.transport import client
 
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")

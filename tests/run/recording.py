@@ -17,7 +17,7 @@ FIELDS = ("code", "code_verifier", "refresh_token", "client_secret", "token", "c
 def main():
     secrets_file, *options = sys.argv[1:]
     found = set()
-    from conformance.smart import outcome as outcomes
+    from conformance.login import outcome as outcomes
     from conformance.transport import Transport
 
     send = Transport.request
@@ -35,9 +35,12 @@ def main():
         return redirect_of(url, **keywords)
 
     for name, module in list(sys.modules.items()):
-        if name.startswith("conformance.smart") and getattr(module, "redirect_of", None) is redirect_of:
+        if (
+            name.startswith(("conformance.login", "conformance.areas", "conformance.oauth"))
+            and getattr(module, "redirect_of", None) is redirect_of
+        ):
             module.redirect_of = redirected
-    from conformance.plugin.launch import run_suites
+    from conformance.engine.pytest_runner import run_suites
 
     code = run_suites(options)
     Path(secrets_file).write_text(json.dumps(sorted(found)), encoding="utf-8")

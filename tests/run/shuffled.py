@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from conformance.plugin.launch import run_suites
+from conformance.engine.pytest_runner import run_suites
 
 
 class Shuffle:

@@ -2,11 +2,11 @@
 
 import pytest
 
+from conformance.login.modes import authorizer_for
+from conformance.oauth.discovery import discover
+from conformance.oauth.request import authorization_request
+from conformance.oauth.token_endpoint import TokenEndpoint
 from conformance.redaction import Redactor
-from conformance.smart.discovery import discover
-from conformance.smart.modes import authorizer_for
-from conformance.smart.request import authorization_request
-from conformance.smart.token_endpoint import TokenEndpoint
 from conformance.target import load_target
 from conformance.transport import transport_for
 

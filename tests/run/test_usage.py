@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plugin import preparation
+from conformance.engine import prepare as preparation
 
 ROOT = Path(__file__).parents[2]
 

@@ -26,7 +26,7 @@ SECTIONS: dict[str, tuple[type, set[str]]] = {
     "scopes": (model.Scopes, set()),
     "ids": (model.Ids, set()),
     "tokens": (model.Tokens, set()),
-    "undecided": (model.Undecided, set()),
+    "undecided": (model.UndecidedRows, set()),
     "lab": (model.Lab, set()),
     "politeness": (model.Politeness, set()),
     "tls": (model.Tls, set()),

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from conformance.login.authorize import Browser, browser_for
+from conformance.login.outcome import AuthorizationOutcome
+from conformance.oauth.discovery import Discovery, discover
+from conformance.oauth.request import AuthorizationRequest, authorization_request
+from conformance.oauth.token_endpoint import TokenEndpoint, token_endpoint_of
 from conformance.redaction import Redactor
-from conformance.smart.authorize import Browser, browser_for
-from conformance.smart.discovery import Discovery, discover
-from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.request import AuthorizationRequest, authorization_request
-from conformance.smart.token_endpoint import TokenEndpoint, token_endpoint_of
 from conformance.target import Member, Target, load_target
 from conformance.transport import Transport, transport_for
 

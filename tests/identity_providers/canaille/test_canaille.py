@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from conformance.areas.identity.rules import id_token as identity
 from conformance.errors import LoginRefused
-from conformance.smart import identity
-from conformance.smart.id_token import read_id_token
-from conformance.smart.outcome import AuthorizationOutcome, judgeable
-from conformance.smart.request import AuthorizationRequest
-from conformance.smart.token_endpoint import TokenAnswer
-from conformance.smart.totp import hotp, secret_bytes
+from conformance.login.outcome import AuthorizationOutcome, judgeable
+from conformance.login.totp import hotp, secret_bytes
+from conformance.oauth.id_token import read_id_token
+from conformance.oauth.request import AuthorizationRequest
+from conformance.oauth.token_endpoint import TokenAnswer
 
 pytestmark = pytest.mark.browser
 

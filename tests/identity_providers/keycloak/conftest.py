@@ -25,13 +25,13 @@ import httpx
 import pytest
 import yaml
 
+from conformance.login.outcome import AuthorizationOutcome
+from conformance.login.shared_browser import SharedBrowser
+from conformance.oauth.discovery import OPENID_PATH, SMART_PATH, discover
+from conformance.oauth.request import authorization_request
+from conformance.oauth.token_endpoint import TokenAnswer, token_endpoint_of
 from conformance.redaction import Redactor
 from conformance.reference.certificates import Authority
-from conformance.smart.discovery import OPENID_PATH, SMART_PATH, discover
-from conformance.smart.keeping import KeptBrowser
-from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.request import authorization_request
-from conformance.smart.token_endpoint import TokenAnswer, token_endpoint_of
 from conformance.target import Member, load_target
 from conformance.transport import transport_for
 
@@ -222,12 +222,12 @@ def target_file_of(
 class Deployment:
     """A realm as an app meets it: discovery, a login in the browser, the token endpoint."""
 
-    def __init__(self, target_file: Path, kept: KeptBrowser) -> None:
+    def __init__(self, target_file: Path, kept: SharedBrowser) -> None:
         self.target = load_target(target_file)
         self.redactor = Redactor()
         self.transport = transport_for(self.target, self.redactor)
         self.discovery = discover(self.transport, self.target.deployment.fhir_base)
-        self.browser = kept.lend(self.target, self.discovery, self.redactor)
+        self.browser = kept.lease(self.target, self.discovery, self.redactor)
 
     def authorize(self, member: str | Member = "a", prompt: str = "consent", **options: Any) -> AuthorizationOutcome:
         """Log in with a clean browser; the product remembers a consent for good unless it is asked for anew."""
@@ -246,13 +246,13 @@ class Deployment:
 
 
 @pytest.fixture(scope="session")
-def kept_browser() -> Iterator[KeptBrowser]:
-    with KeptBrowser() as kept:
+def kept_browser() -> Iterator[SharedBrowser]:
+    with SharedBrowser() as kept:
         yield kept
 
 
 @pytest.fixture
-def deployment_of(target_file_of: Callable[[str], Path], kept_browser: KeptBrowser) -> Iterator[Any]:
+def deployment_of(target_file_of: Callable[[str], Path], kept_browser: SharedBrowser) -> Iterator[Any]:
     opened: list[Deployment] = []
 
     def open_(realm: str) -> Deployment:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from conformance.smart.outcome import AuthorizationOutcome
-from conformance.smart.session import Session
+from conformance.login.outcome import AuthorizationOutcome
+from conformance.oauth.session import Session
 from conformance.target import Member
 
 pytestmark = [pytest.mark.browser, pytest.mark.keycloak]

@@ -1,0 +1,1 @@
+"""The area ``authorization``: the authorization endpoint and the pages behind it."""

@@ -1,0 +1,1 @@
+"""The area ``data-content``: the content of members' records."""

@@ -1,0 +1,300 @@
+"""What a payer's data owes (42 CFR 422.119(b) and its parallels), compared with the fixture manifest of its members."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.routing import codes
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from conformance.areas.shared.promises import Promise
+
+Resource = dict[str, Any]
+
+PDEX_EXTENSION = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
+_CENT = Decimal("0.01")
+
+# A USDCI v3 data class and the resource types, with the category where one type serves several, that show it.
+_DATA_CLASSES: Mapping[str, tuple[str, str]] = {
+    "allergies": ("AllergyIntolerance", ""),
+    "clinical-notes": ("DocumentReference", ""),
+    "demographics": ("Patient", ""),
+    "documents": ("DocumentReference", ""),
+    "encounters": ("Encounter", ""),
+    "health-insurance": ("Coverage", ""),
+    "immunizations": ("Immunization", ""),
+    "laboratory": ("Observation", "laboratory"),
+    "medications": ("MedicationRequest", ""),
+    "problems": ("Condition", "problem-list-item"),
+    "procedures": ("Procedure", ""),
+    "provenance": ("Provenance", ""),
+    "vital-signs": ("Observation", "vital-signs"),
+}
+_GENERIC_REASONS = {"", "denied", "not approved", "rejected", "no"}
+
+
+def all_served(promises: Iterable[Promise], *, rule: str, what: str) -> Iterator[Finding]:
+    """Every promised resource is there."""
+    for promise in promises:
+        if promise.resource is None:
+            about = ", ".join(sorted(promise.marks)) or str(promise.entry.get("kind", "promised"))
+            yield Finding(rule, f"a promised {what} ({about}) is not served", expected=promise.id, resource=promise.id)
+
+
+def amounts_as_promised(promises: Iterable[Promise]) -> Iterator[Finding]:
+    """PA-DATA-002: remittance and cost-sharing of a paid claim are shown, as the manifest has them."""
+    for promise in promises:
+        shown = amounts_of(promise.resource or {})
+        for category, value in (promise.entry.get("amounts") or {}).items():
+            wanted = Decimal(str(value))
+            if category not in shown:
+                if wanted:
+                    yield _about(promise, "data.amount-missing", f"no amount for {category}", str(wanted), "")
+            elif abs(shown[category] - wanted) > _CENT:
+                yield _about(
+                    promise, "data.amount-differs", f"another amount for {category}", str(wanted), str(shown[category])
+                )
+
+
+def amounts_of(claim: Resource) -> dict[str, Decimal]:
+    """Amounts by category over the whole claim: its totals, else its header, else the sum of its lines."""
+    sources = [claim.get("total"), claim.get("adjudication")]
+    sources.append([entry for item in claim.get("item") or [] for entry in item.get("adjudication") or []])
+    found: dict[str, Decimal] = {}
+    for source in sources:
+        here: dict[str, Decimal] = {}
+        for entry in source or []:
+            value = (entry.get("amount") or {}).get("value")
+            for code in codes(entry.get("category")) if value is not None else ():
+                here[code] = here.get(code, Decimal(0)) + Decimal(str(value))
+        found = {**here, **found}
+    return found
+
+
+def payment_status_shown(promises: Iterable[Promise]) -> Iterator[Finding]:
+    """PA-DATA-002: a paid claim says how it was paid."""
+    for promise in promises:
+        claim = promise.resource or {}
+        lines = [entry for item in claim.get("item") or [] for entry in item.get("adjudication") or []]
+        adjudications = [*(claim.get("adjudication") or []), *lines]
+        status = any("benefitpaymentstatus" in codes(entry.get("category")) for entry in adjudications)
+        if not (status or codes((claim.get("payment") or {}).get("type"))):
+            yield _about(
+                promise, "data.payment-status", "neither payment nor a benefit payment status is shown", "paid", ""
+            )
+
+
+def classes_exposed(maintained: Iterable[str], resources: Iterable[Resource]) -> Iterator[Finding]:
+    """PA-DATA-004: every data class the payer says it keeps has at least one resource."""
+    present = {(str(resource.get("resourceType")), code) for resource in resources for code in _categories(resource)}
+    for name in maintained:
+        wanted = _DATA_CLASSES.get(name)
+        if wanted is not None and wanted not in present:
+            yield Finding(
+                "data.class-missing", f"no resource shows the data class {name}", expected=" ".join(wanted).strip()
+            )
+
+
+def _categories(resource: Resource) -> set[str]:
+    return {"", *codes(resource.get("category"))}
+
+
+def states_distinguish(promises: Sequence[Promise]) -> Iterator[Finding]:
+    """PA-DATA-005: pending authorizations can be told from decided ones."""
+    for promise in promises:
+        pended = "pended" in promise.marks
+        outcome = (promise.resource or {}).get("outcome")
+        if pended != (outcome == "queued"):
+            yield _about(
+                promise,
+                "data.authorization-state",
+                "the state of the authorization is not the promised one",
+                "queued" if pended else "complete or partial",
+                str(outcome),
+            )
+
+
+def decision_and_end(promises: Iterable[Promise]) -> Iterator[Finding]:
+    """PA-DATA-006: a decided authorization shows when it was decided, an approved one until when it holds."""
+    for promise in promises:
+        authorization = promise.resource or {}
+        if promise.entry.get("decided") and not _decided_on(authorization):
+            yield _about(promise, "data.no-decision-date", "no date of the decision", str(promise.entry["decided"]), "")
+        approved = promise.marks & {"approved", "partly-approved"}
+        if approved and not _valid_until(authorization):
+            yield _about(
+                promise, "data.no-validity", "no validity period or end", str(promise.entry.get("valid", "")), ""
+            )
+
+
+def _decided_on(authorization: Resource) -> bool:
+    names = ("when-adjudicated", "itemAuthorizedDate", "itemPreAuthIssueDate", "adjudicationactiondate", "reviewAction")
+    entries = [*(authorization.get("adjudication") or []), *(authorization.get("item") or [])]
+    entries += [entry for item in authorization.get("item") or [] for entry in item.get("adjudication") or []]
+    urls = {str(extension.get("url", "")) for entry in entries for extension in entry.get("extension") or []}
+    return any(name.lower() in url.lower() for name in names for url in urls)
+
+
+def _valid_until(authorization: Resource) -> bool:
+    if any(period.get("end") or period.get("start") for period in authorization.get("preAuthRefPeriod") or []):
+        return True
+    urls = [str(e.get("url", "")) for item in authorization.get("item") or [] for e in item.get("extension") or []]
+    return any("period" in url.lower() for url in urls)
+
+
+def approved_items_listed(promises: Iterable[Promise]) -> Iterator[Finding]:
+    """PA-DATA-007: what was approved is listed by code, with the quantity allowed."""
+    for promise in promises:
+        items = (promise.resource or {}).get("item") or []
+        for wanted in promise.entry.get("items") or []:
+            if not wanted.get("allowed"):
+                continue
+            lines = [item for item in items if wanted["code"] in codes(item.get("productOrService"))]
+            if not lines:
+                yield _about(
+                    promise, "data.approved-item-missing", "an approved item is not listed", wanted["code"], ""
+                )
+            elif not any(_allowed(line) == Decimal(str(wanted["allowed"])) for line in lines):
+                shown = ", ".join(str(_allowed(line)) for line in lines)
+                yield _about(
+                    promise,
+                    "data.approved-quantity",
+                    "not the quantity that was approved",
+                    str(wanted["allowed"]),
+                    shown,
+                )
+
+
+def _allowed(line: Resource) -> Decimal | None:
+    for entry in line.get("adjudication") or []:
+        if "allowedunits" in {code.lower() for code in codes(entry.get("category"))} and "value" in entry:
+            return Decimal(str(entry["value"]))
+    quantity = (line.get("quantity") or {}).get("value")
+    return None if quantity is None else Decimal(str(quantity))
+
+
+def denials_have_reasons(promises: Iterable[Promise]) -> Iterator[Finding]:
+    """PA-DATA-008: a denied authorization carries a coded, specific reason."""
+    for promise in promises:
+        authorization = promise.resource or {}
+        entries = [*(authorization.get("adjudication") or [])]
+        entries += [entry for item in authorization.get("item") or [] for entry in item.get("adjudication") or []]
+        reasons = [code for entry in entries for code in codes(entry.get("reason"))]
+        reasons += [code for entry in entries for code in _review_reasons(entry)]
+        if not [reason for reason in reasons if reason.strip().lower() not in _GENERIC_REASONS]:
+            yield _about(
+                promise, "data.no-denial-reason", "no coded reason for the denial", "a reason code", ", ".join(reasons)
+            )
+
+
+def _review_reasons(entry: Resource) -> list[str]:
+    """Codes in the reason part of PDex's review action extension, wherever it is nested."""
+    found: list[str] = []
+    for extension in entry.get("extension") or []:
+        for part in extension.get("extension") or []:
+            if "reason" in str(part.get("url", "")).lower():
+                found += codes(part.get("valueCodeableConcept"))
+    return found
+
+
+def documentation_reachable(promises: Iterable[Promise], known: Collection[str]) -> Iterator[Finding]:
+    """PA-DATA-009: documentation sent in with a request can be reached; ``known`` are ``Type/id`` of what is served."""
+    for promise in promises:
+        for reference in promise.entry.get("documentation") or []:
+            if reference not in known:
+                yield _about(
+                    promise, "data.documentation-missing", "submitted documentation is not reachable", reference, ""
+                )
+
+
+def reaches_back(promises: Iterable[Promise], *, year: int = 2016) -> Iterator[Finding]:
+    """PA-DATA-011: claims of service dates in the first year that the rule covers are served."""
+    early = [promise for promise in promises if str(promise.entry.get("date", "9999"))[:4] <= str(year)]
+    yield from all_served(early, rule="data.history-missing", what=f"claim of {year}")
+
+
+def corrections_linked(promises: Sequence[Promise]) -> Iterator[Finding]:
+    """PA-DATA-012: an adjustment points to the claim before it, and that one to its replacement.
+
+    By reference or by claim number, which the manifest knows of both.
+    """
+    number_of = {promise.id: str(promise.entry.get("identifier", "")) for promise in promises}
+    for promise in promises:
+        for key, relationship in (("replaces", "prior"), ("replaced_by", "replacedby")):
+            wanted = str(promise.entry.get(key) or "")
+            named = {wanted, number_of.get(wanted, "")} - {""}
+            if wanted and not named & _related(promise.resource or {}, relationship):
+                message = f"no related claim of relationship {relationship}"
+                yield _about(promise, "data.correction-link", message, wanted, "")
+
+
+def _related(claim: Resource, relationship: str) -> set[str]:
+    """References and claim numbers of the related claims of one relationship."""
+    found = set()
+    for related in claim.get("related") or []:
+        if relationship in codes(related.get("relationship")):
+            target = related.get("claim") or {}
+            found |= {
+                _tail(target),
+                str((target.get("identifier") or {}).get("value", "")),
+                str((related.get("reference") or {}).get("value", "")),
+            }
+    return found - {""}
+
+
+def kept_a_year(promises: Iterable[Promise], *, today: dt.date) -> Iterator[Finding]:
+    """PA-DATA-010: an authorization is served while active and for a year after its last change."""
+    due = [
+        promise
+        for promise in promises
+        if promise.entry.get("last_change")
+        and (today - dt.date.fromisoformat(promise.entry["last_change"])).days <= 365
+    ]
+    yield from all_served(due, rule="data.authorization-vanished", what="authorization")
+
+
+def focal_coverage_fits(claim: Resource, coverages: Mapping[str, Resource]) -> Iterator[Finding]:
+    """PA-DATA-014: the focal coverage's payor is the insurer, and it was in force at the date of service."""
+    for index, entry in enumerate(claim.get("insurance") or []):
+        reference = str((entry.get("coverage") or {}).get("reference", ""))
+        coverage = coverages.get("/".join(reference.partition("/_history")[0].split("/")[-2:]))
+        if coverage is None or entry.get("focal") is not True:
+            continue
+        path = f"ExplanationOfBenefit.insurance[{index}].coverage"
+        payors = {_tail(payor) for payor in coverage.get("payor") or []}
+        insurer = _tail(claim.get("insurer"))
+        if insurer not in payors:
+            yield Finding(
+                "data.insurer-differs",
+                "the focal coverage is another payor's",
+                resource=identity(claim),
+                path=path,
+                expected=insurer,
+                found=", ".join(sorted(payors)),
+            )
+        start, end = (str((coverage.get("period") or {}).get(name, "")) for name in ("start", "end"))
+        served = str((claim.get("billablePeriod") or {}).get("start", ""))[:10]
+        if served and ((start and served < start[: len(served)]) or (end and served[: len(end)] > end)):
+            yield Finding(
+                "data.coverage-not-in-force",
+                "the focal coverage was not in force at the date of service",
+                resource=identity(claim),
+                path=path,
+                expected=f"{start}..{end}",
+                found=served,
+            )
+
+
+def _tail(reference: Any) -> str:
+    text = str((reference or {}).get("reference", "")) if isinstance(reference, dict) else ""
+    return "/".join(text.partition("/_history")[0].split("/")[-2:])
+
+
+def _about(promise: Promise, rule: str, message: str, expected: str, found: str) -> Finding:
+    return Finding(rule, message, resource=promise.id, path=promise.type, expected=expected, found=found)

@@ -1,0 +1,1 @@
+"""The area ``discovery``: what the deployment publishes about itself."""

@@ -1,0 +1,1 @@
+"""The area ``documentation``: the documentation for app developers."""

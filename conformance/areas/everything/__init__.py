@@ -1,0 +1,1 @@
+"""The area ``everything``: ``Patient/[id]/$everything``."""

@@ -1,0 +1,1 @@
+"""The area ``identity``: who logged in: id_token and fhirUser."""

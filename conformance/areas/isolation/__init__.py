@@ -1,0 +1,1 @@
+"""The area ``isolation``: that no member sees what belongs to another."""

@@ -1,0 +1,1 @@
+"""The area ``must-support``: must-support elements and missing data."""

@@ -1,0 +1,1 @@
+"""The area ``operations``: adopted versions and operation."""

@@ -1,0 +1,1 @@
+"""The area ``profile``: profiles and code systems."""

@@ -1,0 +1,295 @@
+"""What profiles owe beyond what a validator sees: the right profile claimed, the right code systems named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from conformance.areas.shared.evidence import identity
+from conformance.areas.shared.routing import (
+    ABSTRACT_EOB,
+    CLAIM_KINDS,
+    PRIOR_AUTHORIZATION,
+    claim_kind,
+    codings,
+    is_authorization,
+)
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Resource = dict[str, Any]
+
+CVX = "http://hl7.org/fhir/sid/cvx"
+MISSPELT_CONDITION = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-and-health-concerns"
+
+# Published rules that contradict their own guide: shown, never gating alone.
+_WRONG_RULES: Mapping[str, str] = {
+    "invariant:EOB-pharm-careTeam-practitioner": "the published rule asks for an Organization where its title says "
+    "practitioner",
+}
+
+_BASE = "http://hl7.org/fhir/StructureDefinition/"
+
+# Names and old addresses that stand where a canonical code system URI belongs.
+_WRONG_SYSTEMS: Mapping[str, str] = {
+    "loinc": "http://loinc.org",
+    "https://loinc.org": "http://loinc.org",
+    "http://loinc.org/": "http://loinc.org",
+    "snomed": "http://snomed.info/sct",
+    "snomed ct": "http://snomed.info/sct",
+    "snomedct": "http://snomed.info/sct",
+    "http://snomed.info/sct/": "http://snomed.info/sct",
+    "https://snomed.info/sct": "http://snomed.info/sct",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "https://www.nlm.nih.gov/research/umls/rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "cvx": CVX,
+    "ndc": "http://hl7.org/fhir/sid/ndc",
+    "icd-10": "http://hl7.org/fhir/sid/icd-10-cm",
+    "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
+    "icd10": "http://hl7.org/fhir/sid/icd-10-cm",
+    "cpt": "http://www.ama-assn.org/go/cpt",
+    "https://www.ama-assn.org/go/cpt": "http://www.ama-assn.org/go/cpt",
+    "ucum": "http://unitsofmeasure.org",
+}
+_CODE_FORMATS: Mapping[str, re.Pattern[str]] = {
+    "http://loinc.org": re.compile(r"(\d{1,7}|L[AP]\d{1,7})-\d"),
+    "http://snomed.info/sct": re.compile(r"\d{6,18}"),
+    "http://www.nlm.nih.gov/research/umls/rxnorm": re.compile(r"\d{1,8}"),
+    CVX: re.compile(r"\d{1,3}"),
+    "http://hl7.org/fhir/sid/icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?"),
+    "http://hl7.org/fhir/sid/ndc": re.compile(r"\d{11}|\d{4,5}-\d{3,4}-\d{1,2}"),
+    "http://www.ama-assn.org/go/cpt": re.compile(r"\d{4}[0-9A-Z]|[0-9A-Z]{2}"),
+}
+
+
+def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, those of published rules known to be wrong as warnings."""
+    for finding in findings:
+        why = _WRONG_RULES.get(finding.rule)
+        yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
+
+
+def bindings(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """PA-PROF-026: the findings on required and maximum value sets."""
+    return (finding for finding in findings if finding.rule.startswith("binding."))
+
+
+def extensible(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """PA-PROF-026: codes outside the extensible sets that guides bind; what base R4 binds, guides replace freely."""
+    return (finding for finding in findings if not finding.profile.startswith(_BASE))
+
+
+def below(findings: Iterable[Finding], *paths: str) -> Iterator[Finding]:
+    """The findings at or below one of ``paths`` (without indexes)."""
+    for finding in findings:
+        place = re.sub(r"\[\d+\]", "", finding.path)
+        if any(place == path or place.startswith((f"{path}.", f"{path}:")) for path in paths):
+            yield finding
+
+
+_US_CORE_EXTENSIONS: Mapping[str, str] = {
+    "us-core-race": "extension",
+    "us-core-ethnicity": "extension",
+    "us-core-birthsex": "valueCode",
+    "us-core-sex": "valueCode",
+    "us-core-genderIdentity": "valueCodeableConcept",
+}
+
+
+def us_core_extensions(patients: Iterable[Resource]) -> Iterator[Finding]:
+    """PA-PROF-002: each US Core extension holds its parts or its value where it must, and race and ethnicity a text."""
+    for patient in patients:
+        for index, extension in enumerate(patient.get("extension") or []):
+            name = str(extension.get("url", "")).rpartition("/")[2]
+            member = _US_CORE_EXTENSIONS.get(name)
+            path = f"Patient.extension[{index}]"
+            if member and member not in extension:
+                yield _finding(
+                    "patient.extension-shape",
+                    f"{name} has no {member}",
+                    patient,
+                    path=path,
+                    expected=member,
+                    found=", ".join(sorted(set(extension) - {"url"})),
+                )
+            parts = {part.get("url") for part in extension.get("extension") or [] if isinstance(part, dict)}
+            if member == "extension" and parts and "text" not in parts:
+                yield _finding("patient.extension-text", f"{name} has no text", patient, path=path, expected="text")
+
+
+def claims_its_kind(claim: Resource) -> Iterator[Finding]:
+    """PA-PROF-008: a claim can be classified and claims the concrete profile of its kind, not only a parent."""
+    kind = claim_kind(claim)
+    claimed = {str(url).partition("|")[0] for url in _profiles(claim)}
+    if not kind:
+        yield _finding(
+            "claim.unclassifiable",
+            "type and subType name none of the five kinds of claim",
+            claim,
+            path="ExplanationOfBenefit.type",
+            found=", ".join(code for _, code in codings(claim.get("type"))),
+        )
+        return
+    wanted = CLAIM_KINDS[kind]
+    others = sorted(claimed & (set(CLAIM_KINDS.values()) - {wanted}))
+    if others:
+        yield _finding(
+            "claim.other-kind",
+            f"an {kind} claim claims the profile of another kind",
+            claim,
+            path="ExplanationOfBenefit.meta.profile",
+            expected=wanted,
+            found=", ".join(others),
+        )
+    elif wanted not in claimed:
+        only = "only the abstract parent" if ABSTRACT_EOB in claimed else "not the profile of its kind"
+        yield _finding(
+            "claim.no-concrete-profile",
+            f"meta.profile names {only}",
+            claim,
+            path="ExplanationOfBenefit.meta.profile",
+            expected=wanted,
+            found=", ".join(sorted(claimed)),
+        )
+
+
+def version_suffix(claim: Resource, *, carin_version: str) -> Iterator[Finding]:
+    """PA-PROF-009: under CARIN 2.0.0 the canonical carries |2.0.x; under later versions its absence is a warning."""
+    named = [str(url) for url in _profiles(claim) if str(url).partition("|")[0] in CLAIM_KINDS.values()]
+    series = ".".join(carin_version.split(".")[:2])
+    if named and not any(url.partition("|")[2].startswith(series) for url in named):
+        yield _finding(
+            "claim.profile-version",
+            f"no claimed profile carries the version {series}.x",
+            claim,
+            severity="error" if series == "2.0" else "warning",
+            path="ExplanationOfBenefit.meta.profile",
+            expected=f"|{series}.x",
+            found=", ".join(named),
+        )
+
+
+def authorization_profile(authorization: Resource) -> Iterator[Finding]:
+    """PA-PROF-017: a prior authorization claims the PDex profile."""
+    if PRIOR_AUTHORIZATION not in {str(url).partition("|")[0] for url in _profiles(authorization)}:
+        yield _finding(
+            "authorization.profile",
+            "a prior authorization does not claim the PDex profile",
+            authorization,
+            path="ExplanationOfBenefit.meta.profile",
+            expected=PRIOR_AUTHORIZATION,
+        )
+
+
+def uses_are_known(claim: Resource) -> Iterator[Finding]:
+    """PA-PROF-017: what carries the PDex profile is not called a claim."""
+    claimed = {str(url).partition("|")[0] for url in _profiles(claim)}
+    if PRIOR_AUTHORIZATION in claimed and not is_authorization(claim):
+        yield _finding(
+            "authorization.use",
+            f"a prior authorization has use {claim.get('use')}",
+            claim,
+            path="ExplanationOfBenefit.use",
+            expected="preauthorization",
+            found=str(claim.get("use")),
+        )
+
+
+def condition_canonical(condition: Resource) -> Iterator[Finding]:
+    """PA-PROF-018: the misspelt canonical of the deployment's documentation is not claimed."""
+    if MISSPELT_CONDITION in {str(url).partition("|")[0] for url in _profiles(condition)}:
+        yield _finding(
+            "condition.misspelt-profile",
+            "meta.profile names a canonical that no guide defines",
+            condition,
+            path="Condition.meta.profile",
+            expected=MISSPELT_CONDITION.replace("problems-and-health", "problems-health"),
+            found=MISSPELT_CONDITION,
+        )
+
+
+def vaccine_code(immunization: Resource) -> Iterator[Finding]:
+    """PA-PROF-023: the vaccine is coded in CVX, of which the guide's value set consists; a text alone may stand in."""
+    found = codings(immunization.get("vaccineCode"))
+    if found and CVX not in {system for system, _ in found}:
+        yield _finding(
+            "immunization.no-cvx",
+            "the vaccine is coded, but not in CVX",
+            immunization,
+            path="Immunization.vaccineCode",
+            expected=CVX,
+            found=", ".join(sorted({system for system, _ in found})),
+        )
+
+
+def code_systems(resource: Resource) -> Iterator[Finding]:
+    """PA-PROF-026: code systems are named by their canonical URI, and codes look like codes of their system."""
+    for path, system, code in _all_codings(resource, str(resource.get("resourceType"))):
+        right = _WRONG_SYSTEMS.get(system.lower())
+        if right and system != right:
+            yield _finding(
+                "coding.system", "not the URI of the code system", resource, path=path, expected=right, found=system
+            )
+        pattern = _CODE_FORMATS.get(system)
+        if pattern and code and not pattern.fullmatch(code):
+            yield _finding(
+                "coding.format",
+                f"not the form of a code of {system}",
+                resource,
+                path=path,
+                expected=pattern.pattern,
+                found=code,
+            )
+
+
+def national_provider_id(resource: Resource) -> Iterator[Finding]:
+    """PA-PROF-025: NPI values have ten digits and a right check digit (Luhn over 80840 and the number)."""
+    for index, entry in enumerate(resource.get("identifier") or []):
+        if not isinstance(entry, dict) or entry.get("system") != "http://hl7.org/fhir/sid/us-npi":
+            continue
+        value = entry.get("value")
+        if isinstance(value, str) and not is_npi(value):
+            yield _finding(
+                "npi.check-digit",
+                "the NPI has a wrong check digit or length",
+                resource,
+                path=f"{resource.get('resourceType')}.identifier[{index}].value",
+                found=value,
+            )
+
+
+def is_npi(value: str) -> bool:
+    """Whether ten digits pass the Luhn check with the prefix 80840 (45 CFR 162.406)."""
+    if not re.fullmatch(r"[12]\d{9}", value):
+        return False
+    total = 0
+    for position, digit in enumerate(reversed(f"80840{value}")):
+        number = int(digit) * (1 + position % 2)
+        total += number - 9 if number > 9 else number
+    return total % 10 == 0
+
+
+def _all_codings(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """(path, system, code) of everything that has both, wherever it stands."""
+    if isinstance(value, dict):
+        system, code = value.get("system"), value.get("code")
+        if isinstance(system, str) and isinstance(code, str):
+            yield path, system, code
+        for name, child in value.items():
+            yield from _all_codings(child, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _all_codings(child, f"{path}[{index}]")
+
+
+def _profiles(resource: Resource) -> list[Any]:
+    meta = resource.get("meta")
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    return profiles if isinstance(profiles, list) else []
+
+
+def _finding(rule: str, message: str, resource: Resource, **parts: Any) -> Finding:
+    return Finding(rule, message, resource=identity(resource), **parts)

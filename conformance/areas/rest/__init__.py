@@ -1,0 +1,1 @@
+"""The area ``rest``: the RESTful API: reads, headers, refusals."""

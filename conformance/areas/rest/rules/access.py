@@ -1,0 +1,114 @@
+"""What requests without a good token get: 401 with a challenge, and nothing of the member (RFC 6750 3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.areas.shared.bundles import resource_of
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.rest_evidence import Asked
+
+_MIN_LENGTH = 4
+_PRIVATE_ELEMENTS = ("name", "telecom", "address", "identifier", "birthDate")
+
+
+def refused_without_token(asked: Iterable[Asked], *, private: Collection[str] = ()) -> Iterator[Finding]:
+    """PA-REST-012: 401, or 403 or 404; a 401 challenges for Bearer; the body has nothing of the member."""
+    for each in asked:
+        yield from _refused(each, 401, 403, 404)
+        yield from _challenged(each)
+        yield from _leaks_nothing(each, private)
+
+
+def refused_with_bad_token(asked: Iterable[Asked], *, private: Collection[str] = ()) -> Iterator[Finding]:
+    """PA-REST-013: 401 with a challenge."""
+    for each in asked:
+        yield from _refused(each, 401)
+        yield from _challenged(each)
+        yield from _leaks_nothing(each, private)
+
+
+def names_invalid_token(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-013: the challenge to a token that is not valid says ``invalid_token`` (RFC 6750 3.1, a SHOULD)."""
+    for each in asked:
+        challenge = each.answer.headers.get("www-authenticate", "")
+        if each.answer.status == 401 and challenge and not re.search(r"error\s*=\s*\"?invalid_token\b", challenge):
+            found = _finding("http.challenge.error", each, "is refused without error=invalid_token", challenge)
+            yield replace(found, severity="warning")
+
+
+def scheme_in_any_case(asked: Asked) -> Iterator[Finding]:
+    """PA-REST-013: the scheme of the Authorization header is case-insensitive (RFC 9110 11.1)."""
+    if asked.answer.status != 200:
+        found = str(asked.answer.status or asked.answer.fault)
+        yield _finding("access.scheme-case", asked, f"answered HTTP {found}; schemes have no case", found)
+
+
+def private_values(patient: Mapping[str, object]) -> frozenset[str]:
+    """The strings of a Patient that say who it is: names, addresses, identifiers, birth date."""
+    found: set[str] = set()
+    for name in _PRIVATE_ELEMENTS:
+        found.update(_strings(patient.get(name)))
+    return frozenset(value for value in found if len(value) >= _MIN_LENGTH)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if name not in {"system", "use", "type", "extension", "assigner", "period"}:
+                yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
+    elif isinstance(value, str):
+        yield value
+
+
+def _refused(each: Asked, *allowed: int) -> Iterator[Finding]:
+    answer = each.answer
+    if answer.status in allowed:
+        return
+    if answer.status == 0:
+        yield _finding("access.no-answer", each, f"got no answer ({answer.fault})", answer.fault)
+    elif answer.status < 400:
+        yield _finding("access.open", each, f"answered HTTP {answer.status}", str(answer.status))
+    else:
+        yield _finding("access.status", each, f"answered HTTP {answer.status}", str(answer.status))
+
+
+def _challenged(each: Asked) -> Iterator[Finding]:
+    challenge = each.answer.headers.get("www-authenticate", "")
+    if each.answer.status == 401 and not re.search(r"\bBearer\b", challenge, re.IGNORECASE):
+        yield _finding("http.challenge", each, "is refused with 401 and no challenge for Bearer", challenge)
+
+
+def _leaks_nothing(each: Asked, private: Collection[str]) -> Iterator[Finding]:
+    if each.answer.status < 400:
+        return
+    kind = resource_of(each.answer).get("resourceType", "OperationOutcome")
+    if kind != "OperationOutcome":
+        yield _finding("access.leak", each, f"is refused with a {kind} in the body", str(kind))
+    elif any(value in _text(each.answer) for value in private):
+        yield _finding("access.leak", each, "is refused with data of the member in the body", "")
+
+
+def _text(answer: Answer) -> str:
+    return answer.body.decode("utf-8", "replace")
+
+
+def _finding(rule: str, each: Asked, message: str, found: str) -> Finding:
+    return Finding(
+        rule,
+        f"{each.what} {message}",
+        path=each.what,
+        expected="401 with WWW-Authenticate: Bearer",
+        found=found,
+        exchange=each.answer.number,
+    )

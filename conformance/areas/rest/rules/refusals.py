@@ -1,0 +1,114 @@
+"""How a FHIR server says no: the right status, an OperationOutcome, and nothing of its insides (R4 RESTful API)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.areas.shared.bundles import resource_of
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.rest_evidence import Asked, Deleted
+
+OWES_OUTCOME = frozenset({400, 403, 404, 405, 406, 409, 410, 412, 415, 422})
+
+_BAD_ID = "400 or 404"
+
+
+def unknown_ids_not_found(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-009: an unknown id gives 404 (403 by policy); a refusal without an OperationOutcome is a warning."""
+    for each in asked:
+        yield from _status(each, "read.unknown-id", 404, 403)
+        if each.answer.status in {403, 404} and not _has_outcome(each.answer):
+            yield replace(_without_outcome(each), severity="warning")
+
+
+def deleted_are_gone(deleted: Iterable[Deleted]) -> Iterator[Finding]:
+    """PA-REST-010: a deleted resource gives 410, or 404 where deletions are not tracked; no search finds it."""
+    for each in deleted:
+        yield from _status(each.asked, "http.status", 410, 404)
+        if each.found is not None and each.found.matches:
+            message = "the deleted resource is found by a search for its _id"
+            found = f"{len(each.found.matches)} matches"
+            yield _finding("search.deleted-found", each.asked, message, expected="no match", found=found)
+
+
+def unknown_types_not_found(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-011: a type that does not exist gives 404 or 400; 403, which hides that, is a warning."""
+    for each in asked:
+        if each.answer.status == 403:
+            yield _warning("type.unknown", each, f"{each.what} is forbidden, not unknown", expected="404", found="403")
+        else:
+            yield from _status(each, "type.unknown", 404, 400)
+
+
+def no_alias(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-011: type names are case-sensitive, so a lower-case path leads to nothing."""
+    for each in asked:
+        if each.answer.status < 400 or each.answer.status >= 500:
+            yield from _status(each, "type.lower-case", 404, 400)
+
+
+def malformed_ids_refused(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-015: an id that cannot be one gives 400 or 404; another 4xx is a warning, anything else is wrong."""
+    for each in asked:
+        status = each.answer.status
+        found = str(status or each.answer.fault)
+        answered = f"{each.what} answered HTTP {found}"
+        if status in {400, 404}:
+            continue
+        if 400 <= status < 500:
+            yield _warning("id.status", each, answered, expected=_BAD_ID, found=found)
+        elif status and status < 400:
+            yield _finding("id.accepted", each, answered, expected=_BAD_ID, found=found)
+        else:
+            yield _finding("id.crash", each, f"{each.what} made the server fail", expected=_BAD_ID, found=found)
+
+
+def are_outcomes(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-014: the body of an error is an OperationOutcome."""
+    for each in asked:
+        if each.answer.status in OWES_OUTCOME and not _has_outcome(each.answer):
+            yield _without_outcome(each)
+
+
+def outcomes_in(asked: Iterable[Asked]) -> list[Asked]:
+    """The answers that owe an OperationOutcome and have one, to be validated."""
+    return [each for each in asked if each.answer.status in OWES_OUTCOME and _has_outcome(each.answer)]
+
+
+def owing_outcome(asked: Iterable[Asked]) -> list[Asked]:
+    """The answers whose status calls for an OperationOutcome."""
+    return [each for each in asked if each.answer.status in OWES_OUTCOME]
+
+
+def _has_outcome(answer: Answer) -> bool:
+    return resource_of(answer).get("resourceType") == "OperationOutcome"
+
+
+def _status(each: Asked, rule: str, *allowed: int) -> Iterator[Finding]:
+    answer = each.answer
+    if answer.status in allowed and not answer.fault:
+        return
+    found = str(answer.status) if answer.status and not answer.fault else answer.fault
+    expected = " or ".join(map(str, allowed))
+    message = f"{each.what} answered HTTP {found}" if answer.status else f"{each.what} got no answer ({answer.detail})"
+    yield _finding(rule, each, message, expected=expected, found=found)
+
+
+def _without_outcome(each: Asked) -> Finding:
+    found = each.answer.body[:80].decode("utf-8", "replace")
+    message = f"{each.what} was refused without an OperationOutcome"
+    return _finding("outcome.not-an-outcome", each, message, expected="OperationOutcome", found=found)
+
+
+def _finding(rule: str, each: Asked, message: str, *, expected: str, found: str) -> Finding:
+    return Finding(rule, message, path=each.what, expected=expected, found=found[:200], exchange=each.answer.number)
+
+
+def _warning(rule: str, each: Asked, message: str, *, expected: str, found: str) -> Finding:
+    return replace(_finding(rule, each, message, expected=expected, found=found), severity="warning")

@@ -1,0 +1,1 @@
+"""The area ``scopes``: scopes: what is granted and what a grant opens."""

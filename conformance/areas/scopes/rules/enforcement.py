@@ -1,0 +1,321 @@
+"""What a grant really opens: every way to a resource, tried with the token of that grant and of no other.
+
+SMART App Launch 2.2.0 "Access FHIR API", US Core 6.1.0 and CARIN BB server statements (403 for insufficient scope).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from conformance.areas.scopes.rules.grants import is_granted
+from conformance.areas.shared.compartment import OWNER
+from conformance.areas.shared.evidence import identity
+from conformance.errors import NotApplicable
+from conformance.fhir.bundle import resources_in
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from conformance.areas.scopes.rules.grants import Grant
+    from conformance.areas.shared.documents import Answer
+
+Resource = dict[str, Any]
+Way = Literal["search", "read", "vread", "history", "operation", "include", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAttempt:
+    """One request with a grant's token: by which way, to which type, and what was answered.
+
+    ``resources`` are those of the first page (for Binary none: the bytes are the answer).
+    """
+
+    way: Way
+    type: str
+    what: str
+    answer: Answer
+    resources: Sequence[Resource] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTrial:
+    """One grant and every door tried with it.
+
+    ``reads`` are direct reads, by ``Type/id``, of what includes brought of other types. ``served`` are the types the
+    capability statement declares; empty when it tells none. ``whole`` is, by type, what a wider grant found.
+    """
+
+    grant: Grant
+    doors: Sequence[AccessAttempt] = ()
+    reads: Mapping[str, Answer] = field(default_factory=dict)
+    served: frozenset[str] = frozenset()
+    whole: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def at(self, type_name: str, *ways: Way) -> list[AccessAttempt]:
+        """The doors to a type, of these ways or of all."""
+        return [door for door in self.doors if door.type == type_name and (not ways or door.way in ways)]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalScope:
+    """A scope that a deployment may leave out: the last one asked for in ``trial``.
+
+    ``types`` are its own type and those that may be open beside it. ``closed`` is a grant without the scope.
+    ``offered`` is what the target says of the type; None when it does not say.
+    """
+
+    types: tuple[str, ...]
+    trial: GrantTrial
+    closed: GrantTrial
+    offered: bool | None = None
+
+
+def opens(trial: GrantTrial, type_name: str) -> Iterator[Finding]:
+    """The grant opens a type: searching and reading answer 200, and what a wider grant found is all there."""
+    whole = trial.whole.get(type_name, frozenset())
+    found: set[str] = set()
+    for door in trial.at(type_name, "search", "read"):
+        if door.answer.status != 200:
+            yield _finding(
+                "scope.not-opened",
+                f"{door.what} answered {_said(door.answer)} although {trial.grant.raw} opens it",
+                door,
+                expected="200",
+            )
+        elif door.way == "search":
+            found |= {identity(resource) for resource in door.resources}
+    searched = [door for door in trial.at(type_name, "search") if door.answer.status == 200]
+    if searched and not whole <= found:
+        yield _finding(
+            "scope.partial",
+            f"{trial.grant.raw} opens {len(whole & found)} of the {len(whole)} {type_name} that a wider grant opens",
+            searched[0],
+            expected=f"{len(whole)} resources",
+        )
+
+
+def opens_nothing_else(trial: GrantTrial, *types: str, includes: bool = True) -> Iterator[Finding]:
+    """No way leads to another type: reads and searches are refused, includes and operations bring only what is open.
+
+    How a refusal has to look is the business of PA-SCOP-017; here an answer that is no refusal at all counts. Without
+    ``includes`` those are left to PA-SCOP-021.
+    """
+    for door in trial.doors:
+        if door.way == "include" and not includes:
+            continue
+        if door.way in {"search", "read", "vread", "history"} and door.type not in types:
+            yield from _refused(door, trial)
+        elif door.way in {"include", "operation"}:
+            yield from _brings_only(door, types, trial)
+
+
+def _refused(door: AccessAttempt, trial: GrantTrial) -> Iterator[Finding]:
+    if door.answer.status == 200:
+        shown = any(resource.get("resourceType") == door.type for resource in door.resources)
+        yield _finding(
+            "scope.not-enforced" if shown else "scope.hidden",
+            f"{door.what} answered 200 "
+            + ("with data" if shown else "without data")
+            + f", but the grant is {trial.grant.raw}",
+            door,
+            expected="403",
+        )
+    elif not 400 <= door.answer.status < 500:
+        yield _finding(
+            "scope.unanswered", f"{door.what} answered {_said(door.answer)}", door, expected="403", severity="warning"
+        )
+
+
+def _brings_only(door: AccessAttempt, types: tuple[str, ...], trial: GrantTrial) -> Iterator[Finding]:
+    """Records of the member of a type that is not open never come along; supporting types are PA-SCOP-021's."""
+    brought = {str(resource.get("resourceType")) for resource in door.resources}
+    for other in sorted(brought & set(OWNER) - set(types) - {"OperationOutcome"}):
+        yield _finding(
+            "scope.not-enforced",
+            f"{door.what} brought {other}, but the grant is {trial.grant.raw}",
+            door,
+            expected="403",
+        )
+
+
+def honoured_or_dropped(optional: OptionalScope) -> Iterator[Finding]:
+    """PA-SCOP-005..008: a scope that is granted opens its type and no other; without it the type is refused."""
+    trial, scope, own = optional.trial, optional.trial.grant.asked[-1], optional.types[0]
+    given = trial.grant.given and scope not in trial.grant.missing
+    if given:
+        yield from opens(trial, own)
+        yield from opens_nothing_else(trial, *optional.types)
+    elif optional.offered:
+        yield from is_granted(trial.grant, scope, rule="scope.offered-not-granted")
+    for door in (*optional.closed.at(own, "search", "read"), *([] if given else trial.at(own, "search", "read"))):
+        yield from _refused(door, optional.closed)
+
+
+def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
+    """PA-SCOP-017: a type beyond ``types`` answers 403 (404 if not served); the challenge with it is advisory."""
+    for door in (door for door in trial.doors if door.way in {"search", "read"} and door.type not in types):
+        if door.answer.status == 200:
+            yield from _refused(door, trial)
+        elif door.answer.status != 403 and not (door.answer.status == 404 and door.type not in trial.served):
+            yield _finding(
+                "scope.status",
+                f"{door.what} answered {_said(door.answer)} for want of a scope",
+                door,
+                expected="403",
+            )
+        elif "insufficient_scope" not in door.answer.headers.get("www-authenticate", ""):
+            yield _finding(
+                "scope.challenge",
+                f"{door.what} was refused without an insufficient_scope challenge",
+                door,
+                expected='WWW-Authenticate: Bearer error="insufficient_scope"',
+                severity="warning",
+            )
+
+
+def content_follows_metadata(optional: OptionalScope, anybody: Iterable[AccessAttempt]) -> Iterator[Finding]:
+    """PA-SCOP-008: a document's bytes are had with the document's scope, and neither without it nor without a token."""
+    opened, closed = optional.trial, optional.closed
+    if opened.grant.asked[-1] in opened.grant.missing:
+        opened, closed = GrantTrial(opened.grant), opened
+    for door in opened.at("Binary"):
+        if door.answer.status != 200:
+            yield _finding(
+                "scope.content-closed",
+                f"DocumentReference is open, but its content answered {_said(door.answer)}",
+                door,
+                expected="200",
+            )
+    for door in (*closed.at("Binary"), *anybody):
+        if door.answer.status < 400:
+            yield _finding(
+                "scope.content-open", f"{door.what} answered {_said(door.answer)}", door, expected="401, 403 or 404"
+            )
+
+
+def medications_are_reachable(
+    optional: OptionalScope, beside: Iterable[AccessAttempt], *, documented: bool
+) -> Iterator[Finding]:
+    """PA-SCOP-006: a Medication that a MedicationRequest points to can be read with it, or by a scope that is told."""
+    closed = [door for door in optional.trial.at("Medication", "read") if door.answer.status != 200]
+    if not closed:
+        return
+    if not documented:
+        yield _finding(
+            "scope.medication-closed",
+            "a MedicationRequest points to a Medication that its scope does not open, and no scope for it is published",
+            closed[0],
+            expected="200, or patient/Medication.read in scopes_supported",
+        )
+    for door in (door for door in beside if door.answer.status != 200):
+        yield _finding(
+            "scope.medication-closed",
+            f"a Medication answered {_said(door.answer)} even with a scope of its own",
+            door,
+            expected="200",
+        )
+
+
+def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Iterator[Finding]:
+    """PA-SCOP-013: ``.r`` reads and does not search, ``.s`` searches and does not read."""
+    allowed, closed = ("read", "search") if letter == "r" else ("search", "read")
+    for door in reading.at(type_name, allowed):  # type: ignore[arg-type]
+        if door.answer.status != 200:
+            yield _finding(
+                "scope.not-opened", f"{door.what} answered {_said(door.answer)} with .{letter}", door, expected="200"
+            )
+    for door in reading.at(type_name, closed):  # type: ignore[arg-type]
+        if door.answer.status != 403:
+            yield _finding(
+                "scope.letter", f"{door.what} answered {_said(door.answer)} with .{letter} alone", door, expected="403"
+            )
+
+
+def stays_within_filter(trial: GrantTrial, type_name: str, inside: frozenset[str]) -> Iterator[Finding]:
+    """PA-SCOP-013: with a granular scope, rows outside its filter are invisible by any way."""
+    for door in trial.at(type_name):
+        outside = [resource for resource in door.resources if resource.get("resourceType") == type_name]
+        outside = [resource for resource in outside if identity(resource) not in inside]
+        if door.answer.status == 200 and outside:
+            yield _finding(
+                "scope.granular",
+                f"{door.what} showed {len(outside)} resources outside the filter of {trial.grant.raw}",
+                door,
+                expected=f"{len(inside)} inside it",
+                found=identity(outside[0]),
+            )
+
+
+def type_can_be_reached(trial: GrantTrial, type_name: str, *, documented: bool) -> Iterator[Finding]:
+    """PA-SCOP-019: a documented type has a scope that opens it; one that is not offered should not be documented.
+
+    Raises :class:`NotApplicable` for a type that is neither offered nor documented.
+    """
+    grant = trial.grant
+    if grant.refused == "not offered":
+        if not documented:
+            raise NotApplicable(f"the target does not offer {type_name}, and nothing documents it")
+        yield Finding(
+            "scope.type-documented",
+            f"{type_name} is documented or declared, but the target says it is not offered",
+            severity="warning",
+            path="scope",
+            expected=f"a scope for {type_name}, or no mention of it",
+            found="offered: false",
+        )
+        return
+    yield from is_granted(grant, grant.asked[-1])
+    if grant.given and grant.asked[-1] not in grant.missing:
+        yield from opens(trial, type_name)
+
+
+def carin_minimum_is_granted(trial: GrantTrial) -> Iterator[Finding]:
+    """PA-SCOP-020: each scope of the list is granted, and Organization can then be read."""
+    for scope in trial.grant.asked[1:]:
+        yield from is_granted(trial.grant, scope, rule="scope.carin-minimum")
+    if "patient/Organization.read" not in trial.grant.missing:
+        yield from opens(trial, "Organization")
+
+
+def includes_follow_reads(trial: GrantTrial) -> Iterator[Finding]:
+    """PA-SCOP-021: what an include brings, a direct read with the same token answers too."""
+    for door in (door for door in trial.doors if door.way == "include"):
+        for resource in door.resources:
+            answer = trial.reads.get(identity(resource))
+            if answer is not None and answer.status != 200:
+                yield _finding(
+                    "scope.include",
+                    f"{door.what} brought a {resource.get('resourceType')} that a direct read refuses "
+                    f"({_said(answer)})",
+                    door,
+                    expected="withheld, or readable",
+                    found=identity(resource),
+                )
+
+
+def _said(answer: Answer) -> str:
+    return f"HTTP {answer.status}" if answer.status else f"nothing ({answer.fault})"
+
+
+def first_page(answer: Answer) -> list[Resource]:
+    """The resources of an answer: itself, or those of its Bundle."""
+    try:
+        return list(resources_in(answer.json())) if answer.status == 200 else []
+    except (ValueError, RecursionError):
+        return []
+
+
+def _finding(
+    rule: str, message: str, door: AccessAttempt, *, expected: str = "", severity: Any = "error", found: str = ""
+) -> Finding:
+    return Finding(
+        rule,
+        message,
+        severity=severity,
+        path=door.type,
+        expected=expected,
+        found=found or str(door.answer.status),
+        exchange=door.answer.number,
+    )

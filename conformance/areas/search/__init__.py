@@ -1,0 +1,1 @@
+"""The area ``search``: search: parameters, results, paging."""

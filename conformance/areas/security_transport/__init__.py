@@ -1,0 +1,1 @@
+"""The area ``security-transport``: TLS, CORS, rate limits and the security of pages."""

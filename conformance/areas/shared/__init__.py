@@ -1,0 +1,1 @@
+"""What two or more areas use, each module under the name of what it is."""

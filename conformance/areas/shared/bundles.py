@@ -1,0 +1,101 @@
+"""What search answers owe (FHIR R4 search and Bundle)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.areas.shared.documents import status_is
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.areas.shared.documents import Answer
+
+
+Document = dict[str, Any]
+
+
+def resource_of(answer: Answer) -> Document:
+    """The body as a JSON object; an empty one when it is anything else."""
+    try:
+        value = answer.json()
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def is_searchset(answer: Answer, *, what: str) -> Iterator[Finding]:
+    """PA-SRCH-001: HTTP 200 with a Bundle of type searchset whose entries are resources only."""
+    problems = list(status_is(answer, 200, what=what))
+    yield from problems
+    if problems:
+        return
+    bundle = resource_of(answer)
+    if bundle.get("resourceType") != "Bundle":
+        yield Finding(
+            "search.not-a-bundle",
+            f"{what} did not answer a Bundle",
+            path="resourceType",
+            expected="Bundle",
+            found=str(bundle.get("resourceType", answer.body[:40].decode("utf-8", "replace"))),
+            exchange=answer.number,
+        )
+        return
+    if bundle.get("type") != "searchset":
+        yield Finding(
+            "search.bundle-type",
+            f"{what} answered a Bundle of type {bundle.get('type')}",
+            path="Bundle.type",
+            expected="searchset",
+            found=str(bundle.get("type")),
+            exchange=answer.number,
+        )
+    for index, entry in enumerate(bundle.get("entry") or []):
+        yield from _entry_is_a_resource(entry, index, answer.number)
+
+
+def _entry_is_a_resource(entry: Any, index: int, exchange: int) -> Iterator[Finding]:
+    path = f"Bundle.entry[{index}]"
+    if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
+        yield Finding("search.entry-without-resource", "an entry has no resource", path=path, exchange=exchange)
+        return
+    for part in ("request", "response"):
+        if part in entry:
+            yield Finding(
+                f"search.entry-{part}",
+                f"an entry of a search set has a {part}",
+                path=f"{path}.{part}",
+                exchange=exchange,
+            )
+
+
+def same_resource(resource: Document, *, type_name: str, identity: str, exchange: int = 0) -> Iterator[Finding]:
+    """PA-REST-001: a read returns the resource the URL names: its type and its id, letter by letter."""
+    for member, wanted in (("resourceType", type_name), ("id", identity)):
+        if resource.get(member) != wanted:
+            yield Finding(
+                f"read.{member}",
+                f"reading {type_name}/{identity} answered {member} {resource.get(member)!r}",
+                path=member,
+                expected=wanted,
+                found=str(resource.get(member)),
+                exchange=exchange,
+            )
+
+
+def same_matches(
+    expected: Iterable[str], found: Iterable[str], *, rule: str, what: str, exchange: int = 0
+) -> Iterator[Finding]:
+    """Two sets of ``Type/id`` are equal; what is lost and what is extra are different findings."""
+    expected, found = set(expected), set(found)
+    for kind, difference in (("lost", expected - found), ("extra", found - expected)):
+        if difference:
+            shown = ", ".join(sorted(difference)[:5])
+            yield Finding(
+                f"{rule}.{kind}",
+                f"{what}: {len(difference)} {'missing' if kind == 'lost' else 'not expected'}: {shown}",
+                expected=f"{len(expected)} resources",
+                found=str(len(found)),
+                exchange=exchange,
+            )

@@ -1,0 +1,151 @@
+"""Which profile a resource is judged by: by type, and where one type has several, by category, code, use and kind.
+
+The tables hold the choice; a resource that no line fits is judged on base R4 alone and counted as unrouted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Resource = dict[str, Any]
+
+CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
+CLAIM_SUBTYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
+OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+CONDITION_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
+US_CORE_CONDITION_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
+
+ABSTRACT_EOB = f"{C4BB}C4BB-ExplanationOfBenefit"
+PRIOR_AUTHORIZATION = f"{PDEX}pdex-priorauthorization"
+
+CLAIM_KINDS: Mapping[str, str] = {
+    "inpatient": f"{ABSTRACT_EOB}-Inpatient-Institutional",
+    "outpatient": f"{ABSTRACT_EOB}-Outpatient-Institutional",
+    "professional": f"{ABSTRACT_EOB}-Professional-NonClinician",
+    "pharmacy": f"{ABSTRACT_EOB}-Pharmacy",
+    "oral": f"{ABSTRACT_EOB}-Oral",
+}
+_KIND_OF_TYPE = {"professional": "professional", "vision": "professional", "pharmacy": "pharmacy", "oral": "oral"}
+
+PROFILE_OF_TYPE: Mapping[str, str] = {
+    "AllergyIntolerance": f"{US_CORE}us-core-allergyintolerance",
+    "Coverage": f"{HREX}hrex-coverage",
+    "DocumentReference": f"{US_CORE}us-core-documentreference",
+    "Encounter": f"{US_CORE}us-core-encounter",
+    "Immunization": f"{US_CORE}us-core-immunization",
+    "Location": f"{US_CORE}us-core-location",
+    "Medication": f"{US_CORE}us-core-medication",
+    "MedicationRequest": f"{US_CORE}us-core-medicationrequest",
+    "Organization": f"{US_CORE}us-core-organization",
+    "Patient": f"{US_CORE}us-core-patient",
+    "Practitioner": f"{US_CORE}us-core-practitioner",
+    "PractitionerRole": f"{US_CORE}us-core-practitionerrole",
+    "Procedure": f"{US_CORE}us-core-procedure",
+    "Provenance": f"{US_CORE}us-core-provenance",
+    "RelatedPerson": f"{US_CORE}us-core-relatedperson",
+}
+
+# LOINC codes that have a profile of their own, before any category is looked at.
+_OBSERVATION_CODES: Mapping[str, str] = {
+    "72166-2": "us-core-smokingstatus",
+    "8867-4": "us-core-heart-rate",
+    "9279-1": "us-core-respiratory-rate",
+    "8310-5": "us-core-body-temperature",
+    "8302-2": "us-core-body-height",
+    "29463-7": "us-core-body-weight",
+    "39156-5": "us-core-bmi",
+    "85354-9": "us-core-blood-pressure",
+    "59408-5": "us-core-pulse-oximetry",
+    "2708-6": "us-core-pulse-oximetry",
+    "9843-4": "us-core-head-circumference",
+    "59576-9": "pediatric-bmi-for-age",
+    "77606-2": "pediatric-weight-for-height",
+    "8289-1": "head-occipital-frontal-circumference-percentile",
+    "76690-7": "us-core-observation-sexual-orientation",
+    "82810-3": "us-core-observation-pregnancystatus",
+    "86645-9": "us-core-observation-pregnancyintent",
+    "11341-5": "us-core-observation-occupation",
+}
+_OBSERVATION_CATEGORIES: Mapping[str, str] = {
+    "laboratory": "us-core-observation-lab",
+    "vital-signs": "us-core-vital-signs",
+    "social-history": "us-core-simple-observation",
+    "survey": "us-core-observation-screening-assessment",
+    "exam": "us-core-simple-observation",
+    "imaging": "us-core-observation-clinical-result",
+    "procedure": "us-core-observation-clinical-result",
+}
+_CONDITION_CATEGORIES: Mapping[str, str] = {
+    "problem-list-item": "us-core-condition-problems-health-concerns",
+    "health-concern": "us-core-condition-problems-health-concerns",
+    "sdoh": "us-core-condition-problems-health-concerns",
+    "encounter-diagnosis": "us-core-condition-encounter-diagnosis",
+}
+
+
+def profile_for(resource: Resource) -> str:
+    """The canonical of the profile that ``resource`` is judged by; empty when it is judged on base R4 alone."""
+    kind = str(resource.get("resourceType"))
+    if kind == "ExplanationOfBenefit":
+        return _of_claim(resource)
+    if kind == "Observation":
+        return _first(codes(resource.get("code")), _OBSERVATION_CODES) or _first(
+            codes(resource.get("category")), _OBSERVATION_CATEGORIES
+        )
+    if kind == "Condition":
+        return _first(codes(resource.get("category")), _CONDITION_CATEGORIES)
+    return PROFILE_OF_TYPE.get(kind, "")
+
+
+def claim_kind(resource: Resource) -> str:
+    """One of the keys of :data:`CLAIM_KINDS`, from type and subType; empty if none fits."""
+    types = {code for system, code in codings(resource.get("type")) if system in {CLAIM_TYPE, ""}}
+    for name, kind in _KIND_OF_TYPE.items():
+        if name in types:
+            return kind
+    if "institutional" in types:
+        subtypes = codes(resource.get("subType"))
+        return next((name for name in ("inpatient", "outpatient") if name in subtypes), "")
+    return ""
+
+
+def is_authorization(resource: Resource) -> bool:
+    """Whether an ExplanationOfBenefit is a prior authorization, by its ``use``."""
+    return resource.get("use") in {"preauthorization", "predetermination"}
+
+
+def has_category(*wanted: str) -> Callable[[Resource], bool]:
+    """Whether a resource has any of the category codes."""
+    return lambda resource: bool(codes(resource.get("category")) & set(wanted))
+
+
+def codings(concept: Any) -> list[tuple[str, str]]:
+    """(system, code) of every coding of a CodeableConcept, or of a list of them."""
+    concepts = concept if isinstance(concept, list) else [concept]
+    return [
+        (str(coding.get("system", "")), str(coding.get("code", "")))
+        for each in concepts
+        if isinstance(each, dict)
+        for coding in each.get("coding") or []
+        if isinstance(coding, dict)
+    ]
+
+
+def codes(concept: Any) -> set[str]:
+    """The codes of :func:`codings`, whatever their system."""
+    return {code for _, code in codings(concept)}
+
+
+def _of_claim(resource: Resource) -> str:
+    if is_authorization(resource):
+        return PRIOR_AUTHORIZATION
+    return CLAIM_KINDS.get(claim_kind(resource), "")
+
+
+def _first(present: set[str], table: Mapping[str, str]) -> str:
+    return next((f"{US_CORE}{profile}" for code, profile in table.items() if code in present), "")

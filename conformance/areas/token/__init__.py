@@ -1,0 +1,1 @@
+"""The area ``token``: the token endpoint and the tokens it issues."""

@@ -1,0 +1,71 @@
+"""What the API owes to tokens that must not open it (RFC 6750 section 3.1; SMART App Launch "Access FHIR API")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.areas.shared.documents import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A request to the API with something that is no valid access token; ``what`` names it."""
+
+    what: str
+    answer: Answer
+
+
+def refused_by_the_api(uses: Iterable[Use], *, rule: str = "token.use") -> Iterator[Finding]:
+    """Each is answered 401; another refusal is a warning, an open door or a broken server an error."""
+    for use in uses:
+        status = use.answer.status
+        if status == 401:
+            continue
+        if 400 <= status < 500:
+            kind, message = "status", f"{use.what} was refused with HTTP {status} instead of 401"
+        elif status == 0:
+            kind, message = "no-answer", f"{use.what} got no answer ({use.answer.fault})"
+        elif status >= 500:
+            kind, message = "broken", f"{use.what} was answered HTTP {status}"
+        else:
+            kind, message = "accepted", f"{use.what} was accepted"
+        yield Finding(
+            f"{rule}.{kind}",
+            message,
+            severity="warning" if kind == "status" else "error",
+            path="Authorization",
+            expected="HTTP 401",
+            found=f"HTTP {status}",
+            exchange=use.answer.number,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """An access token used after its end: ``how`` it came to be expired, a read before (if any) and after."""
+
+    how: str
+    after: Answer
+    before: Answer | None = None
+
+
+def refused_after_expiry(expiry: Expiry) -> Iterator[Finding]:
+    """PA-TOK-023: an expired token is refused with 401, best with ``error="invalid_token"``."""
+    yield from refused_by_the_api([Use(f"an access token {expiry.how}", expiry.after)], rule="token.expired")
+    challenge = expiry.after.headers.get("www-authenticate", "")
+    if expiry.after.status == 401 and "invalid_token" not in challenge:
+        yield Finding(
+            "token.expired.challenge",
+            "the refusal of an expired token does not say invalid_token",
+            severity="warning",
+            path="WWW-Authenticate",
+            expected='error="invalid_token"',
+            found=challenge,
+            exchange=expiry.after.number,
+        )

@@ -1,0 +1,132 @@
+"""What a refresh may change and what it must keep (SMART App Launch "Refresh access token"; RFC 6749 section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.areas.shared.documents import status_is
+from conformance.areas.shared.refusals import issued, refused_as
+from conformance.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.areas.shared.documents import Answer
+    from conformance.areas.shared.refusals import Probe, Reply
+
+CLOSED = (401, 403, 404)
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A token response, what refreshing it answered, and a read of the patient with the new token, if there is one."""
+
+    first: Reply
+    answer: Reply
+    read: Answer | None = None
+
+    @property
+    def documents(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The two answers as JSON objects, empty where there was none."""
+        return dict(self.first.json or {}), dict(self.answer.json or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """A refresh that asked for ``extra``: ``beyond`` was granted over the old scope, ``opened`` is the API's answer."""
+
+    extra: str
+    probe: Probe
+    beyond: tuple[str, ...] = ()
+    opened: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A refresh for a part of the scope.
+
+    ``still`` is what was granted though given up; ``kept`` and ``given_up`` are the API's answers for both parts.
+    """
+
+    probe: Probe
+    still: tuple[str, ...] = ()
+    kept: Answer | None = None
+    given_up: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The patient before a refresh, the refresh, and a read of that patient with the new token."""
+
+    patient: str
+    refreshed: Reply
+    read: Answer | None = None
+
+
+def cannot_widen(widening: Widening) -> Iterator[Finding]:
+    """PA-TOK-018: asking for more is refused as invalid_scope, or the grant stays as it was, in word and in effect."""
+    if not issued(widening.probe.reply):
+        yield from refused_as([widening.probe], "invalid_scope")
+        return
+    if widening.beyond:
+        yield _finding(
+            "widened",
+            f"a refresh granted {', '.join(widening.beyond)}, which the member never saw",
+            "no wider scope",
+            ", ".join(widening.beyond),
+            widening.probe.reply.exchange,
+        )
+    if widening.opened is not None and 200 <= widening.opened.status < 300:
+        message = f"a refreshed token opens {widening.extra}, which was never granted"
+        yield _finding("wider-in-effect", message, "HTTP 403", "HTTP 200", widening.opened)
+
+
+def can_narrow(narrowing: Narrowing) -> Iterator[Finding]:
+    """PA-TOK-018: asking for less is served, and only that is granted and open."""
+    reply = narrowing.probe.reply
+    if not issued(reply):
+        found = f"HTTP {reply.status} {reply.error}".rstrip()
+        message = "a refresh for a part of the scope was refused"
+        yield _finding("narrowing-refused", message, "a token response", found, reply.exchange)
+        return
+    if narrowing.still:
+        message = f"{', '.join(narrowing.still)} was granted although the refresh left it out"
+        yield _finding("not-narrowed", message, "the part asked for", ", ".join(narrowing.still), reply.exchange)
+    if narrowing.kept is not None:
+        yield from status_is(narrowing.kept, 200, rule="token.refresh.kept-closed", what="reading what was kept")
+    if narrowing.given_up is not None and 200 <= narrowing.given_up.status < 300:
+        message = "what the refresh left out is still open"
+        yield _finding("not-narrowed-in-effect", message, "HTTP 403", "HTTP 200", narrowing.given_up)
+
+
+def keeps_patient(context: Context) -> Iterator[Finding]:
+    """PA-TOK-022: after a refresh the same patient is in context, named (if at all) and readable."""
+    reply = context.refreshed
+    named = (reply.json or {}).get("patient")
+    if not issued(reply):
+        found = f"HTTP {reply.status} {reply.error}".rstrip()
+        yield _finding("refused", "the refresh was refused", "a token response", found, reply.exchange)
+    elif named is not None and named != context.patient:
+        message = "the refresh names another patient than before"
+        yield _finding("patient", message, context.patient, str(named), reply.exchange)
+    if context.read is not None:
+        what = "reading the patient with the refreshed token"
+        yield from status_is(context.read, 200, rule="token.refresh.patient-lost", what=what)
+
+
+def opens_no_other(answer: Answer) -> Iterator[Finding]:
+    """PA-TOK-022: a refreshed token does not open another member's record."""
+    rule, what = "token.refresh.other-patient", "reading another member's Patient with a refreshed token"
+    yield from status_is(answer, *CLOSED, rule=rule, what=what)
+
+
+def _finding(kind: str, message: str, expected: str, found: str, answer: Answer) -> Finding:
+    return Finding(
+        f"token.refresh.{kind}",
+        message,
+        path="patient" if kind == "patient" else "scope",
+        expected=expected,
+        found=found,
+        exchange=answer.number,
+    )

@@ -1,0 +1,1 @@
+"""One run from options to exit code, in the order it happens."""

@@ -1,0 +1,59 @@
+"""Fixtures that turn findings into an outcome: the only way a check speaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from conformance.engine.hooks import JUDGED
+from conformance.engine.run import RUN, Run
+from conformance.errors import NonConformance, Undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.findings import Finding
+
+
+class Judge(Protocol):
+    """See :func:`judge`."""
+
+    def __call__(
+        self, *findings: Iterable[Finding], seen_in: object = None, judged: tuple[int, int] | None = None
+    ) -> None:
+        """Collect the findings and raise them once."""
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    """The state of the run; for fixtures, not for checks."""
+    return request.config.stash[RUN]
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest) -> Judge:
+    """Collects every finding of a check and raises them once, so that a payer learns all defects in one run.
+
+    ``judged`` is (looked at, available); a check that looked at nothing is undecided. ``seen_in`` is the answer the
+    findings were read from, where they do not say so themselves; without it, a finding on a resource was seen where the
+    resource came first, so that every finding can be seen again.
+    """
+    shown = request.config.stash[RUN].shown
+
+    def collect(*findings: Iterable[Finding], seen_in: object = None, judged: tuple[int, int] | None = None) -> None:
+        if judged is not None:
+            request.node.stash[JUDGED] = judged
+        found = [finding for group in findings for finding in group]
+        number = getattr(seen_in, "number", 0)
+        found = [
+            finding if finding.exchange else replace(finding, exchange=number or shown.get(finding.resource, 0))
+            for finding in found
+        ]
+        if any(finding.severity != "information" for finding in found):
+            raise NonConformance(found)
+        if judged is not None and judged[0] == 0:
+            raise Undecided("the deployment offered nothing to judge this on")
+
+    return collect

@@ -1,0 +1,194 @@
+"""Scopes: what was granted against what was asked for, and what a grant opens against what it says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.areas.scopes.rules.enforcement import (
+    AccessAttempt,
+    GrantTrial,
+    OptionalScope,
+    honoured_or_dropped,
+    letters_are_kept,
+    opens,
+    opens_nothing_else,
+    refusals_say_so,
+    stays_within_filter,
+)
+from conformance.areas.scopes.rules.grants import (
+    Grant,
+    consent_is_heeded,
+    has_patient_context,
+    identity_pair_works,
+    is_granted,
+    nothing_beyond,
+    offline_access_is_available,
+    spelling_is_kept,
+    undefined_never_over_grants,
+)
+
+COVERAGE, PATIENT = "patient/Coverage.read", "patient/Patient.read"
+CHALLENGE = {"www-authenticate": 'Bearer error="insufficient_scope"'}
+
+
+def grant(*asked: str, **said) -> Grant:
+    """A grant of everything that was asked for, but for what is said otherwise."""
+    granted = frozenset(asked) - set(said.get("missing", ()))
+    return Grant(asked, **{"raw": " ".join(sorted(granted)), "granted": granted, "exchange": 3, **said})
+
+
+def rules(findings) -> list[str]:
+    return [finding.rule for finding in findings]
+
+
+GRANTS = {
+    "granted": (lambda: is_granted(grant(COVERAGE), COVERAGE), []),
+    "dropped": (lambda: is_granted(grant(COVERAGE, missing=(COVERAGE,)), COVERAGE), ["scope.not-granted"]),
+    "turned away": (lambda: is_granted(grant(COVERAGE, refused="invalid_scope"), COVERAGE), ["scope.not-granted"]),
+    "respelled": (
+        lambda: spelling_is_kept(grant(COVERAGE, granted=frozenset({"patient/Coverage.rs"})), COVERAGE),
+        ["scope.respelled"],
+    ),
+    "a patient": (lambda: has_patient_context(grant("launch/patient", document={"patient": "p"})), []),
+    "no patient": (lambda: has_patient_context(grant("launch/patient")), ["scope.no-patient"]),
+    "identity": (lambda: identity_pair_works(grant("openid", "fhirUser", claims={"fhirUser": "Patient/p"})), []),
+    "no id_token": (lambda: identity_pair_works(grant("openid", "fhirUser")), ["scope.no-id-token"]),
+    "nobody named": (lambda: identity_pair_works(grant("openid", "fhirUser", claims={})), ["scope.fhir-user-missing"]),
+    "openid dropped": (
+        lambda: identity_pair_works(grant("openid", "fhirUser", missing=("openid",))),
+        ["scope.identity-dropped"],
+    ),
+    "refreshable": (
+        lambda: offline_access_is_available(grant("offline_access", document={"refresh_token": "r"}), None),
+        [],
+    ),
+    "no refresh token": (lambda: offline_access_is_available(grant("offline_access"), None), ["scope.offline"]),
+    "offline turned away": (
+        lambda: offline_access_is_available(grant("offline_access", refused="invalid_scope"), grant("openid")),
+        ["scope.offline-refused"],
+    ),
+    "beyond": (lambda: nothing_beyond([grant(COVERAGE, beyond=(PATIENT,))]), ["scope.exceeds"]),
+    "undefined": (lambda: undefined_never_over_grants(grant(undefined=("a.sr",))), ["scope.undefined-granted"]),
+    "writes": (lambda: undefined_never_over_grants(grant(writes=("a.c",))), ["scope.writes-granted"]),
+    "consent heeded": (lambda: consent_is_heeded(grant(PATIENT, COVERAGE, missing=(COVERAGE,))), []),
+    "consent ignored": (lambda: consent_is_heeded(grant(PATIENT, COVERAGE)), ["scope.consent-ignored"]),
+}
+
+
+@pytest.mark.parametrize("case", GRANTS)
+def test_what_is_granted(case):
+    judged, expected = GRANTS[case]
+
+    assert rules(judged()) == expected
+
+
+def resource(type_name: str, number: int = 1) -> dict:
+    return {"resourceType": type_name, "id": f"r{number}"}
+
+
+@pytest.fixture
+def door(answer):
+    """``door("search", "Coverage", 403)``: a way tried, with the resources it showed."""
+
+    def tried(way, type_name, status=200, resources=(), headers=None):
+        said = answer(status, {"resourceType": "Bundle"}, headers or {})
+        return AccessAttempt(way, type_name, f"{way} {type_name}", said, resources)
+
+    return tried
+
+
+def test_a_grant_opens_its_type_whole(door):
+    whole = {"Coverage": frozenset({"Coverage/r1", "Coverage/r2"})}
+    both = door("search", "Coverage", resources=(resource("Coverage", 1), resource("Coverage", 2)))
+    one = door("search", "Coverage", resources=(resource("Coverage", 1),))
+
+    assert rules(opens(GrantTrial(grant(COVERAGE), (both,), whole=whole), "Coverage")) == []
+    assert rules(opens(GrantTrial(grant(COVERAGE), (one,), whole=whole), "Coverage")) == ["scope.partial"]
+    assert rules(opens(GrantTrial(grant(COVERAGE), (door("search", "Coverage", 403),)), "Coverage")) == [
+        "scope.not-opened"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "brought", "expected"),
+    [
+        ("search", 403, (), []),
+        ("search", 404, (), []),
+        ("search", 200, ("Patient",), ["scope.not-enforced"]),
+        ("search", 200, (), ["scope.hidden"]),
+        ("read", 200, ("Patient",), ["scope.not-enforced"]),
+        ("read", 500, (), ["scope.unanswered"]),
+        ("include", 200, ("Coverage",), []),
+        ("include", 200, ("Coverage", "Patient"), ["scope.not-enforced"]),
+        ("operation", 200, ("Coverage", "Organization"), []),
+        ("operation", 200, ("Coverage", "Condition"), ["scope.not-enforced"]),
+    ],
+)
+def test_no_way_leads_to_another_type(door, way, status, brought, expected):
+    tried = door(way, "Patient", status, tuple(map(resource, brought)))
+
+    assert rules(opens_nothing_else(GrantTrial(grant(COVERAGE), (tried,)), "Coverage")) == expected
+
+
+def test_a_scope_may_be_dropped_but_then_its_type_is_closed(door):
+    open_door = door("search", "Coverage", resources=(resource("Coverage"),))
+    shut = GrantTrial(grant(PATIENT), (door("search", "Coverage", 403),))
+    leaking = GrantTrial(grant(PATIENT), (open_door,))
+    given = GrantTrial(grant(PATIENT, COVERAGE), (open_door,))
+    dropped = GrantTrial(grant(PATIENT, COVERAGE, missing=(COVERAGE,)), (door("search", "Coverage", 403),))
+    types = ("Coverage", "Patient")
+
+    assert rules(honoured_or_dropped(OptionalScope(types, given, shut))) == []
+    assert rules(honoured_or_dropped(OptionalScope(types, dropped, shut))) == []
+    assert rules(honoured_or_dropped(OptionalScope(types, dropped, shut, offered=True))) == [
+        "scope.offered-not-granted"
+    ]
+    assert rules(honoured_or_dropped(OptionalScope(types, given, leaking))) == ["scope.not-enforced"]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "served", "expected"),
+    [
+        (403, CHALLENGE, {"Patient"}, []),
+        (403, {}, {"Patient"}, ["scope.challenge"]),
+        (404, {}, {"Coverage"}, ["scope.challenge"]),
+        (404, {}, {"Patient"}, ["scope.status"]),
+        (401, {}, {"Patient"}, ["scope.status"]),
+    ],
+)
+def test_a_refusal_for_want_of_a_scope_says_so(door, status, headers, served, expected):
+    trial = GrantTrial(grant(COVERAGE), (door("search", "Patient", status, headers=headers),), served=frozenset(served))
+
+    assert list(dict.fromkeys(rules(refusals_say_so(trial, "Coverage")))) == expected
+
+
+def test_letters_and_filters_are_kept(door):
+    searching = GrantTrial(
+        grant("patient/Coverage.r"), (door("search", "Coverage", resources=(resource("Coverage"),)),)
+    )
+    outside = GrantTrial(grant(COVERAGE), (door("search", "Coverage", resources=(resource("Coverage", 2),)),))
+
+    assert rules(letters_are_kept(searching, "Coverage", letter="r")) == ["scope.letter"]
+    assert rules(letters_are_kept(searching, "Coverage", letter="s")) == []
+    assert rules(stays_within_filter(outside, "Coverage", frozenset({"Coverage/r2"}))) == []
+    assert rules(stays_within_filter(outside, "Coverage", frozenset({"Coverage/r1"}))) != []
+
+
+WORDS = st.lists(st.sampled_from([PATIENT, COVERAGE, "openid", "fhirUser", "launch/patient"]), unique=True)
+
+
+@given(WORDS, st.randoms(use_true_random=False), st.dictionaries(st.text(max_size=4), st.integers(), max_size=3))
+def test_the_verdict_does_not_depend_on_order_or_on_members_nobody_asked_for(words, order, extra):
+    shuffled = list(words)
+    order.shuffle(shuffled)
+    document = {**{f"x-{name}": value for name, value in extra.items()}, "patient": "p"}
+
+    def judged(raw: list[str]) -> list[str]:
+        given = Grant(
+            ("launch/patient",), " ".join(raw), frozenset(raw), document=document, claims={"fhirUser": "Patient/p"}
+        )
+        return rules([*has_patient_context(given), *identity_pair_works(given), *nothing_beyond([given])])
+
+    assert judged(shuffled) == judged(words)

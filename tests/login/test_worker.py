@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.errors import ConfigError, HarnessError
+from conformance.login.worker import Worker
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    made = Worker("test")
+    yield made
+    made.end(timeout=5)
+
+
+def test_jobs_run_in_one_other_thread(worker: Worker) -> None:
+    async def where() -> int:
+        return threading.get_ident()
+
+    first, second = worker.call(where(), timeout=5), worker.call(where(), timeout=5)
+
+    assert first == second != threading.get_ident()
+
+
+def test_an_error_of_a_job_is_the_callers(worker: Worker) -> None:
+    async def fail() -> None:
+        raise ConfigError("wrong key")
+
+    async def late() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(ConfigError, match="wrong key"):
+        worker.call(fail(), timeout=5)
+    with pytest.raises(TimeoutError, match="its own"):
+        worker.call(late(), timeout=5)
+
+
+def test_a_job_that_does_not_end_is_given_up_and_the_next_one_runs(worker: Worker) -> None:
+    async def answer() -> int:
+        return 7
+
+    with pytest.raises(HarnessError, match="did not answer"):
+        worker.call(asyncio.sleep(60), timeout=0.05)
+
+    assert worker.call(answer(), timeout=5) == 7
+
+
+def test_the_caller_may_have_a_loop_of_its_own(worker: Worker) -> None:
+    async def inner() -> int:
+        return 1
+
+    async def outer() -> int:
+        return await asyncio.to_thread(worker.call, inner(), timeout=5)
+
+    assert asyncio.run(outer()) == 1
