@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.guides import Guides
-from conformance.validator.fhirpath import Environment, Node, StructureTypes, compile_expression, corrected
+from conformance.validator.fhirpath import Environment, Item, StructureTypes, compile_expression, corrected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +111,7 @@ def candidates(
     for text, example in jobs:
         kind, environment = example["resourceType"], environments[id(example)]
         expression = compile_expression(text, context_type=kind, model=types)
-        node = Node(example, kind)
+        node = Item(example, kind)
         found["conformance"].append(_call(expression.boolean, example, environment))
         found["nodes"].append(_call(expression.boolean, node, environment))
     if peer is not None:

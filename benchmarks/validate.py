@@ -28,9 +28,9 @@ import orjson
 from peers import candidates
 from peers.cold import Process, best_of, own_peak
 
+from conformance.validator.job import Job, validator_for
 from conformance.validator.reading import Document
 from conformance.validator.records import judge
-from conformance.validator.run import Job, validator_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,12 +16,25 @@ and everything else as something that is not the deployment's fault.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.findings import Finding
+
+
+class ExitCode(IntEnum):
+    """How a command ends; those that judge no deployment use 0, 1, 2, 3 and 4 in the same sense."""
+
+    CONFORMANT = 0
+    NON_CONFORMANT = 1
+    INTERRUPTED = 2
+    HARNESS_ERROR = 3
+    CONFIGURATION = 4
+    INCOMPLETE = 5
+    UNREACHABLE = 6
 
 
 class ConformanceError(Exception):

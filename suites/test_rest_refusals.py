@@ -4,6 +4,7 @@ import pytest
 
 from conformance.areas.rest.rules import access as rest_access
 from conformance.areas.rest.rules import refusals as rest_refusals
+from conformance.areas.shared import internals
 
 
 @pytest.mark.verifies("PA-REST-009")
@@ -24,7 +25,7 @@ def test_unknown_types_are_not_found(unknown_types, lower_case_paths, judge):
     judge(
         rest_refusals.unknown_types_not_found(unknown_types),
         rest_refusals.no_alias(lower_case_paths),
-        rest_refusals.shows_no_insides([*unknown_types, *lower_case_paths]),
+        internals.shows_no_insides([*unknown_types, *lower_case_paths]),
     )
 
 
@@ -52,7 +53,7 @@ def test_malformed_credentials_are_refused(asked_with_malformed_credentials, pri
     """An empty bearer, another scheme and a spoilt token are refused with 401."""
     judge(
         rest_access.refused_with_bad_token(asked_with_malformed_credentials, private=private_data),
-        rest_refusals.shows_no_insides(asked_with_malformed_credentials),
+        internals.shows_no_insides(asked_with_malformed_credentials),
     )
 
 
@@ -75,6 +76,6 @@ def test_malformed_ids_are_refused(malformed_ids, judge):
     """Ids that cannot be ids give 400 or 404 and show nothing of the server's insides."""
     judge(
         rest_refusals.malformed_ids_refused(malformed_ids),
-        rest_refusals.shows_no_insides(malformed_ids),
+        internals.shows_no_insides(malformed_ids),
         judged=(len(malformed_ids),) * 2,
     )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.areas.security_transport.rules import internals, pages, transport
+from conformance.areas.security_transport.rules import pages, transport
+from conformance.areas.shared import internals
 
 
 @pytest.mark.verifies("PA-SEC-001")

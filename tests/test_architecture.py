@@ -1,6 +1,7 @@
 """The rooms import in one direction only (ARCHITECTURE.md)."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import conformance
 
 ROOT = Path(conformance.__file__).parent
-LEAVES = {"errors", "findings", "redaction"}
+LEAVES = {"errors", "findings", "guide_selection", "redaction"}
 MAY_IMPORT = {
     **{leaf: set() for leaf in LEAVES},
     "requirements": set(),
@@ -16,23 +17,28 @@ MAY_IMPORT = {
     "transport": set(),
     "guides": set(),
     "validator": {"guides"},
-    "smart": {"transport", "target"},
+    "oauth": {"transport", "target"},
+    "login": {"oauth", "transport", "target"},
     "fhir": {"transport"},
-    "collection": {"fhir", "smart", "target", "transport"},
-    "rules": {"validator", "requirements"},
+    "collection": {"fhir", "oauth", "target", "transport"},
     "verdict": {"requirements", "target"},
     "report": {"verdict", "requirements"},
-    "onboarding": {"smart", "fhir", "guides", "target", "transport", "report", "requirements"},
+    "onboarding": {"login", "oauth", "fhir", "guides", "target", "transport", "report", "requirements"},
     "reference": None,
     "proving": {"reference", "verdict"},
 }
-MAY_IMPORT["plugin"] = set(MAY_IMPORT) - {"reference", "proving", "onboarding"}
+MAY_IMPORT["areas"] = {
+    *("validator", "guides", "fhir", "oauth", "login", "collection", "transport", "target", "requirements", "verdict"),
+    "engine",
+}
+MAY_IMPORT["engine"] = set(MAY_IMPORT) - {"areas", "reference", "proving", "onboarding"}
+OF_THE_ENGINE = {"conformance.engine.run", "conformance.engine.judge"}
 ONLY_IN = {
-    "pytest": ("plugin",),
-    "_pytest": ("plugin",),
-    "allure": ("plugin", "report/allure"),
-    "allure_commons": ("plugin", "report/allure"),
-    "playwright": ("smart",),
+    "pytest": ("engine", "areas"),
+    "_pytest": ("engine",),
+    "allure": ("engine", "report/allure"),
+    "allure_commons": ("engine", "report/allure"),
+    "playwright": ("login",),
 }
 HEAVY = {"httpx", "playwright", "jsonschema", "fhir", "rich", "joserfc", "yaml", "starlette", "uvicorn", "cryptography"}
 
@@ -81,6 +87,28 @@ def test_a_room_imports_only_what_it_may(relative, tree):
 @pytest.mark.parametrize(
     ("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else ""
 )
+def test_an_area_imports_no_other_area(relative, tree):
+    if room(relative) != "areas" or len(relative.parts) < 3:
+        return
+    for name, node in imported(tree):
+        parts = name.split(".")
+        if parts[:2] == ["conformance", "engine"]:
+            assert name in OF_THE_ENGINE, f"{relative}:{node.lineno} imports {name}"
+        if parts[:2] == ["conformance", "areas"] and len(parts) > 2:
+            assert parts[2] in {relative.parts[1], "shared"}, f"{relative}:{node.lineno} imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else ""
+)
+def test_pytest_stays_in_the_engine_and_in_fixtures(relative, tree):
+    if room(relative) == "areas" and "fixtures" not in relative.stem and "fixtures" not in relative.parts:
+        assert "pytest" not in {name.partition(".")[0] for name, _ in imported(tree)}, relative
+
+
+@pytest.mark.parametrize(
+    ("relative", "tree"), list(modules()), ids=lambda value: str(value) if isinstance(value, Path) else ""
+)
 def test_frameworks_stay_in_their_rooms(relative, tree):
     place = relative.with_suffix("").as_posix()
     for name, node in imported(tree):
@@ -109,9 +137,9 @@ def test_suites_hold_no_branches_urls_or_reporting():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for name, _ in imported(tree):
             assert name.partition(".")[0] not in {"allure", "httpx", "playwright"}, f"{path.name} imports {name}"
-            assert not name.startswith("conformance.") or name.startswith("conformance.rules"), (
-                f"{path.name} imports {name}"
-            )
+            assert not name.startswith("conformance.") or re.match(
+                r"conformance\.areas\.(\w+\.rules|shared)\b", name
+            ), f"{path.name} imports {name}"
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 assert ast.get_docstring(node), f"{path.name}:{node.lineno} {node.name} has no sentence"

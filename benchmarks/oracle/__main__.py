@@ -12,9 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.validator.job import Job, validator_for
 from conformance.validator.reading import Document
 from conformance.validator.records import judge
-from conformance.validator.run import Job, validator_for
 from oracle.compare import SURROUNDINGS, Verdict, report, rulings
 from oracle.corpus import Case, cases
 from oracle.peer import GUIDES, Peer, is_built

@@ -11,15 +11,10 @@ import click
 
 from conformance import __version__
 from conformance.cli import finished, guides, judging, looking_up, preparing
-from conformance.errors import ConfigError, ConformanceError, TargetUnreachable
+from conformance.errors import ConfigError, ConformanceError, ExitCode, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_CONFIGURATION = 4
-_INTERRUPTED = 2
-_UNREACHABLE = 6
-_HARNESS = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -34,30 +29,30 @@ def _code(arguments: Sequence[str] | None) -> int:
     try:
         code = commands.main(arguments, prog_name="conformance", standalone_mode=False)
     except click.exceptions.Abort:
-        code = _end("interrupted", _INTERRUPTED)
+        code = _end("interrupted", ExitCode.INTERRUPTED)
     except click.UsageError as problem:
         hint = f"\ntry: {problem.ctx.command_path} --help" if problem.ctx else ""
-        code = _end(f"{problem.format_message()}{hint}", _CONFIGURATION)
+        code = _end(f"{problem.format_message()}{hint}", ExitCode.CONFIGURATION)
     except click.ClickException as problem:
-        code = _end(problem.format_message(), _CONFIGURATION)
+        code = _end(problem.format_message(), ExitCode.CONFIGURATION)
     except ConfigError as problem:
-        code = _end(str(problem), _CONFIGURATION)
+        code = _end(str(problem), ExitCode.CONFIGURATION)
     except TargetUnreachable as problem:
-        code = _end(str(problem), _UNREACHABLE)
+        code = _end(str(problem), ExitCode.UNREACHABLE)
     except ConformanceError as problem:
-        code = _end(str(problem), _HARNESS)
+        code = _end(str(problem), ExitCode.HARNESS_ERROR)
     except BrokenPipeError:
-        code = 0
+        code = ExitCode.CONFORMANT
     except Exception as problem:  # noqa: BLE001  Python's own ending, 1, would say that the deployment is at fault
-        code = _unforeseen(problem)
+        code = _unexpected(problem)
     return code if isinstance(code, int) else 0
 
 
-def _unforeseen(problem: Exception) -> int:
+def _unexpected(problem: Exception) -> int:
     """A file that cannot be used is named, for the user can mend that; anything else is ours."""
     if isinstance(problem, OSError) and problem.filename:
-        return _end(f"{problem.filename}: {problem.strerror or problem}", _CONFIGURATION)
-    return _end(_short_trace(), _HARNESS)
+        return _end(f"{problem.filename}: {problem.strerror or problem}", ExitCode.CONFIGURATION)
+    return _end(_short_trace(), ExitCode.HARNESS_ERROR)
 
 
 def _short_trace() -> str:

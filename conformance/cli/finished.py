@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 
 
 @click.command()
@@ -27,7 +27,7 @@ def baseline(run_folder: Path, file: Path) -> int:
     click.echo(f"{file}: {len(written.failures)} known violations")
     for failure in sorted(refused):
         click.echo(f"not taken up, for a baseline never grows: {failure.requirement} {failure.rule} {failure.path}")
-    return 1 if refused else 0
+    return ExitCode.NON_CONFORMANT if refused else ExitCode.CONFORMANT
 
 
 @click.command()
@@ -70,7 +70,7 @@ def compare(before: Path, after: Path, form: str, out: Path | None) -> int:
         click.echo(render(compared).rstrip())
     else:
         out.write_text(render(compared).rstrip() + "\n", encoding="utf-8")
-    return 1 if compared.regressed else 0
+    return ExitCode.NON_CONFORMANT if compared.regressed else ExitCode.CONFORMANT
 
 
 @click.command()
@@ -93,4 +93,4 @@ def verify(folder: Path, seal: str) -> int:
         click.echo(f"does not fit: {problem}")
     if not verified.problems:
         click.echo("every file is as the manifest says")
-    return 1 if verified.problems else 0
+    return ExitCode.NON_CONFORMANT if verified.problems else ExitCode.CONFORMANT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli import completing
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,13 +134,17 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
     show_default=True,
     help="Folder for the kill table; reports of runs below it show it.",
 )
+@click.option("--rules", is_flag=True, help="List the finding rules that begin so with their faults; judge nothing.")
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
     """Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
 
     \b
     conformance prove PA-DISC-001
+    conformance prove --rules token.
     """
+    if options["rules"]:
+        return _list_rules(prefixes, form)
     from conformance.proving.prove import choose  # noqa: PLC0415
     from conformance.proving.prove import prove as prove_faults  # noqa: PLC0415
     from conformance.proving.table import lines_of  # noqa: PLC0415
@@ -167,4 +171,20 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
             click.echo(line)
     else:
         click.echo((table if form == "json" else page).read_text(encoding="utf-8").rstrip())
-    return 0 if proof.holds else 1
+    return ExitCode.CONFORMANT if proof.holds else ExitCode.NON_CONFORMANT
+
+
+def _list_rules(prefixes: Sequence[str], form: str) -> int:
+    import json  # noqa: PLC0415
+
+    from conformance.proving.rule_names import rule_names  # noqa: PLC0415
+    from conformance.proving.rule_table import coverage, lines_of_rules, rules_as_json  # noqa: PLC0415
+    from conformance.reference.faults import every  # noqa: PLC0415
+    from conformance.requirements.coverage import suites_folder  # noqa: PLC0415
+
+    if form == "html":
+        raise ConfigError("--rules is written as text or json")
+    found = coverage(rule_names(suites_folder()), list(every().values()), prefixes)
+    for line in [json.dumps(rules_as_json(found), indent=2)] if form == "json" else lines_of_rules(found):
+        click.echo(line)
+    return ExitCode.CONFORMANT

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_CONFIGURATION = 4
 
 
 @click.command()
@@ -54,7 +52,7 @@ def doctor(target: Path | None, install: bool) -> int:
     from conformance.onboarding.doctor import examine  # noqa: PLC0415
 
     findings = examine(target, install=install, say=click.echo)
-    return 0 if all(finding.ready or not finding.needed for finding in findings) else _CONFIGURATION
+    return 0 if all(finding.ready or not finding.needed for finding in findings) else ExitCode.CONFIGURATION
 
 
 @click.command()

@@ -41,7 +41,8 @@ _PREFIX = {
 def result_of(identity: str, rows: tuple[str, ...], problem: BaseException | None, **known: Any) -> CheckResult:
     """The result of a check that ended with ``problem`` (``None``: it ran through)."""
     outcome, reason, findings = _ending(problem)
-    return CheckResult(identity, rows, outcome, reason=reason, findings=findings, **known)
+    blocked_by = problem.blocked_by if isinstance(problem, Undecided) else ""
+    return CheckResult(identity, rows, outcome, reason=reason, findings=findings, blocked_by=blocked_by, **known)
 
 
 def _ending(problem: BaseException | None) -> tuple[Outcome, str, tuple[Finding, ...]]:

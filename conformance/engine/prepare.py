@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.engine.run import BROWSER, Run
 from conformance.errors import ConfigError
+from conformance.guide_selection import name_and_version
 from conformance.guides.reading import require
 from conformance.redaction import Redactor
 from conformance.requirements import effective, load_catalogue
@@ -139,7 +140,5 @@ def unreachable(run: Run) -> str:
 
 
 def _guide_override(option: str) -> str:
-    name, at, version = option.partition("@")
-    if not (name and at and version):
-        raise ConfigError(f"--guide {option!r} is not NAME@VERSION, for example us-core@6.1.0")
+    name, version = name_and_version(option)
     return f"guides.{name}={json.dumps(version)}"  # quoted: YAML would read 9 or 6.1 as a number

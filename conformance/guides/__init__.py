@@ -5,7 +5,7 @@
 because a run that only reads tables should not load what makes them.
 """
 
-from conformance.guides.reading import DEFAULTS, GuideInfo, Guides
+from conformance.guides.reading import GuideInfo, Guides
 from conformance.guides.terminologytables import CodeSystemTable, ValueSetTable
 
-__all__ = ["DEFAULTS", "CodeSystemTable", "GuideInfo", "Guides", "ValueSetTable"]
+__all__ = ["CodeSystemTable", "GuideInfo", "Guides", "ValueSetTable"]

@@ -11,7 +11,7 @@ from conformance.errors import ConfigError
 from conformance.guides import tablefiles
 from conformance.guides.building import entry_of, write_manifest
 from conformance.guides.expansion import Expander
-from conformance.guides.guidetables import Workshop, wanted_value_sets, write_guide
+from conformance.guides.guidetables import BuildContext, wanted_value_sets, write_guide
 from conformance.guides.library import Library
 from conformance.guides.packages import Package, find_package, package_places, read_package
 from conformance.guides.reading import GuideInfo, manifest_of, tables_root, user_root
@@ -132,14 +132,14 @@ def _write(new: Sequence[Package], sources: _Sources) -> GuideInfo:
         short = (guide_name(one.name), one.version)
         guides[one.id] = (one.name, one.version) if short in taken else short
     structures = {one.id: list(tables.of(one.id)) for one in new}
-    shop = Workshop(library, Expander(library), structures, guides)
+    context = BuildContext(library, Expander(library), structures, guides)
     value_sets = wanted_value_sets(structures, library, [new[0].id])
     root = sources.roots[-1]
     kept = [row for row in manifest_of(root) if f"{row['package']}#{row['version']}" not in ids]
     rows = []
     for one in reversed(new):  # dependencies first: an interrupted run leaves no guide without its ground
         row = {"guide": guides[one.id][0], "package": one.name, "version": one.version, "standing": "as-found"}
-        rows.append(entry_of(row, one, write_guide(root, one, shop, value_sets[one.id])))
+        rows.append(entry_of(row, one, write_guide(root, one, context, value_sets[one.id])))
         write_manifest(root, [*kept, *rows])
     return GuideInfo.of(rows[-1])
 

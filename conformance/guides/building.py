@@ -9,7 +9,7 @@ import yaml
 
 from conformance.errors import ConfigError
 from conformance.guides.expansion import Expander
-from conformance.guides.guidetables import Workshop, wanted_value_sets, write_guide
+from conformance.guides.guidetables import BuildContext, wanted_value_sets, write_guide
 from conformance.guides.library import Library
 from conformance.guides.packages import Package, find_package, package_places, read_package
 from conformance.guides.reading import MANIFEST
@@ -40,14 +40,14 @@ def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
         raise ConfigError(f"packages not found: {', '.join(lacking)}; looked in {', '.join(map(str, places))}")
     read = {f"{name}#{version}": read_package(path) for (name, version), path in paths.items() if path is not None}
     library = Library([package for package in read.values() if not package.name.endswith(_EXPANSIONS)])
-    shop = _workshop(rows, library, read)
+    context = _build_context(rows, library, read)
     whole = [_id(row) for row in rows if row["write"] == "everything"]
-    value_sets = wanted_value_sets(shop.structures, library, whole)
+    value_sets = wanted_value_sets(context.structures, library, whole)
     entries = []
     for row in rows:
         package, counts = read[_id(row)], {}
-        if package.id in shop.guides:
-            counts = write_guide(folder, package, shop, value_sets[package.id])
+        if package.id in context.guides:
+            counts = write_guide(folder, package, context, value_sets[package.id])
         entries.append(entry_of(row, package, counts))
     write_manifest(folder, entries)
     return entries
@@ -57,10 +57,10 @@ def _id(row: Mapping[str, str]) -> str:
     return f"{row['package']}#{row['version']}"
 
 
-def _workshop(rows: Sequence[Mapping[str, str]], library: Library, read: Mapping[str, Package]) -> Workshop:
+def _build_context(rows: Sequence[Mapping[str, str]], library: Library, read: Mapping[str, Package]) -> BuildContext:
     ready = (one for package in read.values() if package.name.endswith(_EXPANSIONS) for one in package.of("ValueSet"))
     tables = StructureTables(library, own=[_id(row) for row in rows if row["snapshots"] == "own"])
-    return Workshop(
+    return BuildContext(
         library,
         Expander(library, {one["url"]: one for one in ready}),
         {package: list(tables.of(package)) for package in library.packages},

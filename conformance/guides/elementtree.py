@@ -19,7 +19,7 @@ Path = list[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class Node:
+class TreeElement:
     """One element.
 
     ``origin`` is the untouched node of the base definition or type that it was copied from; ``named`` says that the
@@ -29,19 +29,19 @@ class Node:
     name: str
     element: Element
     slice_name: str = ""
-    children: dict[str, Node] = field(default_factory=dict)
-    slices: dict[str, Node] = field(default_factory=dict)
-    origin: Node | None = None
+    children: dict[str, TreeElement] = field(default_factory=dict)
+    slices: dict[str, TreeElement] = field(default_factory=dict)
+    origin: TreeElement | None = None
     named: bool = False
 
-    def copy(self) -> Node:
+    def copy(self) -> TreeElement:
         """A working copy, down to the leaves and slices; each copy remembers its original."""
-        twin = Node(self.name, dict(self.element), self.slice_name, origin=self)
+        twin = TreeElement(self.name, dict(self.element), self.slice_name, origin=self)
         twin.children = {name: child.copy() for name, child in self.children.items()}
         twin.slices = {name: one.copy() for name, one in self.slices.items()}
         return twin
 
-    def as_slice(self, slice_name: str) -> Node:
+    def as_slice(self, slice_name: str) -> TreeElement:
         """A new slice of this element: its facts and children, without its slicing and slices."""
         twin = self.copy()
         twin.slice_name, twin.slices = slice_name, {}
@@ -56,17 +56,17 @@ def segments(element_id: str) -> Path:
     return [(name, slice_name) for name, _, slice_name in parts]
 
 
-def tree(elements: Iterable[Element]) -> Node:
+def tree(elements: Iterable[Element]) -> TreeElement:
     """The tree of a snapshot. An element whose parent is not listed is left out, as nothing can lead to it."""
     ordered = iter(elements)
     first = next(ordered)
-    root = Node(first["path"], _facts(first))
+    root = TreeElement(first["path"], _facts(first))
     for element in ordered:
         *above, (name, slice_name) = segments(element["id"])
         parent = find(root, above)
         if parent is None:
             continue
-        node = Node(name, _facts(element), slice_name)
+        node = TreeElement(name, _facts(element), slice_name)
         if not slice_name:
             parent.children[name] = node
         elif name in parent.children:
@@ -80,9 +80,9 @@ def _facts(element: Element) -> Element:
     return facts
 
 
-def find(root: Node, path: Path) -> Node | None:
+def find(root: TreeElement, path: Path) -> TreeElement | None:
     """The node at a path, or None."""
-    node: Node | None = root
+    node: TreeElement | None = root
     for name, slice_name in path:
         node = node.children.get(name) if node else None
         if node and slice_name:
@@ -90,12 +90,12 @@ def find(root: Node, path: Path) -> Node | None:
     return node
 
 
-def flatten(root: Node) -> list[Element]:
+def flatten(root: TreeElement) -> list[Element]:
     """The snapshot of a tree: element, its children, its slices, in definition order."""
     return list(_flatten(root, root.name, root.name))
 
 
-def _flatten(node: Node, element_id: str, path: str) -> Iterator[Element]:
+def _flatten(node: TreeElement, element_id: str, path: str) -> Iterator[Element]:
     own = {"path": path, "min": node.element.get("min"), "max": node.element.get("max")}
     facts = {key: value for key, value in node.element.items() if not (key == "base" and value == own)}
     yield {"id": element_id, "path": path, **facts}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class BuildContext:
     """What writing tables needs beside the package itself.
 
     ``guides`` maps each package that has tables to its guide's name and version; ``stand_ins`` maps a package to those
@@ -40,44 +40,44 @@ class Workshop:
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def write_guide(root: Path, package: Package, shop: Workshop, value_sets: Collection[str]) -> dict[str, Any]:
+def write_guide(root: Path, package: Package, context: BuildContext, value_sets: Collection[str]) -> dict[str, Any]:
     """Write one package's tables into a fresh folder below ``root``, the index last; return what the manifest counts.
 
     ``value_sets`` are the URLs of the package's value sets that get a table of their own.
     """
     with understood(package.id):
-        return _write_guide(root, package, shop, value_sets)
+        return _write_guide(root, package, context, value_sets)
 
 
-def _write_guide(root: Path, package: Package, shop: Workshop, value_sets: Collection[str]) -> dict[str, Any]:
-    guide, version = shop.guides[package.id]
+def _write_guide(root: Path, package: Package, context: BuildContext, value_sets: Collection[str]) -> dict[str, Any]:
+    guide, version = context.guides[package.id]
     target = tablefiles.folder(root, guide, version)
     shutil.rmtree(target, ignore_errors=True)
     tables = {
-        "StructureDefinition": shop.structures[package.id],
-        "ValueSet": list(_value_sets(package, shop, value_sets)),
-        "CodeSystem": list(_code_systems(package, shop)),
+        "StructureDefinition": context.structures[package.id],
+        "ValueSet": list(_value_sets(package, context, value_sets)),
+        "CodeSystem": list(_code_systems(package, context)),
     }
-    index = _header(package, shop) | {kind: _write(target / kind, found) for kind, found in tables.items()}
-    index["whole"] = _whole_systems(package, shop, value_sets)
-    index["missing"] = missing(shop.structures[package.id], package.id, shop.library)
+    index = _header(package, context) | {kind: _write(target / kind, found) for kind, found in tables.items()}
+    index["whole"] = _whole_systems(package, context, value_sets)
+    index["missing"] = missing(context.structures[package.id], package.id, context.library)
     counts: dict[str, Any] = {kind: len(found) for kind, found in tables.items()} | _write_server_facts(target, package)
     tablefiles.write(target / tablefiles.INDEX, index)
     stand_ins = sorted(table["url"] for table in tables["ValueSet"] if "standIn" in table)
     return {"counts": counts, **({"stand_ins": stand_ins} if stand_ins else {})}
 
 
-def _header(package: Package, shop: Workshop) -> dict[str, Any]:
-    guide, version = shop.guides[package.id]
+def _header(package: Package, context: BuildContext) -> dict[str, Any]:
+    guide, version = context.guides[package.id]
     return {
         "package": package.id,
         "guide": guide,
         "version": version,
         "dependencies": {
-            one: list(shop.guides[one]) for one in shop.library.dependencies(package.id) if one in shop.guides
+            one: list(context.guides[one]) for one in context.library.dependencies(package.id) if one in context.guides
         },
-        "standsIn": shop.library.standing_in(package.id),
-        "absent": shop.library.absent(package.id),
+        "standsIn": context.library.standing_in(package.id),
+        "absent": context.library.absent(package.id),
     }
 
 
@@ -109,28 +109,28 @@ def _write_server_facts(target: Path, package: Package) -> dict[str, int]:
     return counts
 
 
-def _value_sets(package: Package, shop: Workshop, urls: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _value_sets(package: Package, context: BuildContext, urls: Iterable[str]) -> Iterator[dict[str, Any]]:
     for url in sorted(urls):
-        if (value_set := shop.library.own("ValueSet", url, package.id)) is not None:
-            yield value_set_table(value_set, package.id, shop.expander, _stand_in(value_set, package, shop))
+        if (value_set := context.library.own("ValueSet", url, package.id)) is not None:
+            yield value_set_table(value_set, package.id, context.expander, _stand_in(value_set, package, context))
 
 
-def _stand_in(value_set: Resource, package: Package, shop: Workshop) -> str:
+def _stand_in(value_set: Resource, package: Package, context: BuildContext) -> str:
     """Another package whose value set of the same URL is fully decided, when this one's is not."""
-    if decided(shop.expander.expand(value_set, package.id)):
+    if decided(context.expander.expand(value_set, package.id)):
         return ""
-    for other in shop.stand_ins.get(package.id, ()):
-        theirs = shop.library.own("ValueSet", value_set["url"], other)
-        if theirs is not None and decided(shop.expander.expand(theirs, other)):
+    for other in context.stand_ins.get(package.id, ()):
+        theirs = context.library.own("ValueSet", value_set["url"], other)
+        if theirs is not None and decided(context.expander.expand(theirs, other)):
             return other
     return ""
 
 
-def _whole_systems(package: Package, shop: Workshop, written: Collection[str]) -> dict[str, list[str]]:
+def _whole_systems(package: Package, context: BuildContext, written: Collection[str]) -> dict[str, list[str]]:
     """Value sets that are a whole code system: canonical to version and system. They need no table of their own."""
     return {
         one["url"]: [one.get("version", ""), system]
-        for one in shop.library.all("ValueSet", package.id)
+        for one in context.library.all("ValueSet", package.id)
         if one["url"] not in written and (system := _whole(one, package.id))
     }
 
@@ -142,13 +142,13 @@ def _whole(value_set: Resource, package: str) -> str:
         return whole_system(value_set)
 
 
-def _code_systems(package: Package, shop: Workshop) -> Iterator[dict[str, Any]]:
+def _code_systems(package: Package, context: BuildContext) -> Iterator[dict[str, Any]]:
     """Code systems with content; one that another package supersedes, or whose owner forbids it, is left out."""
-    for resource in shop.library.all("CodeSystem", package.id):
-        nearest = shop.library.find("CodeSystem", resource["url"], package.id)
+    for resource in context.library.all("CodeSystem", package.id):
+        nearest = context.library.find("CodeSystem", resource["url"], package.id)
         if nearest is None or nearest[0].id != package.id:
             continue
-        system = shop.expander.system(resource["url"], "", package.id)
+        system = context.expander.system(resource["url"], "", package.id)
         if system is not None and not system.third_party and system.concepts:
             yield code_system_table(system, package.id)
 

@@ -1,4 +1,4 @@
-"""Definitions of several packages at once, looked up by canonical as design.md 5.2 says."""
+"""Definitions of several packages at once, looked up by canonical (:mod:`conformance.guides.versions`)."""
 
 from __future__ import annotations
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.guides import tablefiles
 from conformance.guides.terminologytables import CodeSystemTable, ValueSetTable
 from conformance.guides.versions import search_order, split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-DEFAULTS: Mapping[str, str] = {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
-"""The guides a run judges by when its target names none."""
 
 _HL7 = "http://hl7.org/fhir/StructureDefinition/"
 MANIFEST = "manifest.yaml"
@@ -87,7 +85,7 @@ class Guides:
 
         Raises ConfigError when a guide or version is not at hand.
         """
-        return cls(DEFAULTS if selection is None else selection, (tables_root(), user_root()))
+        return cls(DEFAULT_GUIDES if selection is None else selection, (tables_root(), user_root()))
 
     def _open(self, folder: Path) -> str:
         index = tablefiles.read(folder / tablefiles.INDEX)

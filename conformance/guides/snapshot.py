@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import ConfigError
-from conformance.guides.elementtree import Node, Path, flatten, segments, tree
+from conformance.guides.elementtree import Path, TreeElement, flatten, segments, tree
 from conformance.guides.facts import Element, Table
 from conformance.guides.structures import key_of
 
@@ -61,8 +61,8 @@ def _named(differential: Iterable[Element]) -> dict[str, set[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    root: Node
-    of_type: Node
+    root: TreeElement
+    of_type: TreeElement
     resolve: Resolve
     label: str
     named: Mapping[str, set[str]]
@@ -84,7 +84,7 @@ class _Work:
         if any(one["code"] == "Extension" for one in node.element.get("type", ())):
             node.element.pop("binding", None)  # an extension has no code of its own; its definition binds its value
 
-    def _shortcut(self, node: Node, name: str, above: str, element: Element) -> Node:
+    def _shortcut(self, node: TreeElement, name: str, above: str, element: Element) -> TreeElement:
         """A choice constrained by shortcut inside a slice.
 
         If it is all that the differential says of the choice, the choice has just that type there; publishing tools
@@ -97,7 +97,7 @@ class _Work:
         _narrow(node, name)
         return node
 
-    def _child(self, node: Node, name: str, element: Element) -> Node:
+    def _child(self, node: TreeElement, name: str, element: Element) -> TreeElement:
         """A child by name or by choice shortcut; children are fetched from the type on the way if need be."""
         if not node.children:
             self._expand(node)
@@ -111,7 +111,7 @@ class _Work:
             f"{self.label}: the differential names {element['id']}, but {node.name} has no element {name}"
         )
 
-    def _slice(self, node: Node, slice_name: str, element: Element) -> Node:
+    def _slice(self, node: TreeElement, slice_name: str, element: Element) -> TreeElement:
         if slice_name in node.slices:
             return node.slices[slice_name]
         if "slicing" not in node.element and not node.name.endswith("[x]") and node.name not in _EXTENSIONS:
@@ -134,14 +134,14 @@ class _Work:
             node.element.setdefault("slicing", dict(_BY_URL))
         return new
 
-    def _expand(self, node: Node) -> None:
+    def _expand(self, node: TreeElement) -> None:
         """Fetch the children of an element that the base does not spell out."""
         source = self._source(node)
         if source is None:
             raise ConfigError(f"{self.label}: the differential walks into {node.name}, whose type is not at hand")
         node.children = {name: child.copy() for name, child in source.children.items()}
 
-    def _source(self, node: Node) -> Node | None:
+    def _source(self, node: TreeElement) -> TreeElement | None:
         if "contentReference" in node.element:
             target = _by_path(self.of_type, node.element["contentReference"])
             del node.element["contentReference"]
@@ -154,7 +154,7 @@ class _Work:
         found = next((table for name in names if (table := self.resolve(name)) and table["elements"]), None)
         return tree(found["elements"]) if found else None
 
-    def _template(self, node: Node, element: Element) -> None:
+    def _template(self, node: TreeElement, element: Element) -> None:
         """What an element takes over from the root of its type's profile: invariants, and whether it is a modifier.
 
         A slice of ``extension`` also takes the cardinality of the extension it names.
@@ -181,14 +181,14 @@ def _path(element: Element) -> Path:
     return path
 
 
-def _by_path(root: Node, reference: str) -> Node:
+def _by_path(root: TreeElement, reference: str) -> TreeElement:
     node = root
     for name, _ in segments(reference.rpartition("#")[2]):
         node = node.children[name]
     return node
 
 
-def _inserted(slices: dict[str, Node], name: str, node: Node, *, after: str) -> dict[str, Node]:
+def _inserted(slices: dict[str, TreeElement], name: str, node: TreeElement, *, after: str) -> dict[str, TreeElement]:
     """Slices with a new one behind its parent and the parent's other slices."""
     order = list(slices)
     place = max(number for number, one in enumerate(order) if one == after or one.startswith(after + "/"))
@@ -196,7 +196,7 @@ def _inserted(slices: dict[str, Node], name: str, node: Node, *, after: str) -> 
     return {one: slices.get(one, node) for one in order}
 
 
-def _narrow(node: Node, slice_name: str) -> None:
+def _narrow(node: TreeElement, slice_name: str) -> None:
     """Leave a choice ``value[x]`` the one type that a name like ``valueQuantity`` says; any other name says nothing."""
     wanted = slice_name.removeprefix(node.name.removesuffix("[x]")).lower()
     chosen = [one for one in node.element.get("type", ()) if one["code"].lower() == wanted]
@@ -235,7 +235,7 @@ def merge(target: Element, change: Element) -> None:
         target["constraint"] = [*target.get("constraint", ()), *added]
 
 
-def _settle_choices(node: Node, *, in_extension: bool) -> None:
+def _settle_choices(node: TreeElement, *, in_extension: bool) -> None:
     """Say on each sliced choice element what its slices leave of it.
 
     A choice holds one value. So where the slice of one type is mandatory, the whole element is mandatory and has no
@@ -249,7 +249,7 @@ def _settle_choices(node: Node, *, in_extension: bool) -> None:
             _settle_choice(child, in_extension=in_extension)
 
 
-def _settle_choice(node: Node, *, in_extension: bool) -> None:
+def _settle_choice(node: TreeElement, *, in_extension: bool) -> None:
     sliced = {code for one in node.slices.values() for code in _codes(one)}
     mandatory = [one for one in node.slices.values() if one.element.get("min", 0) > 0]
     if len(mandatory) == 1:
@@ -261,9 +261,9 @@ def _settle_choice(node: Node, *, in_extension: bool) -> None:
         node.element["slicing"] = node.element.get("slicing", _BY_TYPE) | {"rules": "closed"}
 
 
-def _allow(node: Node, codes: set[str]) -> None:
+def _allow(node: TreeElement, codes: set[str]) -> None:
     node.element["type"] = [one for one in node.element.get("type", ()) if one["code"] in codes]
 
 
-def _codes(node: Node) -> set[str]:
+def _codes(node: TreeElement) -> set[str]:
     return {one["code"] for one in node.element.get("type", ())}

@@ -1,4 +1,4 @@
-"""Which version a canonical means (design.md 5.2).
+"""Which version a canonical means.
 
 A versioned canonical means exactly that version. An unversioned one means, inside a guide, what the guide's own package
 or its pinned dependencies define; outside, what the selected guides define, then their dependencies. The core

@@ -20,7 +20,7 @@ from conformance.login.page_capture import PageCapture
 from conformance.login.page_masking import familiar_words
 from conformance.login.plan import LoginPlan, member_values
 from conformance.login.stalled_page import near_misses
-from conformance.oauth.discovery import origin_of
+from conformance.transport.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 POLL = 0.04  # seconds between two looks at a page that does not navigate
 LOOK_SECONDS = 1.5
 CONSENT_SECONDS = 30.0
+FAILURE_TEXT_MS = 5_000  # for the words of a page that refuses
 CLICK_MS = 5_000
 
 
@@ -147,7 +148,7 @@ async def failure_text(walk: LoginState, page: Any, screen: Screen) -> str:
         if kind == "page.text":
             try:
                 found = visible(page, parse_selector(css, "fail")).first
-                told = " ".join(str(await found.inner_text(timeout=1_000)).split())
+                told = " ".join(str(await found.inner_text(timeout=FAILURE_TEXT_MS)).split())
             except walk.hands.trouble:
                 told = "(the page's own text could not be read)"
         text = text.replace(f"${{{name}}}", told)

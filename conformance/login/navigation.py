@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.login.outcome import Cookie, Hop, Redirect, redirect_of, without_query
-from conformance.oauth.discovery import origin_of
+from conformance.transport.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 TEXT_LIMIT = 2_000
 LIST_LIMIT = 30
 FRAME_LIMIT = 6
-CALL_SECONDS = 2.0  # for one question to a page
+CALL_SECONDS = 5.0  # for one question to a page; a slow machine takes seconds to read a page it has
+PICTURE_SECONDS = 10.0  # for its picture
 SILENT = "the page did not answer"
 TYPED = (
     "input:not([type=hidden], [type=submit], [type=button], [type=checkbox], [type=radio]), textarea, select, "
@@ -122,9 +123,9 @@ class PageCapture:
     def _shown(self, text: str) -> str:
         return mask_unknown_names(self.redact(text), self.familiar) if self._covers else self.redact(text)
 
-    async def _try(self, call: Awaitable[Any], default: Any) -> Any:
+    async def _try(self, call: Awaitable[Any], default: Any, limit: float = CALL_SECONDS) -> Any:
         try:
-            return await asyncio.wait_for(call, CALL_SECONDS)
+            return await asyncio.wait_for(call, limit)
         except self.trouble:
             return default
 
@@ -142,7 +143,7 @@ class PageCapture:
         return tuple(Form(method, without_query(action), tuple(hidden)) for method, action, hidden in found)
 
     async def _text(self, frames: Sequence[Any]) -> str:
-        texts = [await self._try(frame.locator("body").inner_text(timeout=500), "") for frame in frames]
+        texts = [await self._try(frame.locator("body").inner_text(timeout=CALL_SECONDS * 1000), "") for frame in frames]
         return "\n".join(filter(None, (text.strip() for text in texts)))
 
     async def _screenshot(self, page: Any, frames: Sequence[Any]) -> bytes:
@@ -150,9 +151,9 @@ class PageCapture:
         covered = [frame.locator(TYPED) for frame in frames]
         covered += [frame.get_by_text(text) for frame in frames for text in self.private]
         covered += [each for frame in frames for each in await self._revealing(frame)]
-        limit = CALL_SECONDS * 1000
+        limit = PICTURE_SECONDS * 1000
         taken = page.screenshot(mask=covered, mask_color="#5a5a5a", animations="disabled", timeout=limit)
-        image: bytes = await self._try(taken, b"")
+        image: bytes = await self._try(taken, b"", PICTURE_SECONDS)
         return image
 
     async def _revealing(self, frame: Any) -> list[Any]:

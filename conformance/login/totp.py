@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALGORITHMS = ("sha1", "sha256", "sha512")
-MIN_SECONDS_LEFT = 3.0
+MIN_SECONDS_LEFT, MIN_SHARE_LEFT = 3.0, 0.2  # of a time step: what filling in, sending and checking a code may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class TotpCodes:
         first_free = self._used.get((secret, settings.period), -1) + 1
         if first_free > step:
             return first_free * settings.period - moment
-        return ends - moment if ends - moment < MIN_SECONDS_LEFT else 0.0
+        enough = max(MIN_SECONDS_LEFT, settings.period * MIN_SHARE_LEFT)
+        return ends - moment if ends - moment < enough else 0.0
 
     def take(self, secret: str, settings: TotpSettings) -> str:
         """The code of this moment, marking its time step used; wait first (see :meth:`wait`)."""

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from conformance.oauth.discovery import origin_of
 from conformance.transport import tls
+from conformance.transport.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from conformance.transport.origin import origin_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -145,19 +147,6 @@ class Discovery:
             addresses += [document.address(name) for name in document.content if name.endswith(("_endpoint", "_uri"))]
             addresses.append(document.address("issuer"))
         return tuple(dict.fromkeys(filter(None, map(origin_of, addresses))))
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and explicit port of an http(s) URL in lower case, ``""`` for anything else."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme.lower()}://{host}{f':{port}' if port else ''}"
 
 
 def well_known(base: str, path: str) -> str:

@@ -215,9 +215,10 @@ def _suites() -> Readiness:
 
 def _guides(target: Target | None) -> Readiness:
     """The guides that the target judges by, or those there are."""
-    from conformance.guides.reading import DEFAULTS, require  # noqa: PLC0415
+    from conformance.guide_selection import DEFAULT_GUIDES  # noqa: PLC0415
+    from conformance.guides.reading import require  # noqa: PLC0415
 
-    chosen = target.guides if target else DEFAULTS
+    chosen = target.guides if target else DEFAULT_GUIDES
     names = ", ".join(f"{name} {version}" for name, version in chosen.items())
     try:
         require(chosen)

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.errors import ConfigError, ConformanceError
+from conformance.errors import ConfigError, ConformanceError, ExitCode
 from conformance.login.modes import authorizer_for
 from conformance.login.outcome import judgeable
 from conformance.login.trail import login_trail
@@ -27,8 +27,14 @@ if TYPE_CHECKING:
     from conformance.target import Target
     from conformance.transport import Transport
 
-_EXIT = {"redirect": 0, "error-page": 1, "timeout": 1, "unreachable": 6, "refused": 4, "abandoned": 5}
-_TROUBLE = 3
+_EXIT = {
+    "redirect": ExitCode.CONFORMANT,
+    "error-page": ExitCode.NON_CONFORMANT,
+    "timeout": ExitCode.NON_CONFORMANT,
+    "unreachable": ExitCode.UNREACHABLE,
+    "refused": ExitCode.CONFIGURATION,
+    "abandoned": ExitCode.INCOMPLETE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,10 @@ def try_login(
     if not discovery.authorization_endpoint:
         problem = discovery.smart.problem or "it names no authorization_endpoint"
         silent = discovery.smart.exchange is not None and not discovery.smart.exchange.answered
-        return LoginTrial((f"The SMART configuration cannot be used: {problem}.",), 6 if silent else 1)
+        return LoginTrial(
+            (f"The SMART configuration cannot be used: {problem}.",),
+            ExitCode.UNREACHABLE if silent else ExitCode.NON_CONFORMANT,
+        )
     scopes = [*target.scopes.required, *target.scopes.optional]
     if target.scopes.request_offline_access:
         scopes.append("offline_access")
@@ -111,9 +120,9 @@ def _exit_code(outcome: AuthorizationOutcome) -> int:
     try:
         judgeable(outcome)
     except ConfigError:
-        return 4
+        return ExitCode.CONFIGURATION
     except ConformanceError:
-        return _TROUBLE
+        return ExitCode.HARNESS_ERROR
     if outcome.error:
-        return 1
-    return _EXIT.get(outcome.kind, _TROUBLE)
+        return ExitCode.NON_CONFORMANT
+    return _EXIT.get(outcome.kind, ExitCode.HARNESS_ERROR)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.errors import HarnessError
+from conformance.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
-_UNUSABLE, _CONFIGURATION = 2, 4
+_UNUSABLE = 2  # as argparse ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def serve_in_foreground(*, port: int, faults: Sequence[str], write_target: Path 
     except KeyboardInterrupt:
         process.wait(_STOP_SECONDS)
         return 0
-    return _CONFIGURATION if code == _UNUSABLE else code
+    return ExitCode.CONFIGURATION if code == _UNUSABLE else code
 
 
 def _command(faults: Sequence[str]) -> list[str]:

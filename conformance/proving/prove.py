@@ -18,6 +18,7 @@ import yaml
 from conformance.errors import ConfigError
 from conformance.proving.batch import Job, run_jobs
 from conformance.proving.payer import Payer, reference_payer
+from conformance.proving.rule_table import is_declared
 from conformance.reference import faults as seeded
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _judged(fault: Fault, clean: Mapping[str, Any], faulty: Mapping[str, Any]) -
     own, was = after[fault.requirement], before[fault.requirement]
     wanted = "fail" if own["effective"] == "gate" else "advisory"
     rules = {finding["rule"] for finding in own["findings"]}
-    as_declared = any(rule == fault.rule or rule.startswith(f"{fault.rule}.") for rule in rules)
+    as_declared = any(is_declared(fault.rule, rule) for rule in rules)
     judged = [row for row, entry in after.items() if entry["checks"] and before[row]["checks"]]
     changed = [row for row in judged if row != fault.requirement and after[row]["status"] != before[row]["status"]]
     return Kill(

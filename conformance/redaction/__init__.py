@@ -19,13 +19,13 @@ import orjson
 from conformance.redaction import documents, names
 from conformance.redaction.member_data import mask_at, mask_resource, member_values, shape
 from conformance.redaction.people import People
-from conformance.redaction.secrets import SHORTEST, Secrets
+from conformance.redaction.secrets import MIN_SECRET_LENGTH, Secrets
 from conformance.redaction.web import Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LONGEST = 8_000
+_MAX_SECRET_LENGTH = 8_000
 """No secret is longer than this, in any of its forms."""
 
 MemberData = Literal["full", "masked", "none"]
@@ -112,9 +112,9 @@ class Redactor:
             shown = self._other(text, len(body), kind, marked_up="xml" in kind or start.startswith("<"))
         if not limit or len(shown) <= limit:
             return finish(shown)
-        masked = finish(shown[: limit + _LONGEST])
+        masked = finish(shown[: limit + _MAX_SECRET_LENGTH])
         # what may be half a secret at the cut is cut off too
-        sure = len(masked) - (_LONGEST if len(shown) > limit + _LONGEST else 0)
+        sure = len(masked) - (_MAX_SECRET_LENGTH if len(shown) > limit + _MAX_SECRET_LENGTH else 0)
         size = f"{whole:,} bytes" if whole else f"{len(shown):,} characters"
         return f"{masked[: max(0, min(limit, sure))]}\n… (the beginning of {size})"
 
@@ -185,7 +185,7 @@ class Redactor:
 
     def _label_or(self, value: str, masked: str) -> str:
         """The label of a secret too short to be searched for, when it is the whole value."""
-        return (self._secrets.label(value) or masked) if 0 < len(value) < SHORTEST else masked
+        return (self._secrets.label(value) or masked) if 0 < len(value) < MIN_SECRET_LENGTH else masked
 
     def _identify(self, text: str) -> str:
         """Resource ids in references and addresses, hashed where the policy says so."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _DEPTH = 3
-_MOST = 32
+_MAX_READINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def views(text: str) -> Iterator[View]:
         for view in layer:
             for kind in _KINDS:
                 read = _undo(view, kind) if kind.hint in view.text else None
-                if read is None or read.text in seen or len(seen) >= _MOST:
+                if read is None or read.text in seen or len(seen) >= _MAX_READINGS:
                     continue
                 seen.add(read.text)
                 below.append(read)

@@ -12,7 +12,7 @@ from conformance.redaction.member_data import shape
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SHORTEST = 3
+_MIN_NAME_LENGTH = 3
 _EXACT_BELOW = 5
 _WORD = re.compile(r"\w+")
 _EDGES = re.compile(r"^\W+|\W+$")
@@ -36,7 +36,7 @@ class People:
             for value in values:
                 plain = _EDGES.sub("", value)
                 first = _WORD.match(plain)
-                if first and len(plain) >= _SHORTEST and plain.lower() not in _ORDINARY:
+                if first and len(plain) >= _MIN_NAME_LENGTH and plain.lower() not in _ORDINARY:
                     known = self._by_first_word.get(first[0].lower(), ())
                     self._by_first_word[first[0].lower()] = tuple(sorted({*known, plain}, key=len, reverse=True))
 

@@ -21,7 +21,7 @@ from conformance.redaction.names import marked
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SHORTEST = 4
+MIN_SECRET_LENGTH = 4
 """A shorter secret cannot be told from ordinary text: it is masked only where it is the whole of a value."""
 
 _LONG = 16
@@ -55,7 +55,7 @@ class Secrets:
             for value in dict.fromkeys(_parts(secret)):
                 if value and value not in self._labels:
                     self._labels[value] = label
-                    if len(value) >= SHORTEST:
+                    if len(value) >= MIN_SECRET_LENGTH:
                         self._index(value)
                     else:
                         self._has_short = True
@@ -140,7 +140,7 @@ class Secrets:
     def _shown(self, label: str) -> str:
         """The mark of a label, unless the label itself would give a secret away."""
         for shown in (marked(label), marked("secret")):
-            if not any(value in shown for value in list(self._labels) if len(value) >= SHORTEST):
+            if not any(value in shown for value in list(self._labels) if len(value) >= MIN_SECRET_LENGTH):
                 return shown
         return marked("\u2022\u2022\u2022")
 
@@ -174,7 +174,7 @@ def _base64_needles(value: str) -> set[str]:
             # characters that share bits with the neighbours are left out on both sides
             whole = base64.b64encode(bytes(before) + data)[(0, 2, 3)[before] : (before + len(data)) * 8 // 6].decode()
             needles |= {whole, whole.replace("+", "-").replace("/", "_")}
-    return {needle for needle in needles if len(needle) >= SHORTEST}
+    return {needle for needle in needles if len(needle) >= MIN_SECRET_LENGTH}
 
 
 def _widen(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from conformance.reference.fhir.store import LIVE
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.grants import Token
+    from conformance.reference.authorization.entities import Token
     from conformance.reference.web import Call
 
 _SECRET = secrets.token_bytes(32)

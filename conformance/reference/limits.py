@@ -34,6 +34,7 @@ class Limit:
 
 
 TOKEN = Limit("token", 60, 20)
+UNKNOWN_CLIENT = Limit("unknown client", 50, 1)  # guesses at a client; slow, so that a slow caller meets it too
 REGISTRATION = Limit("registration", 60, 20)
 AUTHORIZATION = Limit("authorization", 200, 50)
 FHIR = Limit("fhir", 5000, 5000)

@@ -27,7 +27,7 @@ from conformance.reference.certificates import Authority
 from conformance.reference.deployments import Deployments
 from conformance.reference.fhir import server as fhir_server
 from conformance.reference.listeners import Port, Sniffed, listening, sniff
-from conformance.reference.tenant import Origins, Place
+from conformance.reference.tenant import Addresses, Origins
 from conformance.reference.variants import VARIANTS
 from conformance.reference.web import Payer
 
@@ -92,7 +92,7 @@ def written(options: Options, deployments: Deployments, ca: bytes, folder: Path)
     fixtures.write_bytes(clean.store.manifest())
     ready["fixtures"] = str(fixtures)
     for slug, variant in VARIANTS.items():
-        place = Place(slug, deployments.origins)
+        place = Addresses(slug, deployments.origins)
         file = folder / f"{slug}.yaml"
         overrides = dict(variant.target)
         if variant.main:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization.scopes import MISSION
+from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES
 from conformance.reference.fhir.parameters import TYPES
 from conformance.reference.records import maria_claims
 from conformance.reference.records.manifest import DATA_CLASSES
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.reference.accounts import Person
-    from conformance.reference.authorization.clients import Client
-    from conformance.reference.tenant import Place, Tenant
+    from conformance.reference.authorization.entities import Client
+    from conformance.reference.tenant import Addresses, Tenant
 
-REQUIRED = ("launch/patient", "openid", "fhirUser", *(f"patient/{name}.read" for name in MISSION[:3]))
+REQUIRED = ("launch/patient", "openid", "fhirUser", *(f"patient/{name}.read" for name in PATIENT_ACCESS_TYPES[:3]))
 OPTIONAL = (
-    *(f"patient/{name}.read" for name in MISSION[3:]),
-    *(f"patient/{name}.read" for name in TYPES if name not in MISSION),
+    *(f"patient/{name}.read" for name in PATIENT_ACCESS_TYPES[3:]),
+    *(f"patient/{name}.read" for name in TYPES if name not in PATIENT_ACCESS_TYPES),
 )
 
 TEMPLATE = """\
@@ -90,7 +90,7 @@ login:
 
 documentation:
   url: {developer_page}
-  preset: described                # the five quickstart steps and tables of the mission's deployment
+  preset: described                # the five quickstart steps and tables of the described deployment
   token_path: /oauth2/token
 
 guides: {{us-core: 6.1.0, carin-bb: 2.1.0, hrex: 1.1.0, pdex: 2.0.0}}
@@ -137,7 +137,7 @@ def text(tenant: Tenant, ca_file: Path, fixtures: Path, base: date) -> str:
         developer_page=f"{tenant.issuer}/developer",
         required=_flow(REQUIRED),
         optional=_flow(OPTIONAL),
-        offered=_flow(dict.fromkeys(MISSION, True)),
+        offered=_flow(dict.fromkeys(PATIENT_ACCESS_TYPES, True)),
         deleted=_flow({"ExplanationOfBenefit": maria_claims.DELETED_CLAIM}),
         age=f"{tenant.issuer}/_lab/age",
         ca_file=_flow(str(ca_file)),
@@ -147,7 +147,7 @@ def text(tenant: Tenant, ca_file: Path, fixtures: Path, base: date) -> str:
     )
 
 
-def differing(base_file: str, place: Place, title: str, overrides: Mapping[str, Any]) -> str:
+def differing(base_file: str, place: Addresses, title: str, overrides: Mapping[str, Any]) -> str:
     """A target file for another tenant of the process: it extends the clean one by what differs.
 
     ``overrides`` are dotted paths, as variants and faults have them.

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.accounts import Person
-    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.entities import Client
     from conformance.reference.authorization.keys import SigningKeys
     from conformance.reference.fhir.store import Store
     from conformance.reference.steps import Replacements
 
 
-MOST_KEPT = 20_000
+MAX_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,16 @@ class State:
 
     def keep(self, kept: dict[str, Any], name: str, value: Any, now: float) -> None:
         """Remember something in one of the above; when that has grown large, what is over or oldest makes room."""
-        if len(kept) >= MOST_KEPT:
+        if len(kept) >= MAX_KEPT:
             for old in [each for each, item in kept.items() if getattr(item, "expires", now) < now]:
                 del kept[old]
-            while len(kept) >= MOST_KEPT:
+            while len(kept) >= MAX_KEPT:
                 del kept[next(iter(kept))]
         kept[name] = value
 
 
 @dataclass(slots=True)
-class Place:
+class Addresses:
     """Where a deployment is."""
 
     slug: str
@@ -116,7 +116,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Tenant(Place):
+class Tenant(Addresses):
     """One deployment: where it is, how it behaves, whose records it serves and what it remembers."""
 
     behaviour: Behaviour

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.grants import Token
+    from conformance.reference.authorization.entities import Token
     from conformance.reference.steps import Replacements
     from conformance.reference.tenant import Tenant
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import conformance
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 from conformance.report import attestation, files
 from conformance.requirements.coverage import suites_folder
 
@@ -175,7 +175,7 @@ def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     if any(run["selection"].values()):
         yield "only a selection was run"
     short = [row["id"] for row in document["requirements"] if row["effective"] == "gate" and row["status"] in _NOT_HELD]
-    if run["exit_code"] == 0 and short:
+    if run["exit_code"] == ExitCode.CONFORMANT and short:
         yield f"the verdict is {run['verdict']}, yet gate requirements do not hold: {', '.join(short[:5])}"
 
 

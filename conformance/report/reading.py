@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from conformance.errors import ExitCode
 from conformance.report.printable import one_line
 from conformance.report.wording import area_title, counted, listed, selection_words
 from conformance.requirements import AREAS
@@ -44,10 +45,10 @@ def verdict_sentence(document: Document) -> str:
     gates = [row for row in document["requirements"] if row["effective"] == "gate"]
     failed = [row for row in gates if row["status"] == "fail"]
     code = run.get("exit_code")
-    if code == 1 and failed:
+    if code == ExitCode.NON_CONFORMANT and failed:
         areas = listed([area_title(area) for area in AREAS if any(row["area"] == area for row in failed)])
         return f"{counted(len(failed), 'gate requirement is', 'gate requirements are')} violated, in {areas}"
-    if code == 0:
+    if code == ExitCode.CONFORMANT:
         passed = sum(row["status"] == "pass" for row in gates)
         return f"{counted(passed, 'gate requirement was', 'gate requirements were')} judged and hold; none is violated"
     if run.get("explanation"):

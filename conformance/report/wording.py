@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.errors import ExitCode
 from conformance.report.printable import one_line
 from conformance.verdict.waivers import TO_REMOVE
 
@@ -57,26 +58,34 @@ AREA_TITLES: dict[str, str] = {
 }
 
 EXIT_MEANINGS: dict[int, str] = {
-    0: "every gate requirement that was judged holds",
-    1: "at least one gate requirement is violated",
-    2: "the run was interrupted; what was judged until then is shown",
-    3: "the harness could not judge a gate requirement; this is not held against the deployment",
-    4: "the target file, an option or a login is wrong; nothing is said about the deployment",
-    5: "nothing judged is violated, but gate requirements stayed undecided or untested",
-    6: "the deployment gave no HTTP answer at all",
+    ExitCode.CONFORMANT: "every gate requirement that was judged holds",
+    ExitCode.NON_CONFORMANT: "at least one gate requirement is violated",
+    ExitCode.INTERRUPTED: "the run was interrupted; what was judged until then is shown",
+    ExitCode.HARNESS_ERROR: "the harness could not judge a gate requirement; this is not held against the deployment",
+    ExitCode.CONFIGURATION: "the target file, an option or a login is wrong; nothing is said about the deployment",
+    ExitCode.INCOMPLETE: "nothing judged is violated, but gate requirements stayed undecided or untested",
+    ExitCode.UNREACHABLE: "the deployment gave no HTTP answer at all",
 }
 
 _HEADLINES: dict[int, str] = {
-    0: "Conformant",
-    1: "Not conformant",
-    2: "Interrupted",
-    3: "Harness error",
-    4: "Configuration error",
-    5: "Incomplete",
-    6: "Target unreachable",
+    ExitCode.CONFORMANT: "Conformant",
+    ExitCode.NON_CONFORMANT: "Not conformant",
+    ExitCode.INTERRUPTED: "Interrupted",
+    ExitCode.HARNESS_ERROR: "Harness error",
+    ExitCode.CONFIGURATION: "Configuration error",
+    ExitCode.INCOMPLETE: "Incomplete",
+    ExitCode.UNREACHABLE: "Target unreachable",
 }
 
-_EXIT_STATUS = {0: "pass", 1: "fail", 2: "untested", 3: "error", 4: "error", 5: "undecided", 6: "error"}
+_EXIT_STATUS: dict[int, str] = {
+    ExitCode.CONFORMANT: "pass",
+    ExitCode.NON_CONFORMANT: "fail",
+    ExitCode.INTERRUPTED: "untested",
+    ExitCode.HARNESS_ERROR: "error",
+    ExitCode.CONFIGURATION: "error",
+    ExitCode.INCOMPLETE: "undecided",
+    ExitCode.UNREACHABLE: "error",
+}
 
 
 def status_words(status: str) -> StatusWords:
@@ -105,7 +114,7 @@ def verdict_status(run: Mapping[str, Any]) -> str:
 
 def exit_meaning(run: Mapping[str, Any]) -> str:
     """What the exit code means, as a clause."""
-    if run.get("exit_code") == 1 and str(run.get("explanation", "")).startswith(TO_REMOVE):
+    if run.get("exit_code") == ExitCode.NON_CONFORMANT and str(run.get("explanation", "")).startswith(TO_REMOVE):
         return "no gate requirement is violated, but a waiver has expired, is no longer needed or covers nothing"
     return EXIT_MEANINGS.get(run.get("exit_code", -1), "this exit code has no meaning; please report it")
 

@@ -17,7 +17,7 @@ from conformance.target.model import (
     Tokens,
     UndecidedRows,
 )
-from conformance.target.problems import Place, Problem, TargetProblems
+from conformance.target.problems import Problem, SourceLocation, TargetProblems
 from conformance.target.writing import write_target
 
 __all__ = [
@@ -28,10 +28,10 @@ __all__ = [
     "Ids",
     "Lab",
     "Member",
-    "Place",
     "Politeness",
     "Problem",
     "Scopes",
+    "SourceLocation",
     "Target",
     "TargetProblems",
     "Tls",

@@ -8,6 +8,7 @@ import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target import defaults, units
 from conformance.target.model import (
     Client,
@@ -88,7 +89,7 @@ def build(
         members={key: Member(key=key, **_tuples(values)) for key, values in data["members"].items()},
         login=_login(data.get("login", {})),
         documentation=_documentation(data.get("documentation", {})),
-        guides={**defaults.GUIDES, **data.get("guides", {})},
+        guides={**DEFAULT_GUIDES, **data.get("guides", {})},
         terminology=data.get("terminology", {}),
         offered=_offered(sections["scopes"], data.get("offered", {})),
         allow=tuple(data.get("allow", defaults.ALLOWED[deployment.environment])),

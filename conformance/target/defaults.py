@@ -1,4 +1,4 @@
-"""What holds when a target does not say otherwise: the deployment that the mission describes."""
+"""What holds when a target does not say otherwise: the guides aside, which conformance.guide_selection knows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-GUIDES = {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
 
 REQUIRED_SCOPES = (
     "patient/Patient.read",

@@ -17,14 +17,14 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
-from conformance.target.problems import KeyPath, Place, Problem, TargetProblems
+from conformance.target.problems import KeyPath, Problem, SourceLocation, TargetProblems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 TARGET_SHAPE = "a target is a mapping that begins with deployment:"
-_MOST_VALUES = 500_000  # aliases can multiply a small file into a huge one
+_MAX_VALUES = 500_000  # aliases can multiply a small file into a huge one
 
 
 @dataclass(slots=True)
@@ -32,10 +32,10 @@ class Layer:
     """One source's data and the place of every value in it; ``problems`` are those found while reading."""
 
     data: dict[str, Any]
-    places: dict[KeyPath, Place]
+    places: dict[KeyPath, SourceLocation]
     problems: list[Problem] = field(default_factory=list)
 
-    def place(self, path: KeyPath) -> Place:
+    def place(self, path: KeyPath) -> SourceLocation:
         """Where ``path`` stands, or the nearest thing around it that stands anywhere."""
         while path not in self.places:
             path = path[:-1]
@@ -87,7 +87,7 @@ def read_layer(file: Path, shown: str, shape: str = TARGET_SHAPE) -> Layer:
     Raises :class:`TargetProblems` where nothing can be read from it: missing, a folder, not UTF-8, empty, not YAML, not
     a mapping. Keys written twice are listed in the layer's ``problems``.
     """
-    place = Place(shown, 0, file.parent)
+    place = SourceLocation(shown, 0, file.parent)
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -99,7 +99,7 @@ def read_layer(file: Path, shown: str, shape: str = TARGET_SHAPE) -> Layer:
     return parse_layer(text, place, shape)
 
 
-def parse_layer(text: str, place: Place, shape: str = TARGET_SHAPE) -> Layer:
+def parse_layer(text: str, place: SourceLocation, shape: str = TARGET_SHAPE) -> Layer:
     """The YAML mapping written in ``text``; raises :class:`TargetProblems` as :func:`read_layer` does."""
     node = _compose(text, place)
     if node is None:
@@ -107,12 +107,12 @@ def parse_layer(text: str, place: Place, shape: str = TARGET_SHAPE) -> Layer:
     walk = _Walk(place)
     value = walk.value(node, (), ())
     if not isinstance(value, dict):
-        at = Place(place.source, _line(node), place.folder)
+        at = SourceLocation(place.source, _line(node), place.folder)
         raise TargetProblems([Problem(at, (), f"holds {kind_of(value)}; {shape}")])
     return Layer(value, walk.places, walk.problems)
 
 
-def parse_value(text: str, place: Place) -> Any:
+def parse_value(text: str, place: SourceLocation) -> Any:
     """One YAML value, as behind ``--set key=``; empty text is empty text, not null."""
     try:
         node = _compose(text, place)
@@ -165,15 +165,15 @@ def kind_of(value: Any) -> str:
 class _Walk:
     """Turns nodes into data, noting places, double keys, merges and tags on the way."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SourceLocation) -> None:
         self._at = place
         self._values = 0
-        self.places: dict[KeyPath, Place] = {}
+        self.places: dict[KeyPath, SourceLocation] = {}
         self.problems: list[Problem] = []
 
     def value(self, node: yaml.Node, path: KeyPath, inside: tuple[yaml.Node, ...]) -> Any:
         self._values += 1
-        if node in inside or self._values > _MOST_VALUES:
+        if node in inside or self._values > _MAX_VALUES:
             fault = "an alias leads back to itself" if node in inside else "its aliases unfold to too many values"
             raise TargetProblems([Problem(self._place(node), path, fault)])
         self.places.setdefault(path, self._place(node))
@@ -217,8 +217,8 @@ class _Walk:
             raise TargetProblems([Problem(self._place(node), path, "a key is plain text, not a list or a mapping")])
         return str(node.value)
 
-    def _place(self, node: yaml.Node) -> Place:
-        return Place(self._at.source, _line(node), self._at.folder)
+    def _place(self, node: yaml.Node) -> SourceLocation:
+        return SourceLocation(self._at.source, _line(node), self._at.folder)
 
 
 def _line(node: yaml.Node) -> int:
@@ -240,16 +240,16 @@ def _constant(node: yaml.Node) -> Any:
             return text
 
 
-def _compose(text: str, place: Place) -> yaml.Node | None:
+def _compose(text: str, place: SourceLocation) -> yaml.Node | None:
     """The root node; raises :class:`TargetProblems` for bad YAML, quoting none of it, for it may hold a secret."""
     try:
         return _fast_node(text) or _CoreLoader(text).get_single_node()
     except ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
-        at = Place(place.source, line, place.folder)
+        at = SourceLocation(place.source, line, place.folder)
         raise TargetProblems([Problem(at, (), "a control character cannot stand in YAML")]) from None
     except yaml.MarkedYAMLError as problem:
-        at = Place(place.source, problem.problem_mark.line + 1 if problem.problem_mark else 0, place.folder)
+        at = SourceLocation(place.source, problem.problem_mark.line + 1 if problem.problem_mark else 0, place.folder)
         raise TargetProblems([Problem(at, (), f"not YAML: {_reason(problem)}")]) from None
 
 

@@ -13,7 +13,7 @@ from conformance.target.document import Layer, merge, read_layer
 from conformance.target.login_rules import LOGIN_RULES
 from conformance.target.manifest import read_manifest
 from conformance.target.overrides import lay_over, override
-from conformance.target.problems import KeyPath, Place, Problem, TargetProblems, did_you_mean
+from conformance.target.problems import KeyPath, Problem, SourceLocation, TargetProblems, did_you_mean
 from conformance.target.rules import RULES, section, text
 from conformance.target.schema import target_schema, violations, walk
 from conformance.target.secrets import Vault, literal_secrets, resolve, secret_values
@@ -119,7 +119,7 @@ def _layers(path: Path) -> Layer:
     merged = chain[-1]
     for layer in reversed(chain[:-1]):
         merged = merge(merged, layer)
-    return merge(Layer({}, {(): Place(str(path), 1, path.parent)}), merged)
+    return merge(Layer({}, {(): SourceLocation(str(path), 1, path.parent)}), merged)
 
 
 def _lay_sets_over(layer: Layer, sets: Sequence[str]) -> None:

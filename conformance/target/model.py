@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target import defaults
 from conformance.target.masking import masked
 
@@ -182,7 +183,7 @@ class Target:
     members: Mapping[str, Member]
     login: Mapping[str, Any] = field(default_factory=dict, repr=False)
     documentation: Documentation = field(default_factory=Documentation)
-    guides: Mapping[str, str] = field(default_factory=lambda: dict(defaults.GUIDES))
+    guides: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_GUIDES))
     scopes: Scopes = field(default_factory=Scopes)
     offered: Mapping[str, bool] = field(default_factory=dict)
     expect: Mapping[str, str] = field(default_factory=dict)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.target.document import Layer, parse_value
-from conformance.target.problems import KeyPath, Place, Problem, TargetProblems, dotted
+from conformance.target.problems import KeyPath, Problem, SourceLocation, TargetProblems, dotted
 
 _PART = re.compile(r'"([^"]+)"|([^".\[\]=]+)')
 
 
-def override(text: str, number: int) -> tuple[KeyPath, Any, Place]:
+def override(text: str, number: int) -> tuple[KeyPath, Any, SourceLocation]:
     """Key path, value and place of the ``number``-th ``--set``; the value is YAML.
 
     A key that holds a dot stands in quotes (``headers."api.example".X-Key``), a list entry is ``name[0]``. Raises
@@ -21,7 +21,7 @@ def override(text: str, number: int) -> tuple[KeyPath, Any, Place]:
     left, equals, right = _split(text)
     if not equals:
         raise _refused(f"--set (number {number})", "takes KEY=VALUE, for example politeness.sample=10")
-    place = Place(f"--set {left}", 0, Path.cwd())
+    place = SourceLocation(f"--set {left}", 0, Path.cwd())
     path = _key_path(left)
     if path[0] == "extends":
         raise _refused(f"--set {left}", "extends can stand in a file only")
@@ -66,7 +66,7 @@ def _key_path(text: str) -> KeyPath:
     return tuple(path)
 
 
-def lay_over(layer: Layer, path: KeyPath, value: Any, place: Place) -> None:
+def lay_over(layer: Layer, path: KeyPath, value: Any, place: SourceLocation) -> None:
     """Puts ``value`` at ``path`` in ``layer``; null takes the key away. Raises :class:`TargetProblems`."""
     here: Any = layer.data
     for depth, part in enumerate(path[:-1]):
@@ -87,7 +87,7 @@ def lay_over(layer: Layer, path: KeyPath, value: Any, place: Place) -> None:
     layer.places[path] = place
 
 
-def _step(here: Any, part: str | int, path: KeyPath, place: Place) -> Any:
+def _step(here: Any, part: str | int, path: KeyPath, place: SourceLocation) -> Any:
     if isinstance(part, int):
         if not isinstance(here, list) or part >= len(here):
             raise TargetProblems([Problem(place, path, "there is no such list entry")])
@@ -98,4 +98,4 @@ def _step(here: Any, part: str | int, path: KeyPath, place: Place) -> Any:
 
 
 def _refused(source: str, text: str) -> TargetProblems:
-    return TargetProblems([Problem(Place(source, 0, Path.cwd()), (), text)])
+    return TargetProblems([Problem(SourceLocation(source, 0, Path.cwd()), (), text)])

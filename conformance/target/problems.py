@@ -16,7 +16,7 @@ KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where a value stands: ``source`` as the user knows it (a file, or a ``--set`` option) and its line, from 1.
 
     ``line`` is 0 where there are no lines. ``folder`` is what relative paths in that source start from.
@@ -34,7 +34,7 @@ class Place:
 class Problem:
     """One thing to mend; ``text`` never holds a secret."""
 
-    place: Place
+    place: SourceLocation
     path: KeyPath
     text: str
 

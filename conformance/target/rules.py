@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.target import defaults
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target.problems import KeyPath, did_you_mean, nearest
 from conformance.target.schema import walk
 
@@ -169,7 +169,7 @@ def environment(data: Data) -> Iterator[Broken]:
 def guides(data: Data) -> Iterator[Broken]:
     """A guide of the user's own may have any name but one that is nearly a known one."""
     for name in section(data, "guides"):
-        if name not in defaults.GUIDES and (near := nearest(name, defaults.GUIDES)):
+        if name not in DEFAULT_GUIDES and (near := nearest(name, DEFAULT_GUIDES)):
             yield ("guides", name), f'is not a guide; did you mean "{near}"?'
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target.document import kind_of
 from conformance.target.problems import KeyPath, did_you_mean, dotted
 
@@ -22,8 +23,11 @@ Schema = dict[str, Any]
 
 @cache
 def target_schema() -> Schema:
-    """The schema as data; do not change it."""
+    """The schema as data, with the default version of each guide; do not change it."""
     loaded: Schema = json.loads(files("conformance.target").joinpath("schema.json").read_text(encoding="utf-8"))
+    described = loaded["properties"]["guides"]["properties"]
+    for name, version in DEFAULT_GUIDES.items():
+        described[name]["default"] = version
     return loaded
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance.target.problems import KeyPath, Place, Problem, did_you_mean, dotted
+from conformance.target.problems import KeyPath, Problem, SourceLocation, did_you_mean, dotted
 from conformance.target.schema import walk
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.target.document import Layer
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
-_LARGEST_FILE = 1_000_000
+_MAX_FILE_SIZE = 1_000_000
 MEMBER_FIELDS = ("username", "password", "totp_secret", "patient_id", "choose")
 
 
@@ -68,14 +68,14 @@ def _mapped(value: Any, path: KeyPath, text: Callable[[str, KeyPath], str]) -> A
     return text(value, path) if isinstance(value, str) else value
 
 
-def _check_login_reference(name: str, path: KeyPath, place: Place, vault: Vault) -> None:
+def _check_login_reference(name: str, path: KeyPath, place: SourceLocation, vault: Vault) -> None:
     kind, _, rest = name.partition(".")
     if kind == "user" and rest not in MEMBER_FIELDS:
         text = f"${{{name}}} names no key of a member{did_you_mean(rest, MEMBER_FIELDS)}"
         vault.problems.append(Problem(place, path, text))
 
 
-def _look_up(name: str, place: Place, environ: Mapping[str, str]) -> tuple[str, str]:
+def _look_up(name: str, place: SourceLocation, environ: Mapping[str, str]) -> tuple[str, str]:
     """(value, "") or ("", what is wrong); names what was looked for, never a value."""
     kind, colon, rest = name.partition(":")
     if kind == "env" and rest:
@@ -89,10 +89,10 @@ def _look_up(name: str, place: Place, environ: Mapping[str, str]) -> tuple[str, 
     return "", f"${{…}} takes env:NAME or file:PATH{hint}"
 
 
-def _file_text(name: str, place: Place) -> tuple[str, str]:
+def _file_text(name: str, place: SourceLocation) -> tuple[str, str]:
     file = (place.folder / Path(name).expanduser()).resolve()
     try:
-        if file.stat().st_size > _LARGEST_FILE:
+        if file.stat().st_size > _MAX_FILE_SIZE:
             return "", f"file {name} is too large for a secret"
         value = file.read_text(encoding="utf-8").rstrip("\r\n")
     except FileNotFoundError:

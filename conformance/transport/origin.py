@@ -32,6 +32,11 @@ def origin(url: str) -> Origin | None:
     return Origin(parsed.scheme, parsed.host.lower(), parsed.port or _PORTS[parsed.scheme])
 
 
+def origin_of(url: str) -> str:
+    """The origin as text, ``""`` where there is none."""
+    return str(origin(url) or "")
+
+
 def same_origin(one: str, other: str) -> bool:
     """Whether two addresses have the same origin; two addresses without one do not."""
     first = origin(one)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 FIRST_WAIT = 1.0
-MOST_WAIT = 30.0
-MOST_TRIES = 4
+MAX_WAIT = 30.0
+MAX_TRIES = 4
 
 
 class RequestBudgetSpent(Undecided):
@@ -89,7 +89,7 @@ def wait_asked_for(status: int, method: str, headers: Mapping[str, str], tried: 
         wait = asked
     else:
         return None
-    return wait if wait <= MOST_WAIT and tried < MOST_TRIES else None
+    return wait if wait <= MAX_WAIT and tried < MAX_TRIES else None
 
 
 def _retry_after(value: str) -> float | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.transport.exchange import Exchange
 
 EXCERPT = 20_000
-MOST_SHOWN = 10
+MAX_SHOWN = 10
 """Of a long Bundle as many excerpts' worth is kept, one for each resource a finding stands for."""
 
 MASKABLE = 5_000_000
@@ -110,7 +110,7 @@ def _entries(exchange: Exchange, resources: Collection[str]) -> bytes:
 
 
 def _room(resources: Collection[str]) -> int:
-    return EXCERPT * min(max(len(resources), 1), MOST_SHOWN)
+    return EXCERPT * min(max(len(resources), 1), MAX_SHOWN)
 
 
 def _beginning(entries: list[Any], room: int) -> list[Any]:

@@ -11,7 +11,7 @@ from conformance.errors import ConfigError, HarnessError
 if TYPE_CHECKING:
     from conformance.transport.client import Transport
 
-LARGEST = 200_000_000
+MAX_PACKAGE = 200_000_000
 
 
 def download_package(transport: Transport, name: str, version: str, registry: str) -> bytes:
@@ -23,7 +23,7 @@ def download_package(transport: Transport, name: str, version: str, registry: st
     if not all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", part) for part in (name, version)):
         raise ConfigError(f"{name}@{version} is not the name and version of a FHIR package")
     url = f"{registry.rstrip('/')}/{quote(name)}/{quote(version)}"
-    answer = transport.request("GET", url, purpose="FHIR package", endpoint="package registry", max_body=LARGEST)
+    answer = transport.request("GET", url, purpose="FHIR package", endpoint="package registry", max_body=MAX_PACKAGE)
     if answer.status == 404:
         raise ConfigError(f"the registry has no package {name}@{version}")
     if answer.fault or answer.status != 200:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import resolving
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
 
 
-def check_alternatives(compiler: Compiler, nodes: Sequence[Node], code: str) -> list[Check]:
+def check_alternatives(compiler: CheckSource, nodes: Sequence[Node], code: str) -> list[Check]:
     """The checks for elements that offer several profiles for values of type ``code``."""
     return [_one_of(compiler, node, code) for node in nodes if len(node.profiles_for(code)) > 1]
 
 
-def _one_of(compiler: Compiler, node: Node, code: str) -> Check:
+def _one_of(compiler: CheckSource, node: Node, code: str) -> Check:
     wanted = node.profiles_for(code)
     found = [compiler.definitions.structure(canonical, node.structure.package) for canonical in wanted]
     known = [structure for structure in found if structure is not None]

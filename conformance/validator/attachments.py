@@ -6,9 +6,10 @@ import binascii
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
 
 

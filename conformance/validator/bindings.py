@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Lookup = Callable[[str, str, str], bool | None]
+    from conformance.validator.checks import Check
+
+    CodeLookup = Callable[[str, str, str], bool | None]
 
     from conformance.guides import Guides
     from conformance.validator.context import Context
@@ -43,7 +45,7 @@ Member = "Callable[[str, str], bool | None]"
 class Terminology:
     """Membership in the value sets of a set of guides, each looked up once and remembered within bounds."""
 
-    def __init__(self, guides: Guides, lookup: Lookup | None = None) -> None:
+    def __init__(self, guides: Guides, lookup: CodeLookup | None = None) -> None:
         self._guides = guides
         self._lookup = lookup
         self._members: dict[tuple[str, str], Callable[[str, str], bool | None]] = {}

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator import resolving
 from conformance.validator.context import Context, Entry
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conformance.validator.checks import Check
 
 
 URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch

@@ -9,8 +9,8 @@ from conformance.validator.problems import Problem, Problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.validator.content import Content
     from conformance.validator.definitions import Node
-    from conformance.validator.objects import Content
 
 
 def least(nodes: Sequence[Node]) -> Node | None:

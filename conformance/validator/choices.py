@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.validator.problems import Problem
 
 if TYPE_CHECKING:
+    from conformance.validator.content import Content
     from conformance.validator.definitions import Node
-    from conformance.validator.objects import Content
 
 
 def conflicts(content: Content, present: frozenset[str]) -> list[Problem]:

@@ -10,8 +10,8 @@ from conformance.validator.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.validator.compiler import Compiler
     from conformance.validator.definitions import Structure
+    from conformance.validator.lookup import Lookup
 
 VITAL_SIGNS = {
     "85353-1": "vitalspanel",
@@ -59,27 +59,27 @@ def implied(resource: dict[str, Any]) -> str:
     return ""
 
 
-def judged_by(compiler: Compiler, code: str, claims: Sequence[str], demanded: Sequence[Structure]) -> Judged:
+def judged_by(lookup: Lookup, code: str, claims: Sequence[str], demanded: Sequence[Structure]) -> Judged:
     """Resolve what a resource of type ``code`` claims; ``demanded`` profiles apply as they are."""
-    base = compiler.definitions.type(code)
+    base = lookup.definitions.type(code)
     structures: dict[Structure, None] = {} if base is None else {base: None}
     problems: list[Problem] = []
     unknown: list[str] = []
     for index, claim in enumerate(claims):
-        structure = compiler.definitions.structure(claim)
+        structure = lookup.definitions.structure(claim)
         path = f".meta.profile[{index}]"
         if structure is None:
             unknown.append(claim)
             message = "This profile is not at hand, so that the resource is not judged by it."
             problems.append(Problem("profile.unknown", message, severity="warning", path=path, found=claim))
-        elif structure.type not in compiler.definitions.ancestors(code):
+        elif structure.type not in lookup.definitions.ancestors(code):
             message = f"This profile is for {structure.type}; the resource is a {code}."
             problems.append(Problem("profile.type", message, path=path, expected=structure.type, found=claim))
         else:
-            structures.update(dict.fromkeys(with_imposed(compiler, structure)))
+            structures.update(dict.fromkeys(with_imposed(lookup, structure)))
     for structure in demanded:
-        if structure.type in compiler.definitions.ancestors(code):
-            structures.update(dict.fromkeys(with_imposed(compiler, structure)))
+        if structure.type in lookup.definitions.ancestors(code):
+            structures.update(dict.fromkeys(with_imposed(lookup, structure)))
         else:
             message = f"The profile asked for is for {structure.type}; the resource is a {code}."
             problems.append(
@@ -88,12 +88,12 @@ def judged_by(compiler: Compiler, code: str, claims: Sequence[str], demanded: Se
     return Judged(tuple(structures), tuple(problems), tuple(unknown))
 
 
-def with_imposed(compiler: Compiler, structure: Structure) -> list[Structure]:
+def with_imposed(lookup: Lookup, structure: Structure) -> list[Structure]:
     """A profile and those it imposes on whatever claims it (extension structuredefinition-imposeProfile)."""
     found = [structure]
     for one in found:
         for canonical in one.table.get("imposeProfile", ()):
-            imposed = compiler.definitions.structure(canonical, one.package)
+            imposed = lookup.definitions.structure(canonical, one.package)
             if imposed is not None and imposed not in found:
                 found.append(imposed)
     return found

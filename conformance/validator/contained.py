@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
 
 NO_LINK = frozenset({"display", "text", "div", "id", "valueString", "valueMarkdown"})

@@ -20,7 +20,7 @@ from conformance.validator.values import equal, fitting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
     from conformance.validator.signatures import Reads
@@ -37,7 +37,7 @@ class Criterion(NamedTuple):
     reads: Reads | None = None
 
 
-def definition_nodes(compiler: Compiler, node: Node, path: str) -> list[Node]:
+def definition_nodes(compiler: CheckSource, node: Node, path: str) -> list[Node]:
     """Where the path leads on the definition, starting at a slice."""
     here = [node]
     for kind, argument in steps(path):
@@ -45,7 +45,7 @@ def definition_nodes(compiler: Compiler, node: Node, path: str) -> list[Node]:
     return here
 
 
-def _descend(compiler: Compiler, node: Node, kind: str, argument: str) -> list[Node]:
+def _descend(compiler: CheckSource, node: Node, kind: str, argument: str) -> list[Node]:
     places = expanded(compiler, node)
     if kind == "resolve":
         return _targets(compiler, node)
@@ -61,7 +61,7 @@ def _descend(compiler: Compiler, node: Node, kind: str, argument: str) -> list[N
     return [part for child in found for part in (child, *[s for s in child.slices if s.min > 0])]
 
 
-def expanded(compiler: Compiler, node: Node) -> list[Node]:
+def expanded(compiler: CheckSource, node: Node) -> list[Node]:
     """The node and where its children are defined if not below it: profiles of its types, then the types."""
     found = [node]
     for code, entry in node.types:
@@ -75,7 +75,7 @@ def expanded(compiler: Compiler, node: Node) -> list[Node]:
     return found
 
 
-def _targets(compiler: Compiler, node: Node) -> list[Node]:
+def _targets(compiler: CheckSource, node: Node) -> list[Node]:
     found = []
     for _, entry in node.types:
         for profile in entry.get("targetProfile", ()):
@@ -96,7 +96,7 @@ def extension_url(node: Node) -> str:
     return profiles[0].partition("|")[0] if profiles else ""
 
 
-def criterion(compiler: Compiler, node: Node, discriminator: dict[str, Any]) -> Criterion | None:
+def criterion(compiler: CheckSource, node: Node, discriminator: dict[str, Any]) -> Criterion | None:
     """What slice ``node`` wants at the discriminator; None when its definition says nothing there."""
     kind, path = discriminator.get("type", ""), discriminator.get("path", "$this")
     if path == "url" and "Extension" in {code for code, _ in node.types}:
@@ -112,7 +112,7 @@ def criterion(compiler: Compiler, node: Node, discriminator: dict[str, Any]) -> 
     return _by_value(compiler, path, found, names(compiler, node, path))
 
 
-def names(compiler: Compiler, node: Node, path: str) -> list[str] | None:
+def names(compiler: CheckSource, node: Node, path: str) -> list[str] | None:
     """The path's steps where they are all names under which the JSON has them; None for any other path."""
     here = [node]
     found = []
@@ -141,7 +141,7 @@ def _constant(path: str, wanted: Any, reads: Reads | None, *, is_exact: bool) ->
     return Criterion(test, None if is_exact and wanted.__class__ is not str else reads)
 
 
-def _by_value(compiler: Compiler, path: str, nodes: list[Node], plain: list[str] | None) -> Criterion | None:
+def _by_value(compiler: CheckSource, path: str, nodes: list[Node], plain: list[str] | None) -> Criterion | None:
     """Fixed value, else pattern, else required binding of the first element that has one."""
     for prefix in ("fixed", "pattern"):
         for node in nodes:
@@ -206,7 +206,7 @@ def _by_type(path: str, nodes: list[Node]) -> Criterion | None:
     return Criterion(test)
 
 
-def _by_profile(compiler: Compiler, path: str, nodes: list[Node]) -> Criterion | None:
+def _by_profile(compiler: CheckSource, path: str, nodes: list[Node]) -> Criterion | None:
     wanted = []
     for node in nodes:
         for _, entry in node.types:

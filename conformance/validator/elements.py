@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import cardinality, choices, slicing
+from conformance.validator import cardinality, choices, extensions, slicing
 from conformance.validator.primitives import NOTHING, is_string
-from conformance.validator.problems import Check, Problem, Problems, below, joined
+from conformance.validator.problems import Problem, Problems, below, joined
 
 if TYPE_CHECKING:
+    from conformance.validator.checks import Check
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
-    from conformance.validator.objects import Content
     from conformance.validator.primitives import Accepted
 
 EXTENSIONS = frozenset({"extension", "modifierExtension"})
@@ -26,12 +27,12 @@ def check_element(content: Content, key: str) -> Check:
     if limit is not None and limit.max == 0:
         return prohibited(limit)
     if known.name in EXTENSIONS:
-        return compiler.extensions_by_url(content, known.name, nodes)
+        return extensions.check_extensions(compiler, content, known.name, nodes)
     if known.name == "id" and content.kind != "resource":
         return check_element_id(content.source)
     if known.name.endswith("[x]"):
         return check_variant(content, nodes, known.name, known.code)
-    places = compiler.places(content, known.name, nodes)
+    places = content.places_of(known.name, nodes)
     slicers = slicing.slicers(compiler, nodes, known.code)
     if slicers:
         return slicing.check_sliced(compiler, nodes, known, places, slicers)
@@ -46,7 +47,7 @@ def check_variant(content: Content, nodes: list[Node], name: str, code: str) -> 
     limit = cardinality.most(slices)
     if limit is not None and limit.max == 0:
         problems.append(cardinality.too_many(limit, 1))
-    places = content.compiler.places(content, name, nodes)
+    places = content.places_of(name, nodes)
     check = content.compiler.value([*nodes, *slices], code, places)
     if not problems:
         return check

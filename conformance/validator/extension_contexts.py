@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.checks import Check
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Structure
-    from conformance.validator.objects import Content
+    from conformance.validator.invariants import Invariants
+    from conformance.validator.lookup import Lookup
 
 MEMO = 1_000
 ANYWHERE = frozenset({"Element", "Base", "Any"})
@@ -18,7 +20,7 @@ CANONICAL = frozenset({"CanonicalResource", "MetadataResource"})
 ARRAYS = ("extension", "modifierExtension")
 
 
-class Asked(NamedTuple):
+class HolderRules(NamedTuple):
     """The queries one of which must lead to an extension's holder, and the conditions the holder must meet."""
 
     structure: Structure
@@ -26,13 +28,13 @@ class Asked(NamedTuple):
     conditions: list[str]
 
 
-def misplaced(compiler: Compiler, structure: Structure, content: Content) -> Problem | None:
+def misplaced(lookup: Lookup, structure: Structure, content: Content) -> Problem | None:
     """What is wrong with an extension standing in ``content``; None where its definition allows it.
 
     Contexts that are FHIRPath queries need the instance: :func:`check_queries` judges those.
     """
     contexts = structure.table.get("context") or []
-    if not contexts or any(one.get("type") == "fhirpath" or _allows(compiler, one, content) for one in contexts):
+    if not contexts or any(one.get("type") == "fhirpath" or _allows(lookup, one, content) for one in contexts):
         return None
     wanted = ", ".join(str(one.get("expression", "")) for one in contexts)
     where = content.places[-1]
@@ -40,7 +42,7 @@ def misplaced(compiler: Compiler, structure: Structure, content: Content) -> Pro
     return Problem("extension.context", message, expected=wanted, found=where, profile=structure.canonical)
 
 
-def _allows(compiler: Compiler, context: dict[str, Any], content: Content) -> bool:
+def _allows(lookup: Lookup, context: dict[str, Any], content: Content) -> bool:
     if context.get("type") == "extension":
         return str(context.get("expression", "")) in content.places
     if context.get("type") != "element":
@@ -48,20 +50,20 @@ def _allows(compiler: Compiler, context: dict[str, Any], content: Content) -> bo
     expression = str(context.get("expression", "")).rpartition("#")[2].removesuffix("[x]")
     if expression in ANYWHERE or expression in {place.removesuffix("[x]") for place in content.places}:
         return True
-    if expression in compiler.definitions.ancestors(content.code):
+    if expression in lookup.definitions.ancestors(content.code):
         return True
     return expression in CANONICAL and content.kind == "resource" and "url" in content.keys
 
 
-def check_queries(compiler: Compiler, content: Content) -> Check:
+def check_queries(lookup: Lookup, content: Content, invariants: Invariants) -> Check:
     """The check of an object's extensions against the queries and conditions of their definitions."""
-    known: dict[Any, Asked | None] = {}
+    known: dict[Any, HolderRules | None] = {}
 
-    def look_up(url: Any) -> Asked | None:
+    def look_up(url: Any) -> HolderRules | None:
         if len(known) >= MEMO:
             known.clear()
-        structure = compiler.definitions.structure(url) if isinstance(url, str) and ":" in url else None
-        known[url] = queries_of(compiler, structure, content) if structure is not None else None
+        structure = lookup.definitions.structure(url) if isinstance(url, str) and ":" in url else None
+        known[url] = queries_of(lookup, structure, content) if structure is not None else None
         return known[url]
 
     def check(value: Any, context: Context) -> Problems:
@@ -74,7 +76,7 @@ def check_queries(compiler: Compiler, content: Content) -> Check:
                     continue
                 asked = known[url] if url in known else look_up(url)
                 if asked is not None:
-                    found = _judge(asked, content, value, extension, context)
+                    found = _judge(asked, content, value, extension, context, invariants=invariants)
                     if found is not None:
                         found.path = f".{name}[{index}]"
                         problems.append(found)
@@ -83,21 +85,26 @@ def check_queries(compiler: Compiler, content: Content) -> Check:
     return check
 
 
-def queries_of(compiler: Compiler, structure: Structure, content: Content) -> Asked | None:
+def queries_of(lookup: Lookup, structure: Structure, content: Content) -> HolderRules | None:
     """What an extension's definition asks of its holder that only the instance shows; None for nothing."""
     contexts = structure.table.get("context") or []
     queries = [str(one["expression"]) for one in contexts if one.get("type") == "fhirpath"]
-    if any(_allows(compiler, one, content) for one in contexts):
+    if any(_allows(lookup, one, content) for one in contexts):
         queries = []
     conditions = [str(one) for one in structure.table.get("contextInvariant") or ()]
-    return Asked(structure, queries, conditions) if queries or conditions else None
+    return HolderRules(structure, queries, conditions) if queries or conditions else None
 
 
 def _judge(
-    asked: Asked, content: Content, holder: dict[str, Any], extension: dict[str, Any], context: Context
+    asked: HolderRules,
+    content: Content,
+    holder: dict[str, Any],
+    extension: dict[str, Any],
+    context: Context,
+    *,
+    invariants: Invariants,
 ) -> Problem | None:
     structure, queries, conditions = asked
-    invariants = content.compiler.invariants
     if queries:
         verdicts = [invariants.selects(query, holder, content, context) for query in queries]
         if True not in verdicts and None not in verdicts:

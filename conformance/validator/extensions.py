@@ -8,15 +8,16 @@ from conformance.validator import cardinality
 from conformance.validator.discriminators import extension_url
 from conformance.validator.extension_contexts import misplaced
 from conformance.validator.primitives import ABSOLUTE
-from conformance.validator.problems import Check, Problem, Problems, below, joined
+from conformance.validator.problems import Problem, Problems, below, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
+    from conformance.validator.checks import Check
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node, Structure
-    from conformance.validator.objects import Content
 
 MEMO = 1_000
 PLACES = ("Extension",)
@@ -29,7 +30,7 @@ class Counted(NamedTuple):
     node: Node
 
 
-def check_extensions(compiler: Compiler, content: Content, name: str, nodes: Sequence[Node]) -> Check:
+def check_extensions(compiler: CheckSource, content: Content, name: str, nodes: Sequence[Node]) -> Check:
     """The check of ``extension`` or ``modifierExtension`` of one element."""
     slices = [(extension_url(part), part) for node in nodes for part in node.slices]
     counted = tuple(Counted(url, part) for url, part in slices if part.min > 0 or part.max != float("inf"))
@@ -88,7 +89,7 @@ def also(check: Check, problem: Problem) -> Check:
 class _Extension:
     """How extensions of one url are checked in one place."""
 
-    def __init__(self, compiler: Compiler, content: Content, name: str, url: str) -> None:
+    def __init__(self, compiler: CheckSource, content: Content, name: str, url: str) -> None:
         self.compiler = compiler
         self.content = content
         self.name = name

@@ -10,32 +10,31 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import narrative, natives, resolving, sentences
+from conformance.validator import invariant_overrides, narrative, resolving, sentences
 from conformance.validator.discriminators import memberships
 from conformance.validator.fhirpath import (
     Environment,
     FHIRPathSyntaxError,
+    Item,
     NotEvaluated,
     StructureTypes,
     compile_expression,
     corrected,
 )
-from conformance.validator.fhirpath import (
-    Node as Item,
-)
 from conformance.validator.fhirpath.parser import parse
-from conformance.validator.presence import TRUE, foreseen
-from conformance.validator.problems import Check, Matters, Problem, Problems
+from conformance.validator.problems import Problem, Problems
+from conformance.validator.static_presence import TRUE, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.findings import Severity
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
+    from conformance.validator.checks import Check, Matters
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
     from conformance.validator.fhirpath import Expression
-    from conformance.validator.objects import Content
 
 IN_CODE = {
     "ele-1": "hasValue() or",
@@ -54,7 +53,7 @@ IN_CODE = {
 class Invariants:
     """Compiles and evaluates the invariants of one set of guides."""
 
-    def __init__(self, compiler: Compiler) -> None:
+    def __init__(self, compiler: CheckSource) -> None:
         self.compiler = compiler
 
     @cached_property
@@ -77,7 +76,7 @@ class Invariants:
                 seen.add(text)
                 if constraint.get("bestPractice") and not self.compiler.information:
                     continue
-                matters = unforeseen(text, content) if content is not None else None
+                matters = undetermined(text, content) if content is not None else None
                 found.append((matters, self._check(node, constraint, text, focus)))
         return found
 
@@ -89,7 +88,7 @@ class Invariants:
         return code
 
     def _check(self, node: Node, constraint: dict[str, Any], text: str, focus: str) -> Check:
-        judged = natives.native(text, focus)
+        judged = invariant_overrides.override(text, focus)
         if judged is not None:
             return lambda value, _context: None if judged(value) else [self._problem(node, constraint, text)]
         key = str(constraint["key"])
@@ -183,7 +182,7 @@ class Invariants:
         return compile_expression(text, context_type=self.focus(content.nodes, content.code, content), model=self.model)
 
 
-def unforeseen(text: str, content: Content) -> Matters:
+def undetermined(text: str, content: Content) -> Matters:
     """For which shapes of an object an expression must be evaluated: those that do not make it true by themselves."""
     try:
         tree = parse(text)
@@ -197,7 +196,7 @@ def unforeseen(text: str, content: Content) -> Matters:
             for key in present
             if (bare := key[key[:1] == "_" :]) in content.keys
         }
-        return foreseen(tree, {name: name in shown for name in names}) is not TRUE
+        return evaluate(tree, {name: name in shown for name in names}) is not TRUE
 
     return matters
 

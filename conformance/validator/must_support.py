@@ -16,7 +16,7 @@ from conformance.validator.elements import EXTENSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
     from conformance.validator.definitions import Node, Structure
 
 
@@ -47,7 +47,7 @@ def _element(node: Node) -> MustSupport:
     return MustSupport(node.id, str(node.element["path"]), types, targets, not node.element.get("mustSupport"))
 
 
-def shown(compiler: Compiler, structure: Structure, resource: dict[str, Any]) -> dict[str, set[str]]:
+def shown(compiler: CheckSource, structure: Structure, resource: dict[str, Any]) -> dict[str, set[str]]:
     """The ids of the profile's elements that the resource has, each with the types (or reference targets) it has.
 
     An element that has only an extension counts as there.
@@ -58,7 +58,7 @@ def shown(compiler: Compiler, structure: Structure, resource: dict[str, Any]) ->
     return found
 
 
-def _walk(compiler: Compiler, node: Node, value: Any, context: Context, found: dict[str, set[str]]) -> None:
+def _walk(compiler: CheckSource, node: Node, value: Any, context: Context, found: dict[str, set[str]]) -> None:
     """Note the children of one value, then theirs."""
     if not isinstance(value, dict):
         return
@@ -89,7 +89,7 @@ def _kinds(code: str, part: Any, context: Context) -> set[str]:
     return {code} - {""}
 
 
-def _slices(compiler: Compiler, child: Node, code: str, part: Any, context: Context) -> list[Node]:
+def _slices(compiler: CheckSource, child: Node, code: str, part: Any, context: Context) -> list[Node]:
     """The slices that one value falls into."""
     if not child.slices:
         return []

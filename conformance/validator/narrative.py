@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from conformance.validator.problems import Check, Problem, Problems, joined
+from conformance.validator.problems import Problem, Problems, joined
 from conformance.validator.xhtml import (
     ACTIVE_URL,
     ATTRIBUTES,
@@ -25,6 +25,7 @@ from conformance.validator.xhtml import (
 )
 
 if TYPE_CHECKING:
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
 
 FINAL = True

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from conformance.validator.formats import Result, result_of
+from conformance.validator.job import Job, validator_for
 from conformance.validator.records import judge
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from conformance.validator.reading import Document
-    from conformance.validator.run import Job
     from conformance.validator.validator import Validator
 
 ALONE = 2_000
@@ -66,8 +66,6 @@ def _spread(job: Job, groups: Iterator[list[Document]], workers: int) -> Iterato
 
 def _start(job: Job) -> None:
     """Give this process its validator."""
-    from conformance.validator.run import validator_for  # noqa: PLC0415 - run imports this module
-
     _worker.append((validator_for(job), job))
 
 

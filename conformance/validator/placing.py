@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.validator.scanning import Place, line_and_column, scan
+from conformance.validator.scanning import ValuePosition, line_and_column, scan
 
 if TYPE_CHECKING:
     from conformance.findings import Finding
@@ -20,7 +20,7 @@ class Placer:
 
     def __init__(self, data: bytes) -> None:
         self.text = data.decode("utf-8-sig", "replace")
-        self._root: Place | None = None
+        self._root: ValuePosition | None = None
         self._is_read = False
 
     def placed(self, finding: Finding, start: str = "") -> Finding:
@@ -42,7 +42,7 @@ def _root(path: str) -> str:
     return match[0] if match else ""
 
 
-def nearest(root: Place, steps: str) -> Place:
+def nearest(root: ValuePosition, steps: str) -> ValuePosition:
     """The place that the steps lead to, or the last one on the way that exists."""
     here, beside = root, None
     wanted = CHOICE.sub(lambda match: f".{match[1]}{match[2].upper()}{match[3]}", steps)

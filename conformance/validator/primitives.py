@@ -11,12 +11,13 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
 
-LONGEST_STRING = 1_048_576
+MAX_STRING = 1_048_576
 MEMO = 50_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -82,8 +83,8 @@ def remember(memo: set[str], value: str) -> bool:
 def is_string(value: str) -> bool:
     """Text with at least one character and none that FHIR forbids."""
     if value and value.isprintable():
-        return len(value) <= LONGEST_STRING
-    return bool(value) and len(value) <= LONGEST_STRING and not CONTROL.search(value) and not SURROGATE.search(value)
+        return len(value) <= MAX_STRING
+    return bool(value) and len(value) <= MAX_STRING and not CONTROL.search(value) and not SURROGATE.search(value)
 
 
 def is_code(value: str) -> bool:
@@ -190,7 +191,7 @@ STRINGS = {
     "base64Binary": is_base64,
 }
 Accepted = set[str] | frozenset[str] | None
-"""Texts that a check is known to accept; None: every printable text of at most :data:`LONGEST_STRING` characters."""
+"""Texts that a check is known to accept; None: every printable text of at most :data:`MAX_STRING` characters."""
 MEMOS = {"code": _codes, "uri": _uris, "url": _uris, "canonical": _canonicals, "date": _days, "dateTime": _days}
 NOTHING: frozenset[str] = frozenset()
 ACCEPTED: dict[str, Accepted] = {**MEMOS, "string": None, "markdown": None}
@@ -225,7 +226,7 @@ def _plain_text(code: str, source: str) -> Check:
 
     def check(value: Any, _context: Context) -> Problems:
         if value.__class__ is str:
-            if (value and len(value) <= LONGEST_STRING and value.isprintable()) or is_string(value):
+            if (value and len(value) <= MAX_STRING and value.isprintable()) or is_string(value):
                 return None
             return wrong_format(code, value, source)
         return wrong_kind(code, value, source)

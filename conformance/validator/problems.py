@@ -7,16 +7,14 @@ puts its own step in front, so that a valid resource costs no string at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
     from conformance.findings import Severity
-    from conformance.validator.context import Context
 
-LONGEST_VALUE = 200
+MAX_SHOWN_LENGTH = 200
 
 
 class Problem:
@@ -66,15 +64,6 @@ class Problem:
 
 
 Problems = list[Problem] | None
-Check = Callable[[Any, "Context"], Problems]
-Matters = Callable[[frozenset[str]], bool] | None
-"""Whether a check of a whole object matters for objects with these keys; None: always."""
-
-
-def with_any(*keys: str) -> Matters:
-    """The check matters where one of ``keys`` is there."""
-    wanted = frozenset(keys)
-    return lambda present: not wanted.isdisjoint(present)
 
 
 def shown(value: Any) -> str:
@@ -82,7 +71,7 @@ def shown(value: Any) -> str:
     if value is None:
         return "null"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 1] + "…"
 
 
 def below(step: str, found: list[Problem]) -> list[Problem]:
@@ -97,43 +86,3 @@ def joined(problems: Problems, found: Problems) -> Problems:
     if problems is None:
         return found
     return problems if found is None else problems + found
-
-
-def all_of(checks: list[Check]) -> Check | None:
-    """One check that runs every one of ``checks``; ``None`` when there is none to run."""
-    if not checks:
-        return None
-    if len(checks) == 1:
-        return checks[0]
-    if len(checks) == 2:
-        first, second = checks
-
-        def both(value: Any, context: Context) -> Problems:
-            found = first(value, context)
-            other = second(value, context)
-            return found if other is None else other if found is None else found + other
-
-        return both
-    several = tuple(checks)
-
-    def every(value: Any, context: Context) -> Problems:
-        problems: Problems = None
-        for check in several:
-            found = check(value, context)
-            if found is not None:
-                problems = found if problems is None else problems + found
-        return problems
-
-    return every
-
-
-def after(first: Check, then: Check | None) -> Check:
-    """``then`` runs only on values that ``first`` accepts, so that it may rely on their type."""
-    if then is None:
-        return first
-
-    def in_turn(value: Any, context: Context) -> Problems:
-        found = first(value, context)
-        return then(value, context) if found is None else found
-
-    return in_turn

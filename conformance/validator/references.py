@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import resolving
-from conformance.validator.problems import Check, Problem, Problems, all_of
+from conformance.validator.checks import Check, all_of
+from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node, Structure
+    from conformance.validator.lookup import Lookup
 
 NOT_AT_HAND = "reference target profiles not at hand"
 
@@ -26,7 +28,7 @@ class Targets(NamedTuple):
     source: str
 
 
-def check_references(compiler: Compiler, nodes: Sequence[Node]) -> list[Check]:
+def check_references(compiler: CheckSource, nodes: Sequence[Node]) -> list[Check]:
     """The checks of Reference objects about which ``nodes`` speak."""
     distinct: dict[tuple[frozenset[str], tuple[Structure, ...]], Targets] = {}
     for targets in (targets_of(compiler, node) for node in nodes):
@@ -59,7 +61,7 @@ def at_a_glance(allowed: Sequence[Targets], thorough: Check) -> Check:
     return check
 
 
-def targets_of(compiler: Compiler, node: Node) -> Targets | None:
+def targets_of(lookup: Lookup, node: Node) -> Targets | None:
     """The target types and profiles of an element; None where any resource will do."""
     entries = [entry for code, entry in node.types if code == "Reference" and entry.get("targetProfile")]
     if not entries:
@@ -67,7 +69,7 @@ def targets_of(compiler: Compiler, node: Node) -> Targets | None:
     types: set[str] = set()
     profiles: dict[Structure, None] = {}
     for canonical in (url for entry in entries for url in entry["targetProfile"]):
-        structure = compiler.definitions.structure(canonical, node.structure.package)
+        structure = lookup.definitions.structure(canonical, node.structure.package)
         if structure is None or structure.type in {"Resource", "DomainResource"}:
             return None
         types.add(structure.type)
@@ -92,7 +94,7 @@ def type_named(value: dict[str, Any], context: Context) -> str:
     return declared.rpartition("/")[2] if isinstance(declared, str) else ""
 
 
-def check_target(compiler: Compiler, targets: Targets) -> Check:
+def check_target(compiler: CheckSource, targets: Targets) -> Check:
     """The target is of a permitted type and, where it is at hand, meets a permitted profile."""
     ancestors = compiler.definitions.ancestors
 
@@ -117,7 +119,7 @@ def check_target(compiler: Compiler, targets: Targets) -> Check:
     return check
 
 
-def check_profile(compiler: Compiler, targets: Targets, value: dict[str, Any], context: Context) -> Problems:
+def check_profile(compiler: CheckSource, targets: Targets, value: dict[str, Any], context: Context) -> Problems:
     """Where the target is at hand, it meets at least one of the profiles."""
     target = resolving.target(value, context)
     if target is None or target is context.root:
@@ -135,7 +137,7 @@ def check_profile(compiler: Compiler, targets: Targets, value: dict[str, Any], c
     ]
 
 
-def check_form(compiler: Compiler, source: str) -> Check:
+def check_form(lookup: Lookup, source: str) -> Check:
     """A fragment leads to a contained resource (ref-1); a declared type agrees with what the text says."""
 
     def check(value: Any, context: Context) -> Problems:
@@ -150,7 +152,7 @@ def check_form(compiler: Compiler, source: str) -> Check:
             return None
         named = type_named({"reference": text}, context)
         bare = declared.removeprefix("http://hl7.org/fhir/StructureDefinition/")
-        if not named or not compiler.definitions.is_resource(named) or bare == named:
+        if not named or not lookup.definitions.is_resource(named) or bare == named:
             return None
         message = f"The reference says it points to {bare}, but points to {named}."
         return [Problem("reference.type", message, path=".type", expected=named, found=declared, profile=source)]

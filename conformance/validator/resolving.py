@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.validator.context import Context, Unchecked
 
 if TYPE_CHECKING:
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
     from conformance.validator.definitions import Structure
 
 Resource = dict[str, Any]
@@ -75,7 +75,7 @@ def index_of(bundle: Resource) -> dict[str, Resource]:
     return by_url | {key: found[0] for key, found in by_id.items() if len(found) == 1}
 
 
-def conforms(compiler: Compiler, resource: Any, structure: Structure, context: Context) -> bool:
+def conforms(compiler: CheckSource, resource: Any, structure: Structure, context: Context) -> bool:
     """Whether a resource or element meets a profile without an error; each pair is judged once per run.
 
     A pair that is still being judged (profiles that refer to each other in a circle) is taken to conform.
@@ -95,7 +95,7 @@ def conforms(compiler: Compiler, resource: Any, structure: Structure, context: C
     return context.conforming[key]
 
 
-def _judged(compiler: Compiler, resource: Resource, structure: Structure, context: Context) -> bool:
+def _judged(compiler: CheckSource, resource: Resource, structure: Structure, context: Context) -> bool:
     inner = Context(resource, Unchecked())
     inner.bundle, inner.full_url, inner.index = context.bundle, context.full_url, context.index
     inner.conforming = context.conforming

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import alternatives, attachments, bundles, claims, contained, extension_contexts
-from conformance.validator.problems import Check, Matters, Problem, Problems, all_of, joined, with_any
+from conformance.validator.checks import Check, Matters, all_of, with_any
+from conformance.validator.problems import Problem, Problems, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.validator.compiler import Compiler
+    from conformance.validator.check_source import CheckSource
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node, Structure
-    from conformance.validator.objects import Content
+    from conformance.validator.invariants import Invariants
+    from conformance.validator.lookup import Lookup
 
 MEMO = 5_000
 
@@ -21,7 +24,7 @@ MEMO = 5_000
 class Resources:
     """Finds the check for each resource: by type, claimed profiles and what else is demanded, once per combination."""
 
-    def __init__(self, compiler: Compiler) -> None:
+    def __init__(self, compiler: CheckSource) -> None:
         self.compiler = compiler
         self._known: dict[tuple[Any, ...], tuple[Check, tuple[Problem, ...], tuple[str, ...]]] = {}
 
@@ -88,8 +91,9 @@ def unknown_type(code: str) -> Check:
     return check
 
 
-def check_nested(compiler: Compiler, nodes: Sequence[Node]) -> Check:
+def check_nested(resources: Resources, nodes: Sequence[Node]) -> Check:
     """The check of a resource inside another (``contained``, ``entry.resource``, ``parameter.resource``)."""
+    compiler = resources.compiler
     demanded = demanded_by(compiler, nodes)
     allowed = allowed_types(compiler, nodes)
     elements = tuple(node for node in nodes if node.children)
@@ -119,7 +123,7 @@ def check_nested(compiler: Compiler, nodes: Sequence[Node]) -> Check:
         if is_entry and context.demanded:
             ancestors = compiler.definitions.ancestors(str(value.get("resourceType")))
             wanted = (*demanded, *(one for one in context.demanded if one.type in ancestors))
-        found = compiler.resources.check(value, inner, wanted, elements)
+        found = resources.check(value, inner, wanted, elements)
         if allowed is not None and isinstance(value.get("resourceType"), str) and value["resourceType"] not in allowed:
             found = [*(found or ()), _forbidden(value["resourceType"], allowed, nodes[-1].source)]
         if others is not None:
@@ -136,33 +140,34 @@ def _forbidden(code: str, allowed: frozenset[str], source: str) -> Problem:
     return Problem("type", f"A {code} may not stand here.", expected=wanted, found=code, profile=source)
 
 
-def demanded_by(compiler: Compiler, nodes: Sequence[Node]) -> tuple[Structure, ...]:
+def demanded_by(lookup: Lookup, nodes: Sequence[Node]) -> tuple[Structure, ...]:
     """The profiles that the elements holding a resource ask it to meet."""
     found: dict[Structure, None] = {}
     for node in nodes:
         for _, entry in node.types:
             if len(entry.get("profile", ())) == 1:
-                structure = compiler.definitions.structure(entry["profile"][0], node.structure.package)
+                structure = lookup.definitions.structure(entry["profile"][0], node.structure.package)
                 if structure is not None:
                     found[structure] = None
     return tuple(found)
 
 
-def allowed_types(compiler: Compiler, nodes: Sequence[Node]) -> frozenset[str] | None:
+def allowed_types(lookup: Lookup, nodes: Sequence[Node]) -> frozenset[str] | None:
     """The resource types that may stand there; None for any."""
     found: frozenset[str] | None = None
     for node in nodes:
         codes = frozenset(code for code, _ in node.types)
-        if codes and all(compiler.definitions.is_resource(code) for code in codes):
+        if codes and all(lookup.definitions.is_resource(code) for code in codes):
             found = codes if found is None else found & codes
     return found
 
 
-def whole_checks(compiler: Compiler, content: Content) -> list[tuple[Matters, Check]]:
+def whole_checks(lookup: Lookup, content: Content, invariants: Invariants) -> list[tuple[Matters, Check]]:
     """The checks of an object that depend on what kind of thing it is rather than on one constraint."""
     found: list[tuple[Matters, Check]] = []
     if content.code != "Extension":
-        found.append((with_any("extension", "modifierExtension"), extension_contexts.check_queries(compiler, content)))
+        queries = extension_contexts.check_queries(lookup, content, invariants)
+        found.append((with_any("extension", "modifierExtension"), queries))
     if content.code == "Attachment":
         found.append((attachments.says_what_it_holds, attachments.check_attachment(content.source)))
     if content.kind != "resource":

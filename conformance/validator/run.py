@@ -9,49 +9,17 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, ExitCode
 from conformance.validator import formats, parallel, text_report
+from conformance.validator.job import Job, validator_for
 from conformance.validator.reading import Document, Missing, documents
-from conformance.validator.validator import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-VALID, INVALID, USAGE = 0, 1, 4
 FORMATS = ("text", "json", "operationoutcome")
-
-
-class Job(NamedTuple):
-    """What to judge by and how to say it."""
-
-    guides: tuple[str, ...]
-    profiles: tuple[str, ...]
-    format: str
-
-
-def selection_of(guides: Iterable[str]) -> dict[str, str]:
-    """The guides to judge by: the defaults, with versions replaced as ``NAME@VERSION`` says."""
-    from conformance.guides import DEFAULTS  # noqa: PLC0415 - the reader of tables is wanted only here
-
-    selection = dict(DEFAULTS)
-    for one in guides:
-        name, separator, version = one.partition("@")
-        if not (name and separator and version):
-            raise ConfigError(f"--guide {one}: write NAME@VERSION, for instance us-core@6.1.0")
-        selection[name] = version
-    return selection
-
-
-def validator_for(job: Job) -> Validator:
-    """A validator with the job's guides; ConfigError when a guide or profile is not at hand."""
-    from conformance.guides import Guides  # noqa: PLC0415 - as above
-
-    validator = Validator(Guides.load(selection_of(job.guides)), information=True)
-    for profile in job.profiles:
-        validator.profile(profile)
-    return validator
 
 
 def validate_paths(
@@ -76,10 +44,10 @@ def validate_paths(
         validator = validator_for(job)
     except ConfigError as trouble:
         err.write(f"{trouble}\n")
-        return USAGE
+        return ExitCode.CONFIGURATION
     if format not in FORMATS:
         err.write(f"--format {format}: one of {', '.join(FORMATS)}\n")
-        return USAGE
+        return ExitCode.CONFIGURATION
     missing: list[Missing] = []
     found = _present(documents(paths, stdin), missing, err)
     totals, counts = Counter[str](), Counter[str]()
@@ -99,8 +67,8 @@ def validate_paths(
     if missing or not totals:
         if not totals and not missing:
             err.write("nothing to judge\n")
-        return USAGE
-    return INVALID if totals["invalid"] else VALID
+        return ExitCode.CONFIGURATION
+    return ExitCode.NON_CONFORMANT if totals["invalid"] else ExitCode.CONFORMANT
 
 
 def _present(found: Iterable[Document | Missing], missing: list[Missing], err: TextIO) -> Iterator[Document]:

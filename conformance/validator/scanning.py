@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-DEEPEST = 250
+MAX_DEPTH = 250
 """Levels of objects and arrays that FHIR content never needs."""
 
 SPACE = re.compile(r"[ \t\n\r]*")
@@ -29,21 +29,21 @@ class Fault(NamedTuple):
     offset: int
 
 
-class Place:
+class ValuePosition:
     """Where a value stands, and where its parts do: by key for an object, by position for an array."""
 
     __slots__ = ("items", "members", "offset")
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
-        self.members: dict[str, Place] = {}
-        self.items: list[Place] = []
+        self.members: dict[str, ValuePosition] = {}
+        self.items: list[ValuePosition] = []
 
 
 class Scan(NamedTuple):
     """The places of all values as far as the text could be read, and its faults in order."""
 
-    root: Place | None
+    root: ValuePosition | None
     faults: list[Fault]
     end: int
 
@@ -77,8 +77,8 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.faults: list[Fault] = []
-        self.root: Place | None = None
-        self.open: list[tuple[str, Place]] = []
+        self.root: ValuePosition | None = None
+        self.open: list[tuple[str, ValuePosition]] = []
 
     def fault(self, rule: str, message: str, offset: int) -> None:
         """Note a fault."""
@@ -88,7 +88,7 @@ class _Scanner:
         """Read a value with all its parts; the position after it, or -1 when reading cannot go on."""
         key: str | None = None
         while True:
-            place = self._put(Place(position), key)
+            place = self._put(ValuePosition(position), key)
             if self.text[position : position + 1] in {"{", "["}:
                 position, key, is_empty = self._opened(place, position)
                 if position >= 0 and not is_empty:
@@ -100,7 +100,7 @@ class _Scanner:
             if position < 0 or not self.open:
                 return position
 
-    def _put(self, place: Place, key: str | None) -> Place:
+    def _put(self, place: ValuePosition, key: str | None) -> ValuePosition:
         if not self.open:
             self.root = place
         elif key is None:
@@ -109,11 +109,11 @@ class _Scanner:
             self.open[-1][1].members[key] = place
         return place
 
-    def _opened(self, place: Place, position: int) -> tuple[int, str | None, bool]:
+    def _opened(self, place: ValuePosition, position: int) -> tuple[int, str | None, bool]:
         """Enter an object or array: the position of its first value, its key in an object, whether there is none."""
         character = self.text[position]
-        if len(self.open) >= DEEPEST:
-            self.fault("json.depth", f"The text is nested deeper than {DEEPEST} levels.", position)
+        if len(self.open) >= MAX_DEPTH:
+            self.fault("json.depth", f"The text is nested deeper than {MAX_DEPTH} levels.", position)
             return -1, None, True
         inside = skip(self.text, position + 1)
         if self.text[inside : inside + 1] == ("}" if character == "{" else "]"):
@@ -138,7 +138,7 @@ class _Scanner:
             return self._key(position, place) if kind == "{" else (position, None)
         return position, None
 
-    def _key(self, position: int, place: Place | None = None) -> tuple[int, str | None]:
+    def _key(self, position: int, place: ValuePosition | None = None) -> tuple[int, str | None]:
         """Read a key and its colon; the position of the value."""
         match = STRING.match(self.text, position)
         if match is None:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator import cardinality
 from conformance.validator.cardinality import not_an_array
-from conformance.validator.problems import Check, Problem, Problems, below
+from conformance.validator.problems import Problem, Problems, below
 
 if TYPE_CHECKING:
+    from conformance.validator.checks import Check
+    from conformance.validator.content import Content
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
-    from conformance.validator.objects import Content
 
 
 def check_sibling(content: Content, key: str, *, has_value: bool) -> Check:
@@ -21,10 +22,10 @@ def check_sibling(content: Content, key: str, *, has_value: bool) -> Check:
     if known is None or not compiler.is_primitive(known.code):
         return lambda _value, _context: None
     nodes = content.children(known.name)
-    beside = compiler.sibling(nodes, known.code, compiler.places(content, known.name, nodes))
+    beside = compiler.sibling(nodes, known.code, content.places_of(known.name, nodes))
     step = content.step(key)
     if known.repeats:
-        item = compiler.value(nodes, known.code, compiler.places(content, known.name, nodes))
+        item = compiler.value(nodes, known.code, content.places_of(known.name, nodes))
         return aligned(key, step, item, beside, nodes)
     needed = None if has_value else _needs_value(nodes, known.code)
 

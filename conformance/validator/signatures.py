@@ -18,7 +18,7 @@ CODES: Reads = {"system": {}, "code": {}}
 CONCEPT: Reads = {"coding": CODES, **CODES}
 """What membership in a value set rests on, whether of a concept, a coding or a quantity."""
 ABSENT: Any = ...
-LONGEST = 2_000
+MAX_SIGNATURE_LENGTH = 2_000
 
 
 def reads_of(constant: Any) -> Reads:
@@ -65,4 +65,4 @@ def signature(reads: Reads) -> Callable[[Any], Hashable]:
 
 def is_short(found: Hashable) -> bool:
     """Whether a signature is worth remembering: nobody's long texts are kept."""
-    return len(repr(found)) <= LONGEST
+    return len(repr(found)) <= MAX_SIGNATURE_LENGTH

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator import cardinality, discriminators
 from conformance.validator.cardinality import not_an_array
-from conformance.validator.problems import Check, Problem, Problems, below, joined
+from conformance.validator.problems import Problem, Problems, below, joined
 from conformance.validator.signatures import is_short, merged, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from conformance.validator.compiler import Compiler, Key
+    from conformance.validator.check_source import CheckSource
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
     from conformance.validator.discriminators import Criterion
+    from conformance.validator.key import Key
 
 Match = tuple["Node", ...]
 MEMO = 2_000
@@ -30,7 +32,7 @@ UNSURE = "slicing that rests on codes or targets not at hand"
 class Slicer:
     """The slices one definition makes of an element."""
 
-    def __init__(self, compiler: Compiler, node: Node, discriminating: list[dict[str, Any]]) -> None:
+    def __init__(self, compiler: CheckSource, node: Node, discriminating: list[dict[str, Any]]) -> None:
         slicing = node.element.get("slicing") or {}
         self.node = node
         self.rules: str = slicing.get("rules", "open")
@@ -51,7 +53,7 @@ class Slicer:
         self._known: dict[Hashable, Match] = {}
 
     @staticmethod
-    def _criteria(compiler: Compiler, part: Node, discriminating: list[dict[str, Any]]) -> list[Criterion]:
+    def _criteria(compiler: CheckSource, part: Node, discriminating: list[dict[str, Any]]) -> list[Criterion]:
         own = (part.element.get("slicing") or {}).get("discriminator", [])
         wanted = discriminating if "/" not in part.slice else [*discriminating, *own]
         found = [discriminators.criterion(compiler, part, one) for one in wanted]
@@ -99,7 +101,7 @@ def remember(memo: dict[Hashable, Any], mark: Hashable, found: Any) -> None:
         memo[mark] = found
 
 
-def slicers(compiler: Compiler, nodes: Sequence[Node], code: str) -> list[Slicer]:
+def slicers(compiler: CheckSource, nodes: Sequence[Node], code: str) -> list[Slicer]:
     """The slicings of an element, one for each definition that slices it."""
     found = []
     for node in nodes:
@@ -117,7 +119,7 @@ def slicers(compiler: Compiler, nodes: Sequence[Node], code: str) -> list[Slicer
 
 
 def check_sliced(
-    compiler: Compiler, nodes: list[Node], known: Key, places: tuple[str, ...], parts: list[Slicer]
+    compiler: CheckSource, nodes: list[Node], known: Key, places: tuple[str, ...], parts: list[Slicer]
 ) -> Check:
     """The check of an element whose items fall into slices."""
     counted = cardinality.check_count(nodes)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.findings import Finding
     from conformance.guides import Guides
-    from conformance.validator.bindings import Lookup
+    from conformance.validator.bindings import CodeLookup
     from conformance.validator.definitions import Structure
     from conformance.validator.must_support import MustSupport
 
@@ -46,7 +46,7 @@ class Validator:
     value set, system and code, for codes that the guides cannot judge. Not for several threads at once.
     """
 
-    def __init__(self, guides: Guides, *, information: bool = False, lookup: Lookup | None = None) -> None:
+    def __init__(self, guides: Guides, *, information: bool = False, lookup: CodeLookup | None = None) -> None:
         self.guides = guides
         self.not_checked: Counter[str] = Counter()
         self.compiler = Compiler(guides, information=information, lookup=lookup)

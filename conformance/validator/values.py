@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.problems import Check, Problem, Problems, shown
+from conformance.validator.problems import Problem, Problems, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.validator.checks import Check
     from conformance.validator.context import Context
     from conformance.validator.definitions import Node
 
 TEXTS = frozenset({"string", "uri", "url", "canonical", "code", "id", "oid", "uuid", "markdown", "date", "dateTime"})
-LONGEST_MATCHED = 10_000
+MAX_MATCHED_LENGTH = 10_000
 """Longer texts are not held against expressions of unknown cost."""
 
 
@@ -150,7 +151,7 @@ def check_form(pattern: str, source: str) -> Check:
     def check(value: Any, context: Context) -> Problems:
         if value.__class__ is not str:
             return None
-        if len(value) > LONGEST_MATCHED:
+        if len(value) > MAX_MATCHED_LENGTH:
             context.counts[f"regular expression {pattern}"] += 1
             return None
         if matches(value):

@@ -127,6 +127,9 @@ def _row(verdict: RowVerdict, redactor: Redactor) -> dict[str, Any]:
         ),
         "status": verdict.status,
         "reason": redactor.text(verdict.reason),
+        "blocked_by": sorted(
+            {result.blocked_by for result, status in verdict.checks if status == verdict.status and result.blocked_by}
+        ),
         "judged": {"n": sum(n for n, _ in looked_at), "of": sum(of for _, of in looked_at)},
         "checks": [
             {

@@ -30,6 +30,7 @@ class CheckResult:
 
     ``outcome`` is ``judged`` when the check reached a verdict; its ``findings`` then say what is wrong (none: nothing).
     ``reason`` explains any other outcome. ``judged`` is (looked at, available) where a check samples; (0, 0) otherwise.
+    ``blocked_by`` is the row whose failure left an undecided check nothing to judge, if one did.
     """
 
     id: str
@@ -41,6 +42,7 @@ class CheckResult:
     judged: tuple[int, int] = (0, 0)
     description: str = ""
     exchanges: tuple[int, ...] = ()
+    blocked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

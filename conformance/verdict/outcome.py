@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from conformance.errors import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,15 +23,15 @@ Verdict = Literal[
     "conformant in the selection",
 ]
 
-EXIT_CODES: dict[Verdict, int] = {
-    "conformant": 0,
-    "conformant in the selection": 0,
-    "non-conformant": 1,
-    "interrupted": 2,
-    "harness error": 3,
-    "configuration error": 4,
-    "incomplete": 5,
-    "target unreachable": 6,
+EXIT_CODES: dict[Verdict, ExitCode] = {
+    "conformant": ExitCode.CONFORMANT,
+    "conformant in the selection": ExitCode.CONFORMANT,
+    "non-conformant": ExitCode.NON_CONFORMANT,
+    "interrupted": ExitCode.INTERRUPTED,
+    "harness error": ExitCode.HARNESS_ERROR,
+    "configuration error": ExitCode.CONFIGURATION,
+    "incomplete": ExitCode.INCOMPLETE,
+    "target unreachable": ExitCode.UNREACHABLE,
 }
 
 
@@ -43,7 +45,7 @@ class RunOutcome:
     @property
     def exit_code(self) -> int:
         """The process exit code that stands for the verdict."""
-        return EXIT_CODES[self.verdict]
+        return int(EXIT_CODES[self.verdict])
 
 
 def decide(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pace import patience
+
 ROOT = Path(__file__).parents[2]
 OFFERED = {
     "ru": "run",
@@ -58,7 +60,7 @@ def shell(name, place, *arguments):
         "HOME": str(place),
     }
     done = subprocess.run(
-        [name, *arguments], capture_output=True, text=True, cwd=place, env=environment, check=True, timeout=60
+        [name, *arguments], capture_output=True, text=True, cwd=place, env=environment, check=True, timeout=patience(60)
     )
     assert done.stderr == ""
     return [line.split("\t")[0] for line in done.stdout.splitlines()]

@@ -25,6 +25,7 @@ from click.testing import CliRunner
 from conformance.cli import commands
 from conformance.proving.payer import reference_payer
 from conformance.report import certification, files
+from tests.pace import patience
 
 ROOT = Path(__file__).parents[2]
 # Examples that end otherwise than with 0, and why: RUN_B of the comparison has one more failure.
@@ -67,6 +68,9 @@ def test_no_mark_of_the_markup_is_left_in_a_help_and_every_example_is_a_command(
     for line in examples(name):
         words = line.split()[1:]
         assert " ".join(words[:2]) in COMMANDS or words[0] in COMMANDS
+
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +163,7 @@ def test_the_example_of_serve_serves_until_it_is_told_to_end_and_leaves_nothing_
             time.sleep(0.05)
     finally:
         served.terminate()
-    served.communicate(timeout=30)  # ends only when the payer, which holds the other end, is gone too
+    served.communicate(timeout=patience(30))  # ends only when the payer, which holds the other end, is gone too
 
 
 def _environment(home: Path) -> dict[str, str]:

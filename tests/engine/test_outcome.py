@@ -45,6 +45,11 @@ def test_outcomes(problem, outcome):
     assert result.outcome == "judged" or result.reason
 
 
+def test_the_row_that_blocked_a_check_is_kept():
+    assert result_of("check", (ROW,), Undecided("no code", blocked_by="PA-AUTH-001")).blocked_by == "PA-AUTH-001"
+    assert result_of("check", (ROW,), Undecided("no data")).blocked_by == ""
+
+
 def test_an_assertion_of_the_check_is_a_violation_and_one_of_a_library_is_not():
     def test_something():
         assert SECRET == "", "told"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigError
-from conformance.guides import DEFAULTS, Guides, reading
+from conformance.guide_selection import DEFAULT_GUIDES
+from conformance.guides import Guides, reading
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CARIN = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/"
@@ -28,7 +29,7 @@ def elements(table):
 
 
 def test_the_default_selection_brings_what_it_rests_on(guides):
-    assert guides.selection == DEFAULTS
+    assert guides.selection == DEFAULT_GUIDES
     assert guides.packages[:4] == (
         "hl7.fhir.us.core#6.1.0",
         "hl7.fhir.us.carin-bb#2.1.0",
@@ -52,7 +53,7 @@ def test_the_default_selection_brings_what_it_rests_on(guides):
     ],
 )
 def test_each_guide_means_its_own_us_core(within, version):
-    guides = Guides.load({**DEFAULTS, "carin-bb": "2.0.0"} if "2.0.0" in within and "carin" in within else None)
+    guides = Guides.load({**DEFAULT_GUIDES, "carin-bb": "2.0.0"} if "2.0.0" in within and "carin" in within else None)
 
     assert guides.structure(US_CORE + "us-core-patient", within=within)["version"] == version
 

@@ -12,7 +12,7 @@ from conformance.errors import ConfigError
 from conformance.guides import tablefiles
 from conformance.guides.codesystems import CodeSystem
 from conformance.guides.expansion import Expander
-from conformance.guides.guidetables import Workshop, wanted_value_sets, write_guide
+from conformance.guides.guidetables import BuildContext, wanted_value_sets, write_guide
 from conformance.guides.library import Library
 from conformance.guides.packages import Package
 from conformance.guides.reading import tables_root
@@ -33,8 +33,8 @@ def make(ground, example, tmp_path):
         package = Package(example.name, example.version, "", example.meta, example.dependencies, resources)
         library = Library([package, ground])
         structures = {package.id: list(StructureTables(library).of(package.id))}
-        shop = Workshop(library, Expander(library), structures, {package.id: ("claims", "1.0.0")})
-        return write_guide(tmp_path, package, shop, wanted_value_sets(structures, library, [package.id])[package.id])
+        context = BuildContext(library, Expander(library), structures, {package.id: ("claims", "1.0.0")})
+        return write_guide(tmp_path, package, context, wanted_value_sets(structures, library, [package.id])[package.id])
 
     return tables
 

@@ -20,6 +20,7 @@ from conformance.oauth.request import AuthorizationRequest, authorization_reques
 from conformance.redaction import Redactor
 from conformance.target import Client, Member
 from conformance.transport import Exchange
+from tests.pace import patience
 
 REDIRECT_URI = "https://app.example/callback"
 
@@ -184,7 +185,7 @@ def shared_browser() -> Iterator[Browser]:
 def browser(shared_browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
     """One browser for all tests, less patient than usual; each gives it its own plan and mostly asks for ``fresh``."""
     for name, seconds in (("PATIENCE", 2.0), ("ERROR_PATIENCE", 1.0), ("SETTLE", 0.3)):
-        monkeypatch.setattr(silence, name, seconds)
+        monkeypatch.setattr(silence, name, patience(seconds))
     shared_browser.plan = LoginPlan()
     return shared_browser
 
@@ -254,7 +255,7 @@ def payer(site: Any, answer: Any) -> Payer:
 @pytest.fixture
 def walk(browser: Browser, request_to: AuthorizationRequest, member: Member) -> Any:
     def run(*screens: dict[str, Any], who: Member = member, **options: Any) -> AuthorizationOutcome:
-        login = {"screens": list(screens), "timeout": options.pop("limit", 15)} | options.pop("login", {})
+        login = {"screens": list(screens), "timeout": patience(options.pop("limit", 15))} | options.pop("login", {})
         browser.plan = login_plan(login)
         return browser.authorize(options.pop("request", request_to), who, **({"fresh": True} | options))
 

@@ -16,6 +16,7 @@ from conformance.login.chromium import BrowserSettings
 from conformance.login.plan import LoginPlan, login_plan
 from conformance.oauth.request import AuthorizationRequest, authorization_request
 from conformance.target import Client, Member
+from tests.pace import patience
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +27,7 @@ FAILURE = {"name": "failure page", "when": {"visible": "#failure"}, "expect": "e
 @pytest.fixture
 def go(browser: Browser, request_to: AuthorizationRequest, member: Member) -> Any:
     def run(request: AuthorizationRequest = request_to, *screens: dict[str, Any], **options: Any) -> Any:
-        browser.plan = login_plan({"screens": screens or [GO], "timeout": options.pop("limit", 10)})
+        browser.plan = login_plan({"screens": screens or [GO], "timeout": patience(options.pop("limit", 10))})
         return browser.authorize(request, member, **({"fresh": True} | options))
 
     return run
@@ -184,12 +185,12 @@ def test_a_login_page_served_with_an_error_status_is_a_login_page(
 
 
 def test_a_server_that_never_answers_ends_in_a_time_out(site: Any, go: Any) -> None:
-    site.page("/authorize", lambda _: site.closing.wait(30) and "")
+    site.page("/authorize", lambda _: site.closing.wait(patience(30)) and "")
 
     outcome = go(limit=1)
 
     assert (outcome.kind, outcome.history, outcome.last_status) == ("timeout", (), 0)
-    assert outcome.elapsed_s < 8
+    assert outcome.elapsed_s < patience(8)
 
 
 def test_a_server_that_is_not_there_is_unreachable(go: Any, client: Client) -> None:
@@ -249,7 +250,7 @@ def test_a_live_app_is_not_reached_but_a_login_on_its_host_is(site: Any, answer:
     site.page("/authorize", location(answer, f"{portal}/login"))
     site.page("/login", '<a id="go" href="/next">Go</a>')
     site.page("/next", location(answer, f"{app}/callback?code=c"))
-    plan = login_plan({"screens": [GO], "timeout": 10})
+    plan = login_plan({"screens": [GO], "timeout": patience(10)})
 
     with Browser(plan, BrowserSettings(app_uris=client.redirect_uris)) as browser:
         outcome = browser.authorize(
@@ -272,16 +273,16 @@ def test_a_person_is_given_time(site: Any, browser: Browser, request_to: Any, me
 
 def test_a_browser_that_dies_is_told_and_replaced(site: Any, answer: Any, request_to: Any, member: Member) -> None:
     site.page("/authorize", "<h1>Wait</h1>")
-    with Browser(replace(LoginPlan(), timeout=20)) as browser:
+    with Browser(replace(LoginPlan(), timeout=patience(20))) as browser:
         ended: list[Any] = []
         thread = threading.Thread(target=lambda: ended.append(browser.authorize(request_to, member)))
         thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + patience(20)
         while not site.asked("/authorize") and time.monotonic() < until:
             time.sleep(0.05)
         assert browser._worker
-        browser._worker.call(browser._browser.close(), timeout=10)
-        thread.join(20)
+        browser._worker.call(browser._browser.close(), timeout=patience(10))
+        thread.join(patience(20))
         site.page("/authorize", location(answer, "https://app.example/callback?code=c&state=STATE"))
         again = browser.authorize(request_to, member)
 
@@ -289,16 +290,16 @@ def test_a_browser_that_dies_is_told_and_replaced(site: Any, answer: Any, reques
 
 
 def test_closing_ends_an_authorization_under_way(site: Any, request_to: Any, member: Member) -> None:
-    site.page("/authorize", lambda _: site.closing.wait(30) and "")
+    site.page("/authorize", lambda _: site.closing.wait(patience(30)) and "")
     ended: list[Any] = []
-    browser = Browser(LoginPlan(timeout=30))
+    browser = Browser(LoginPlan(timeout=patience(30)))
     thread = threading.Thread(target=lambda: ended.append(browser.authorize(request_to, member)))
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience(20)
     while not site.asked("/authorize") and time.monotonic() < until:
         time.sleep(0.05)
     browser.close()
-    thread.join(10)
+    thread.join(patience(10))
 
     assert [outcome.kind for outcome in ended] == ["abandoned"]
 

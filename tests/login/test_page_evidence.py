@@ -10,6 +10,7 @@ from conformance.login.authorize import Browser
 from conformance.login.plan import login_plan
 from conformance.redaction import Redactor
 from conformance.target import Member
+from tests.pace import patience
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def stuck(site: Any, browser: Browser, request_to: Any, member: Member) -> Any:
     def run(policy: Any, body: str = INSIDE, *screens: dict[str, Any]) -> Any:
         site.page("/authorize", FORM)
         site.page("/in", body)
-        browser.plan = login_plan({"screens": [LOGIN, *screens], "timeout": 15})
+        browser.plan = login_plan({"screens": [LOGIN, *screens], "timeout": patience(15)})
         redactor, browser._redactor = browser._redactor, Redactor(policy)
         try:
             return browser.authorize(request_to, member, fresh=True)

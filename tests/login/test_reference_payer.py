@@ -23,6 +23,7 @@ from conformance.oauth.token_endpoint import TokenEndpoint, token_endpoint_of
 from conformance.redaction import Redactor
 from conformance.target import Client, Target, load_target
 from conformance.transport import Transport, transport_for
+from tests.pace import patience
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +64,7 @@ def payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "conformance.reference", "--port", "0", "--stop-with-parent"]
     files = ["--ready-file", str(ready), "--write-target", str(folder / "target.yaml")]
     with subprocess.Popen([*command, *files], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 60
+        until = time.monotonic() + patience(60)
         while not (ready.exists() and ready.stat().st_size) and process.poll() is None and time.monotonic() < until:
             time.sleep(0.05)
         yield json.loads(ready.read_text())

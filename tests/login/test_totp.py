@@ -57,4 +57,7 @@ def test_a_time_step_is_used_once() -> None:
 
 def test_the_end_of_a_time_step_is_waited_for() -> None:
     assert TotpCodes(now=lambda: 1017.5).wait("s", TotpSettings(raw=True)) == 2.5
+    assert TotpCodes(now=lambda: 1015).wait("s", TotpSettings(raw=True)) == 5
+    assert TotpCodes(now=lambda: 1006).wait("s", TotpSettings(raw=True, period=10)) == 0
+    assert TotpCodes(now=lambda: 1008).wait("s", TotpSettings(raw=True, period=10)) == 2
     assert "secret-seed" not in repr(TotpCodes(_used={("secret-seed", 30): 1}))

@@ -28,6 +28,7 @@ from conformance.login.trust import Trust
 from conformance.oauth.request import authorization_request
 from conformance.redaction import Redactor
 from conformance.target import Client, Member
+from tests.pace import patience
 
 USES = (
     "digital_signature",
@@ -194,7 +195,7 @@ LOGIN = {
 }
 CLIENT = Client("main", client_id="app", redirect_uris=("https://app.example/callback",))
 MEMBER = Member("a", username="ann", password="correct horse")
-PLAN = login_plan({"screens": [LOGIN], "timeout": 15})
+PLAN = login_plan({"screens": [LOGIN], "timeout": patience(15)})
 
 
 def serve(site: Any, answer: Any) -> None:

@@ -8,20 +8,21 @@ import pytest
 
 from conformance.errors import ConfigError, HarnessError
 from conformance.login.worker import Worker
+from tests.pace import patience
 
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
     made = Worker("test")
     yield made
-    made.end(timeout=5)
+    made.end(timeout=patience(5))
 
 
 def test_jobs_run_in_one_other_thread(worker: Worker) -> None:
     async def where() -> int:
         return threading.get_ident()
 
-    first, second = worker.call(where(), timeout=5), worker.call(where(), timeout=5)
+    first, second = worker.call(where(), timeout=patience(5)), worker.call(where(), timeout=patience(5))
 
     assert first == second != threading.get_ident()
 
@@ -34,9 +35,9 @@ def test_an_error_of_a_job_is_the_callers(worker: Worker) -> None:
         raise TimeoutError("its own")
 
     with pytest.raises(ConfigError, match="wrong key"):
-        worker.call(fail(), timeout=5)
+        worker.call(fail(), timeout=patience(5))
     with pytest.raises(TimeoutError, match="its own"):
-        worker.call(late(), timeout=5)
+        worker.call(late(), timeout=patience(5))
 
 
 def test_a_job_that_does_not_end_is_given_up_and_the_next_one_runs(worker: Worker) -> None:
@@ -46,7 +47,7 @@ def test_a_job_that_does_not_end_is_given_up_and_the_next_one_runs(worker: Worke
     with pytest.raises(HarnessError, match="did not answer"):
         worker.call(asyncio.sleep(60), timeout=0.05)
 
-    assert worker.call(answer(), timeout=5) == 7
+    assert worker.call(answer(), timeout=patience(5)) == 7
 
 
 def test_the_caller_may_have_a_loop_of_its_own(worker: Worker) -> None:
@@ -54,6 +55,6 @@ def test_the_caller_may_have_a_loop_of_its_own(worker: Worker) -> None:
         return 1
 
     async def outer() -> int:
-        return await asyncio.to_thread(worker.call, inner(), timeout=5)
+        return await asyncio.to_thread(worker.call, inner(), timeout=patience(5))
 
     assert asyncio.run(outer()) == 1

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from conformance.oauth.discovery import discover, origin_of
+from conformance.oauth.discovery import discover
+from conformance.transport.origin import origin_of
 
 BASE = "https://fhir.example/r4"
 SMART = f"{BASE}/.well-known/smart-configuration"

@@ -21,6 +21,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
+from tests.pace import patience
+
 BASE_DATE = "2026-11-23"
 ALL_READ = " ".join(
     f"patient/{name}.read"
@@ -82,7 +84,7 @@ class App:
         return {name: value for name, value in given.items() if value is not None}
 
     def browse(self) -> httpx.Client:
-        return httpx.Client(verify=self.payer.ready["context"], timeout=10)
+        return httpx.Client(verify=self.payer.ready["context"], timeout=patience(10))
 
     def authorize(
         self, member: str = "a", *, untick: str = "", deny: bool = False, **changes: str | None
@@ -151,7 +153,7 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen[bytes], dict[
     process = subprocess.Popen(
         [*command, "--base-date", BASE_DATE, "--stop-with-parent", *arguments], stdin=subprocess.PIPE
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + patience(30)
     while not ready.exists():
         if process.poll() is not None:
             process.stdin.close()  # type: ignore[union-attr]
@@ -169,7 +171,7 @@ def run_payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     def run(*arguments: str) -> Payer:
         process, ready = start(tmp_path_factory.mktemp("payer"), *arguments)
         ready["context"] = ssl.create_default_context(cafile=ready["ca_file"])
-        http = httpx.Client(verify=ready["context"], timeout=10)
+        http = httpx.Client(verify=ready["context"], timeout=patience(10))
         running.append((process, http))
         return Payer(ready, http)
 
@@ -178,7 +180,7 @@ def run_payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         http.close()
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(patience(10)) == 0
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ def test_every_area_has_faults(area):
     assert module.FAULTS
 
 
+@pytest.mark.slow
 def test_a_process_holds_the_clean_payer_and_every_fault_at_once():
     deployments = Deployments(ORIGINS, date(2026, 11, 23))
 

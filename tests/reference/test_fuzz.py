@@ -64,6 +64,9 @@ NASTY += [
 text = st.one_of(st.sampled_from(NASTY), st.text(max_size=40))
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def ask():
     """Ask the application in this process; returns the response."""

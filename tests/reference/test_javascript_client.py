@@ -19,6 +19,7 @@ import pytest
 
 from conformance.errors import HarnessError
 from conformance.login.authorize import find_browser
+from tests.pace import patience
 
 pytestmark = pytest.mark.browser
 
@@ -106,7 +107,10 @@ def browser() -> Iterator[playwright.Browser]:
     except HarnessError as trouble:
         impossible(str(trouble))
     where = {"executable_path": found.path or None, "channel": found.channel or None}
-    with playwright.sync_playwright() as started, started.chromium.launch(**where) as launched:
+    with (
+        playwright.sync_playwright() as started,
+        started.chromium.launch(timeout=patience(30) * 1000, **where) as launched,
+    ):
         yield launched
 
 
@@ -114,11 +118,12 @@ def test_a_page_with_the_javascript_client_launches_and_reads(payer, website, br
     member = payer.ready["members"]["a"]
 
     page = browser.new_context(ignore_https_errors=True).new_page()
+    page.set_default_timeout(patience(30) * 1000)
     page.goto(website, wait_until="commit")
     page.get_by_label("User name").fill(member["username"])
     page.get_by_label("Password").fill(member["password"])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Allow").click()
-    seen = json.loads(page.locator("#seen").text_content(timeout=20_000) or "{}")
+    seen = json.loads(page.locator("#seen").text_content() or "{}")
 
     assert seen == {"family": "Álvarez-Núñez", "claims": 36, "user": member["patient_id"], "coverage": 2}

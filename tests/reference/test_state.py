@@ -13,7 +13,7 @@ class Item:
 
 
 def test_expired_things_make_room_before_living_ones(monkeypatch):
-    monkeypatch.setattr(tenant, "MOST_KEPT", 3)
+    monkeypatch.setattr(tenant, "MAX_KEPT", 3)
     state = tenant.State()
     for name, expires in (("living", 100.0), ("expired", 5.0), ("young", 200.0)):
         state.keep(state.pages, name, Item(expires), now=1.0)
@@ -24,7 +24,7 @@ def test_expired_things_make_room_before_living_ones(monkeypatch):
 
 
 def test_the_oldest_goes_when_nothing_has_expired(monkeypatch):
-    monkeypatch.setattr(tenant, "MOST_KEPT", 2)
+    monkeypatch.setattr(tenant, "MAX_KEPT", 2)
     state = tenant.State()
     for name in ("first", "second", "third"):
         state.keep(state.pages, name, Item(100.0), now=1.0)

@@ -16,6 +16,7 @@ import yaml
 
 from conformance.requirements import load_catalogue
 from conformance.verdict import STATUSES
+from tests.pace import patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -187,6 +188,7 @@ def _row(row: Any, outcome: dict[str, Any]) -> dict[str, Any]:
         "description": f"{row.title}.",
         "status": status,
         "reason": "needs material from the payer; no HTTP call shows it" if status == "untested" else "",
+        "blocked_by": [],
         "judged": {"n": 0, "of": 0},
         "checks": [] if status == "untested" else [check],
         "findings": [],
@@ -297,7 +299,7 @@ def browser() -> Iterator[Any]:
         for candidate in browser_candidates():
             where = {"executable_path": candidate.path or None, "channel": candidate.channel or None}
             try:
-                started = playwright.chromium.launch(**where)
+                started = playwright.chromium.launch(timeout=patience(30) * 1000, **where)
             except Error:
                 continue
             yield started
@@ -340,6 +342,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., OpenedPage]]:
     def open_file(path: Path, *, width: int = 1280, scheme: str = "light") -> OpenedPage:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
+        context.set_default_timeout(patience(30) * 1000)
         opened = OpenedPage(context.new_page())
         opened.page.goto(path.as_uri())
         return opened

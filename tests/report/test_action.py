@@ -44,6 +44,18 @@ def test_github_s_schema_knows_the_action():
     assert schema_faults("vendor.github-actions", ROOT / "action.yml") == ""
 
 
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        *(("vendor.github-workflows", path) for path in sorted((ROOT / ".github/workflows").iterdir())),
+        *(("vendor.github-issue-forms", path) for path in sorted((ROOT / ".github/ISSUE_TEMPLATE").iterdir())),
+    ],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_github_s_schema_knows_this_repository_s_own_workflows_and_forms(schema, path):
+    assert schema_faults(schema, path) == ""
+
+
 def test_the_workflow_of_the_readme_is_whole_and_github_s_schema_knows_it(tmp_path):
     (tmp_path / "workflow.yml").write_text(snippet("yaml", "runs-on"), encoding="utf-8")
     assert schema_faults("vendor.github-workflows", tmp_path / "workflow.yml") == ""

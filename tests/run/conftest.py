@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from conformance.proving.payer import Payer, reference_payer
+from tests.pace import patience
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +45,7 @@ def command(*arguments: str, folder: Path, cwd: Path | None = None, **environmen
         [sys.executable, "-m", *arguments],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
         cwd=cwd or ROOT,
         env={**os.environ, "NO_COLOR": "1", **environment},
         check=False,

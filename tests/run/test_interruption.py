@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from tests.pace import patience
+
 
 def interruptible():
     """A shell starts what runs in its background with SIGINT ignored, and a child inherits that."""
@@ -29,9 +31,9 @@ def test_ctrl_c_leaves_a_readable_partial_run(payer, tmp_path):
     for line in process.stdout:
         if line.startswith("discovery"):
             break
-    time.sleep(0.5)
+    time.sleep(patience(0.5))  # into the next area, where a browser is under way
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=patience(120))
     assert process.returncode == 2, output
     assert "Traceback" not in output
     document = json.loads((folder / "conformance.json").read_text(encoding="utf-8"))

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.pace import patience
+
 HERE = Path(__file__).parent
 
 
@@ -36,7 +38,7 @@ def recorded(payer, tmp_path_factory):
         ],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
         env={**os.environ, "NO_COLOR": "1"},
         check=False,
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pace import patience
+
 pytestmark = pytest.mark.browser
 
 ROWS = (
@@ -30,7 +32,7 @@ def test_verdicts_are_the_same_in_any_order_and_one_run_after_the_other(payer, t
     subprocess.run(
         [sys.executable, script, str(seed), *options, *(f"--requirement={row}" for row in ROWS)],
         capture_output=True,
-        timeout=200,
+        timeout=patience(200),
         check=True,
     )
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pace import patience
+
 pytestmark = pytest.mark.browser
 
 AREAS = ("discovery", "token", "identity", "scopes", "security-transport", "rest", "search")
@@ -21,7 +23,7 @@ def test_verdicts_do_not_depend_on_the_form_of_the_answers(payer, tmp_path):
     script = Path(__file__).with_name("recast.py")
 
     ended = subprocess.run(
-        [sys.executable, script, "7", *options], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, script, "7", *options], capture_output=True, text=True, timeout=patience(300), check=False
     )
 
     document = json.loads((tmp_path / "out" / "conformance.json").read_text(encoding="utf-8"))

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pace import patience
+
 ROOT = Path(__file__).parents[2]
 ALONE = """
 import fcntl, os, socket, struct, sys
@@ -34,7 +36,7 @@ def alone(tmp_path):
 
     def start(*arguments):
         command = ["unshare", "-rn", sys.executable, "-c", ALONE, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=patience(300))
         assert done.stdout.startswith("Network is unreachable\n")
         return done
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from conformance.target.document import merge, parse_layer
-from conformance.target.problems import Place, TargetProblems, dotted
+from conformance.target.problems import SourceLocation, TargetProblems, dotted
 
 HERE = Path()
 
 
 def layer(text: str, name: str = "t.yaml"):
-    return parse_layer(text, Place(name, 0, HERE))
+    return parse_layer(text, SourceLocation(name, 0, HERE))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.target import building, defaults, model, units
 from conformance.target.login_rules import ACTIONS
 from conformance.target.schema import resolved, target_schema
@@ -146,7 +147,7 @@ def test_guides_probes_and_login_defaults_agree():
     guides = part("guides")["properties"]
     login = part("login")["properties"]
 
-    assert {name: node["default"] for name, node in guides.items()} == defaults.GUIDES
+    assert {name: node["default"] for name, node in guides.items()} == DEFAULT_GUIDES
     assert tuple(part("allow")["items"]["enum"]) == defaults.PROBES == get_args(model.Probe)
     assert set(defaults.ALLOWED) == set(get_args(model.Environment))
     for name, value in building.LOGIN_DEFAULTS.items():

@@ -16,6 +16,7 @@ import pytest
 
 from conformance.redaction import Redactor
 from conformance.transport import Transport
+from tests.pace import patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +129,7 @@ def make_transport(redactor: Redactor) -> Iterator[Callable[..., Transport]]:
     made: list[Transport] = []
 
     def make(**settings: Any) -> Transport:
-        made.append(Transport(**{"redactor": redactor, "timeout": 5.0, **settings}))
+        made.append(Transport(**{"redactor": redactor, "timeout": patience(5.0), **settings}))
         return made[-1]
 
     yield make

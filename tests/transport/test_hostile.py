@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.pace import patience
+
 NO_ANSWER = {
     "dead": ("refused", "refuses the connection"),
     "silent": ("time-out", "did not answer within"),
@@ -22,7 +24,7 @@ NO_ANSWER = {
 @pytest.mark.parametrize("hostile", NO_ANSWER, indirect=True, ids=str)
 def test_no_answer_is_a_fault_with_a_sentence(hostile, make_transport, request):
     fault, sentence = NO_ANSWER[request.node.callspec.params["hostile"]]
-    transport = make_transport(timeout=0.3, tls=_trusting(hostile))
+    transport = make_transport(timeout=patience(0.3), tls=_trusting(hostile))
 
     exchange = transport.request("GET", hostile.url)
 
@@ -40,7 +42,7 @@ def test_any_answer_is_an_answer(hostile, transport):
 
 @pytest.mark.parametrize("hostile", ["drip-body"], indirect=True)
 def test_a_dripping_body_ends_with_the_status_and_what_had_arrived(hostile, make_transport):
-    exchange = make_transport(timeout=0.2).request("GET", hostile.url)
+    exchange = make_transport(timeout=patience(0.2)).request("GET", hostile.url)
 
     assert (exchange.fault, exchange.status) == ("time-out", 200)
     assert exchange.body.startswith(b"x")

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from conformance.transport.politeness import MOST_WAIT, Politeness, wait_asked_for
+from conformance.transport.politeness import MAX_WAIT, Politeness, wait_asked_for
 
 
 class Clock:
@@ -90,7 +90,7 @@ def test_requests_are_spaced_by_the_rate(clock):
         (429, "POST", {"retry-after": "3"}, 1, 3.0),
         (429, "GET", {}, 2, 2.0),
         (429, "GET", {"retry-after": "soon"}, 1, 1.0),
-        (429, "GET", {"retry-after": str(int(MOST_WAIT) + 1)}, 1, None),
+        (429, "GET", {"retry-after": str(int(MAX_WAIT) + 1)}, 1, None),
         (429, "GET", {"retry-after": "3"}, 4, None),
         (503, "GET", {"retry-after": "3"}, 1, 3.0),
         (503, "GET", {}, 1, None),

@@ -128,7 +128,7 @@ def claims_as_common(profiled: Callable[..., Profiled], claims: list[Resource]) 
 @pytest.fixture(scope="session")
 def carin_version(run: Run) -> str:
     """The version of CARIN Blue Button that the target selects."""
-    return run.target.guides.get("carin-bb", "2.1.0")
+    return run.target.guides["carin-bb"]
 
 
 @pytest.fixture(scope="session")

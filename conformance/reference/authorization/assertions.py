@@ -16,12 +16,12 @@ from conformance.reference.steps import step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.entities import Client
     from conformance.reference.tenant import Tenant
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = ("RS384", "ES384")
-LONGEST = 300
+MAX_LIFETIME = 300
 SKEW = 30
 
 
@@ -53,7 +53,7 @@ def check_claims(tenant: Tenant, client: Client, claims: Mapping[str, Any]) -> N
         raise ValueError("iss and sub must be the client")
     if tenant.endpoint("token") not in audience:
         raise ValueError("aud must be the token endpoint")
-    if not now - SKEW < claims["exp"] <= now + LONGEST + SKEW or claims.get("nbf", 0) > now + SKEW:
+    if not now - SKEW < claims["exp"] <= now + MAX_LIFETIME + SKEW or claims.get("nbf", 0) > now + SKEW:
         raise ValueError("exp must lie within the next five minutes")
 
 

@@ -9,45 +9,23 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
 from conformance.reference.authorization import pages, scopes
+from conformance.reference.authorization.entities import AuthorizationRequest
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.steps import step
 from conformance.reference.web import FORM, Call
 
 if TYPE_CHECKING:
-    from conformance.reference.accounts import Person
-    from conformance.reference.authorization.clients import Client
+    from conformance.reference.authorization.entities import Client
     from conformance.reference.tenant import Tenant
 
 CHALLENGE = re.compile(r"[A-Za-z0-9\-_]{43}")
 LIFETIME = 600
-
-
-@dataclass(slots=True, eq=False)
-class AuthorizationRequest:
-    """A checked request and how far its member has come. ``browser`` is the first browser that opened its pages."""
-
-    id: str
-    client: Client
-    redirect_uri: str
-    state: str
-    scope: list[str]
-    challenge: str
-    nonce: str
-    prompt: str
-    expires: float
-    browser: str = ""
-    person: Person | None = None
-    patient: str = ""
-    totp_done: bool = False
-    authenticated_at: int = 0
-    username: str = ""
 
 
 class NoRedirect(Exception):

@@ -7,7 +7,6 @@ import binascii
 import hmac
 import secrets
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -15,10 +14,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 from starlette.responses import JSONResponse, Response
 
+from conformance.reference import limits
 from conformance.reference.authorization import assertions
+from conformance.reference.authorization.entities import Client
 from conformance.reference.authorization.errors import NO_STORE, OAuthError
 from conformance.reference.steps import step
-from conformance.reference.tenant import MOST_KEPT
+from conformance.reference.tenant import MAX_KEPT
 
 if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
@@ -28,33 +29,6 @@ METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt
 ORIGIN = "https://app.example"
 CALLBACK = f"{ORIGIN}/callback"
 OTHER_CALLBACK = f"{ORIGIN}/other"
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A registered app. ``method`` is its ``token_endpoint_auth_method``; public apps have ``none`` and no secret.
-
-    ``jwks`` are the public keys of an app that proves itself with a key. ``private_key`` is known for the given one
-    only: it plays an app that lives elsewhere, so it goes to the target file.
-    """
-
-    id: str
-    name: str
-    redirect_uris: tuple[str, ...]
-    method: str = "none"
-    secret: str = field(default="", repr=False)
-    jwks: dict[str, Any] = field(default_factory=dict)
-    private_key: dict[str, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def public(self) -> bool:
-        """Whether the app cannot keep a secret."""
-        return self.method == "none"
-
-    @property
-    def origins(self) -> set[str]:
-        """The web origins that may call us from a browser."""
-        return {origin(uri) for uri in self.redirect_uris}
 
 
 def given_clients() -> dict[str, Client]:
@@ -75,19 +49,13 @@ def given_clients() -> dict[str, Client]:
     return {client.id: client for client in (*clients, asymmetric)}
 
 
-def origin(uri: str) -> str:
-    """Scheme, host and port of a URL."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def register(call: Call) -> Response:
     """POST to the registration endpoint: a new app, at once (RFC 7591 3.1 and 3.2)."""
     try:
         client = _described(call.json())
     except (ValueError, AttributeError, TypeError):
         raise OAuthError("invalid_client_metadata", "The body must be a JSON object of client metadata.") from None
-    if len(call.tenant.state.clients) >= MOST_KEPT:
+    if len(call.tenant.state.clients) >= MAX_KEPT:
         raise OAuthError("temporarily_unavailable", "No more apps can be registered here.", 503)
     call.tenant.state.clients[client.id] = client
     body: dict[str, Any] = {
@@ -145,7 +113,10 @@ def _redirectable(uri: str) -> bool:
 
 @step
 def authenticate(call: Call, fields: dict[str, str]) -> Client:
-    """The app that makes a token request; raises ``invalid_client`` when it cannot show that it is itself."""
+    """The app that makes a token request; raises ``invalid_client`` when it cannot show that it is itself.
+
+    Raises :class:`~conformance.reference.limits.TooMany` when one address names unknown clients again and again.
+    """
     header = call.headers.get("authorization", "")
     if bool(header) + ("client_secret" in fields) + ("client_assertion" in fields) > 1:
         raise OAuthError("invalid_request", "Use one way of client authentication only.")
@@ -157,6 +128,8 @@ def authenticate(call: Call, fields: dict[str, str]) -> Client:
         client_id, proof = fields.get("client_id", ""), fields.get("client_secret", "")
         method = "client_secret_post" if "client_secret" in fields else "none"
     client = call.tenant.state.clients.get(client_id)
+    if client is None:
+        limits.require(call.tenant, limits.UNKNOWN_CLIENT, call.peer)
     other = fields.get("client_id", client_id) != client_id
     if client is None or other or client.method != method or not authentic(call.tenant, client, proof):
         raise OAuthError("invalid_client", "The client could not be authenticated.", 401)

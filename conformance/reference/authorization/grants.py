@@ -7,65 +7,14 @@ this process. Revoking a grant kills everything issued under it.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.reference.authorization import scopes
+from conformance.reference.authorization.entities import Code, Grant, Token
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.accounts import Person
-    from conformance.reference.authorization.clients import Client
-    from conformance.reference.authorization.scopes import ResourceScope
     from conformance.reference.tenant import Tenant
-
-
-@dataclass(slots=True, eq=False)
-class Grant:
-    """What a person allowed: ``scope`` in the order granted, ``patient`` the open record ("" without one)."""
-
-    client: Client
-    person: Person
-    patient: str
-    scope: tuple[str, ...]
-    nonce: str
-    authenticated_at: int
-    revoked: bool = False
-    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-
-
-@dataclass(slots=True, eq=False)
-class Code:
-    """An authorization code, bound to the request that led to it."""
-
-    value: str
-    grant: Grant
-    redirect_uri: str
-    challenge: str
-    issued: float
-    expires: float
-    used: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Token:
-    """An access or refresh token. ``scope`` may be narrower than the grant's after a refresh.
-
-    ``handle`` names it in links without opening anything.
-    """
-
-    value: str
-    grant: Grant
-    scope: tuple[str, ...]
-    issued: float
-    expires: float
-    revoked: bool = False
-    resources: tuple[ResourceScope, ...] = field(default=())
-    handle: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-
-    def alive(self, now: float) -> bool:
-        """Whether it can be used at this moment."""
-        return not self.revoked and not self.grant.revoked and now < self.expires
 
 
 def issue_code(tenant: Tenant, grant: Grant, redirect_uri: str, challenge: str) -> Code:

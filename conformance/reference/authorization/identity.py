@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.grants import Grant
+    from conformance.reference.authorization.entities import Grant
     from conformance.reference.tenant import Tenant
 
 

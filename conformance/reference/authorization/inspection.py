@@ -15,8 +15,7 @@ from conformance.reference.authorization.token import token_fields
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.clients import Client
-    from conformance.reference.authorization.grants import Token
+    from conformance.reference.authorization.entities import Client, Token
     from conformance.reference.tenant import Tenant
     from conformance.reference.web import Call
 

@@ -12,7 +12,7 @@ from conformance.reference.steps import step
 
 if TYPE_CHECKING:
     from conformance.reference.authorization.browsers import Browser
-    from conformance.reference.authorization.grants import Grant
+    from conformance.reference.authorization.entities import Grant
     from conformance.reference.tenant import Tenant
     from conformance.reference.web import Call
 

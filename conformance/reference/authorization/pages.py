@@ -15,7 +15,7 @@ from conformance.reference.authorization.scopes import RESOURCE
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.authorize import AuthorizationRequest
+    from conformance.reference.authorization.entities import AuthorizationRequest
     from conformance.reference.web import Call
 
 STYLE = """

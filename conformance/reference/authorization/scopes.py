@@ -7,10 +7,10 @@ other than `r` and `s` are left out. Letters out of order, unknown types and unk
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from conformance.reference.authorization.entities import ResourceScope
 from conformance.reference.fhir.parameters import TYPES
 from conformance.reference.steps import step
 
@@ -22,24 +22,10 @@ RESOURCE = re.compile(
 )
 IDENTITY = ("openid", "fhirUser")
 OTHER = (*IDENTITY, "launch/patient", "offline_access")
-MISSION = (
+PATIENT_ACCESS_TYPES = (
     *("Patient", "Coverage", "ExplanationOfBenefit", "Condition", "MedicationRequest", "Observation"),
     *("DocumentReference", "AllergyIntolerance", "Immunization", "Procedure"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceScope:
-    """A granted resource scope. ``type`` may be ``*``; ``letters`` is a subset of ``rs``; ``filter`` are parameters."""
-
-    text: str
-    type: str
-    letters: str
-    filter: tuple[tuple[str, str], ...] = ()
-
-    def covers(self, type_name: str, letter: str) -> bool:
-        """Whether it opens this interaction (``r`` or ``s``) with this type, filter aside."""
-        return self.type in (type_name, "*") and letter in self.letters
 
 
 @step

@@ -14,13 +14,13 @@ from starlette.responses import RedirectResponse, Response
 
 from conformance.reference import limits
 from conformance.reference.authorization import authorize, browsers, grants, pages, scopes, totp
-from conformance.reference.authorization.clients import origin
+from conformance.reference.authorization.entities import Grant, origin
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
     from conformance.reference.accounts import Person
-    from conformance.reference.authorization.authorize import AuthorizationRequest
     from conformance.reference.authorization.browsers import Browser
+    from conformance.reference.authorization.entities import AuthorizationRequest
     from conformance.reference.tenant import Tenant
     from conformance.reference.web import Call
 
@@ -217,7 +217,7 @@ def allow(call: Call, request: AuthorizationRequest, scope: list[str]) -> Respon
     tenant = call.tenant
     del tenant.state.requests[request.id]
     assert request.person is not None
-    grant = grants.Grant(
+    grant = Grant(
         request.client, request.person, request.patient, tuple(scope), request.nonce, request.authenticated_at
     )
     code = grants.issue_code(tenant, grant, request.redirect_uri, request.challenge)

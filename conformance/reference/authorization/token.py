@@ -16,8 +16,7 @@ from conformance.reference.steps import step
 from conformance.reference.web import FORM, Call
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.clients import Client
-    from conformance.reference.authorization.grants import Code, Grant, Token
+    from conformance.reference.authorization.entities import Client, Code, Grant, Token
     from conformance.reference.tenant import Tenant
 
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from starlette.responses import RedirectResponse
 
 from conformance.reference.authorization import authorize, browsers, grants, pages, server, token
+from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults import sign_in
 from conformance.reference.faults.deviations import skipped
@@ -85,7 +86,7 @@ def _implicit(original: Step, call: Any, route: Any) -> Any:
         return original(call, route)
     client, redirect_uri = authorize.known_redirect(call, call.query)
     scope = tuple(authorize.requested_scope(call, fields))
-    grant = grants.Grant(client, browser.person, browser.person.own, scope, "", browser.authenticated_at)
+    grant = Grant(client, browser.person, browser.person.own, scope, "", browser.authenticated_at)
     access = grants.issue_access_token(call.tenant, grant, scope)
     return RedirectResponse(
         f"{redirect_uri}#access_token={access.value}&token_type=Bearer&state={fields.get('state', '')}", 303

@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.authorization import grants, scopes, token
+from conformance.reference.authorization.entities import ResourceScope, Token
 from conformance.reference.faults.deviations import always, skipped, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access
@@ -27,9 +28,7 @@ def _to_everybody(original: Step, tenant: Any, grant: Any) -> Any:
     if issued is not None:
         return issued
     now = tenant.clock()
-    made = grants.Token(
-        secrets.token_urlsafe(32), grant, grant.scope, now, now + tenant.behaviour.refresh_token_lifetime
-    )
+    made = Token(secrets.token_urlsafe(32), grant, grant.scope, now, now + tenant.behaviour.refresh_token_lifetime)
     tenant.state.refresh_tokens[made.value] = made
     return made
 
@@ -62,7 +61,7 @@ def _drops_what_is_new(original: Step, tenant: Any, old: Any, requested: str) ->
 
 def _opens_everything(original: Step, tenant: Any, grant: Any, scope: Any) -> Any:
     issued = original(tenant, grant, scope)
-    issued.resources = (scopes.ResourceScope("patient/*.rs", "*", "rs"),)
+    issued.resources = (ResourceScope("patient/*.rs", "*", "rs"),)
     return issued
 
 

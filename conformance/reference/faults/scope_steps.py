@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from conformance.reference.authorization import scopes
+from conformance.reference.authorization.entities import ResourceScope
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.authorization.scopes import ResourceScope
 from conformance.reference.faults.isolation_steps import any_revinclude, bytes_without_token
 from conformance.reference.fhir import access
 from conformance.reference.fhir.errors import FhirError

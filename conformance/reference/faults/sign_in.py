@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.authorization import authorize, grants, pages, scopes, signin, token
-from conformance.reference.authorization.scopes import ResourceScope
+from conformance.reference.authorization.entities import Grant, ResourceScope
 from conformance.reference.faults.deviations import yes
 from conformance.reference.faults.fault import Fault
 
@@ -42,7 +42,7 @@ def _nobody_asked(original: Step, tenant: Any, request: Any, browser: Any) -> No
 
 def _without_approval(original: Step, call: Any, request: Any, *shown: Any) -> Any:
     if "consent" in shown and signin.next_page(call.tenant, request) == "consent":
-        grant = grants.Grant(
+        grant = Grant(
             *(request.client, request.person, request.patient, tuple(request.scope), request.nonce),
             request.authenticated_at,
         )

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from conformance.reference.authorization import clients, errors, grants, scopes, server, signin, token
+from conformance.reference.authorization import clients, errors, scopes, server, signin, token
+from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults import refreshing, tokens
 from conformance.reference.faults.deviations import edited, skipped, with_headers, with_members, without, yes
@@ -51,7 +52,7 @@ def _password_grant(original: Step, call: Any, route: Any) -> Any:
     if person is None:
         raise OAuthError("invalid_grant", "The user name or the password is not right.")
     scope = tuple(scopes.grantable(call.tenant, fields.get("scope", "")))
-    grant = grants.Grant(client, person, person.own, scope, "", int(call.tenant.clock()))
+    grant = Grant(client, person, person.own, scope, "", int(call.tenant.clock()))
     return token.token_response(call, token.token_document(call, grant, scope, first=True))
 
 

@@ -13,8 +13,7 @@ from conformance.reference.fhir.errors import FhirError
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.grants import Token
-    from conformance.reference.authorization.scopes import ResourceScope
+    from conformance.reference.authorization.entities import ResourceScope, Token
     from conformance.reference.fhir.store import Record
     from conformance.reference.web import Call
 

@@ -18,7 +18,7 @@ from conformance.reference.steps import step
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.reference.authorization.scopes import ResourceScope
+    from conformance.reference.authorization.entities import ResourceScope
     from conformance.reference.fhir.dates import Interval
     from conformance.reference.web import Call
 

@@ -13,7 +13,7 @@ from conformance.reference.fhir.errors import FhirError
 from conformance.reference.steps import step
 
 if TYPE_CHECKING:
-    from conformance.reference.authorization.grants import Grant
+    from conformance.reference.authorization.entities import Grant
     from conformance.reference.fhir.query import Query
     from conformance.reference.web import Call
 

@@ -29,7 +29,7 @@ APPROVED, PARTLY, DENIED, PENDED = "A1", "A2", "A3", "A4"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedItem:
     """One item of a request: its code, X12 service type, units asked for and allowed, and what was decided."""
 
     code: tuple[str, str]
@@ -57,7 +57,7 @@ class Authorization:
     start: int
     end: int
     coverage: str
-    items: tuple[Asked, ...]
+    items: tuple[RequestedItem, ...]
     diagnosis: str
     kind: str = "professional"
     documents: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ def _header_adjudication(facts: Authorization) -> list[el.Element]:
     return found + [{"category": _discriminator("denialreason"), "reason": reason} for reason in reasons]
 
 
-def _item(chart: Chart, net: Network, facts: Authorization, number: int, item: Asked) -> el.Element:
+def _item(chart: Chart, net: Network, facts: Authorization, number: int, item: RequestedItem) -> el.Element:
     trace = el.identifier(f"{el.PLAN_IDS}/trace", f"{facts.number}-{number}")
     extensions = [
         el.extension(f"{PAS}/extension-itemTraceNumber", valueIdentifier=trace),
@@ -187,7 +187,7 @@ def _item(chart: Chart, net: Network, facts: Authorization, number: int, item: A
     }
 
 
-def _approval(chart: Chart, net: Network, facts: Authorization, item: Asked) -> list[el.Element]:
+def _approval(chart: Chart, net: Network, facts: Authorization, item: RequestedItem) -> list[el.Element]:
     """What exactly was approved: period, number, service and quantity, provider."""
     detail = [
         el.extension("productOrServiceCode", valueCodeableConcept=el.concept(*item.code)),
@@ -203,7 +203,7 @@ def _approval(chart: Chart, net: Network, facts: Authorization, item: Asked) -> 
     ]
 
 
-def _adjudication(facts: Authorization, item: Asked) -> list[el.Element]:
+def _adjudication(facts: Authorization, item: RequestedItem) -> list[el.Element]:
     amount = {"category": Amounts(0).categories()[0][0], "amount": el.money(item.submitted)}
     found: list[el.Element] = [{"extension": [_review(facts, item)], **amount}]
     if item.allowed:
@@ -219,7 +219,7 @@ def _discriminator(code: str) -> el.Element:
     return el.concept(DISCRIMINATOR, code, "", IN_BOUND_SET)
 
 
-def _review(facts: Authorization, item: Asked) -> el.Element:
+def _review(facts: Authorization, item: RequestedItem) -> el.Element:
     code_url = f"{PDEX}/StructureDefinition/extension-reviewActionCode"
     parts = [el.extension(code_url, valueCodeableConcept=el.concept(REVIEW_CODES, item.action))]
     if item.allowed:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.records import authorizations as pa
 from conformance.reference.records import elements as el
-from conformance.reference.records.authorizations import Asked, Authorization
+from conformance.reference.records.authorizations import Authorization, RequestedItem
 from conformance.reference.records.claims import MASKED, Claim, Line, corrected
 from conformance.reference.records.identities import MARIA, record_id
 from conformance.reference.records.institutional import inpatient, outpatient
@@ -152,11 +152,11 @@ def _long_ago(chart: Chart, net: Network, maria: Maria) -> None:
 
 
 def _authorizations(chart: Chart, net: Network, maria: Maria) -> None:
-    therapy = Asked((el.CPT, "97110"), "PT", pa.APPROVED, 12, 12, 7, submitted=96000)
-    scan = Asked((el.CPT, "73221"), "4", pa.DENIED, denial="197", reason="0A", submitted=118000)
-    waiting = Asked((el.CPT, "97810"), "64", pa.PENDED, 6, submitted=54000)
-    brace = Asked((el.HCPCS, "L3908"), "12", pa.APPROVED, 1, 1, 1, submitted=11800)
-    advice = Asked((el.CPT, "97802"), "1", pa.APPROVED, 6, 6, 4, submitted=39000)
+    therapy = RequestedItem((el.CPT, "97110"), "PT", pa.APPROVED, 12, 12, 7, submitted=96000)
+    scan = RequestedItem((el.CPT, "73221"), "4", pa.DENIED, denial="197", reason="0A", submitted=118000)
+    waiting = RequestedItem((el.CPT, "97810"), "64", pa.PENDED, 6, submitted=54000)
+    brace = RequestedItem((el.HCPCS, "L3908"), "12", pa.APPROVED, 1, 1, 1, submitted=11800)
+    advice = RequestedItem((el.CPT, "97802"), "1", pa.APPROVED, 6, 6, 4, submitted=39000)
     wrist = "S52.501A"
     for facts in (
         Authorization(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.records import authorizations as pa
 from conformance.reference.records import clinical, coverage, documents
 from conformance.reference.records import elements as el
-from conformance.reference.records.authorizations import Asked, Authorization
+from conformance.reference.records.authorizations import Authorization, RequestedItem
 from conformance.reference.records.claims import Claim, Line, corrected
 from conformance.reference.records.institutional import inpatient, outpatient
 from conformance.reference.records.money import Amounts
@@ -40,8 +40,8 @@ def write(chart: Chart, net: Network) -> None:
     _health(chart, net)
     _results(chart, net)
     _claims(chart, net, plan)
-    knee = Asked((el.CPT, "27447"), "2", pa.APPROVED, 1, 1, 1, submitted=2450000)
-    therapy = Asked((el.CPT, "97110"), "PT", pa.PARTLY, 24, 12, 12, denial="119", submitted=192000)
+    knee = RequestedItem((el.CPT, "27447"), "2", pa.APPROVED, 1, 1, 1, submitted=2450000)
+    therapy = RequestedItem((el.CPT, "97110"), "PT", pa.PARTLY, 24, 12, 12, denial="119", submitted=192000)
     for facts in (
         Authorization("knee", "PA26-00088", -222, -219, -215, -125, plan, (knee,), "M17.11", "institutional"),
         Authorization("therapy", "PA26-00109", -190, -187, -186, -96, plan, (therapy,), "M17.11"),

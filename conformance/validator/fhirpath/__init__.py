@@ -12,7 +12,7 @@ from conformance.validator.fhirpath.corrections import CORRECTIONS, Correction, 
 from conformance.validator.fhirpath.environment import Environment
 from conformance.validator.fhirpath.errors import EvaluationError, FHIRPathSyntaxError, NotEvaluated
 from conformance.validator.fhirpath.expression import Expression, Outcome, compile_expression
-from conformance.validator.fhirpath.nodes import Node, Unresolved, value_of
+from conformance.validator.fhirpath.nodes import Item, Unresolved, value_of
 from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.temporal import Temporal
 from conformance.validator.fhirpath.typemodel import CoreTypes, Element, StructureTypes, TypeModel
@@ -26,7 +26,7 @@ __all__ = [
     "EvaluationError",
     "Expression",
     "FHIRPathSyntaxError",
-    "Node",
+    "Item",
     "NotEvaluated",
     "Outcome",
     "Quantity",

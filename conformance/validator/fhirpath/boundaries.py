@@ -20,7 +20,7 @@ _DIGITS: dict[Kind, tuple[int, ...]] = {
 
 _LOW_CLOCK = (0, 0, Decimal("0.000"))
 _HIGH_CLOCK = (23, 59, Decimal("59.999"))
-_MOST_PLACES = 28
+_MAX_PLACES = 28
 
 
 def boundary(value: Any, digits: int | None, *, high: bool) -> Any:
@@ -35,7 +35,7 @@ def boundary(value: Any, digits: int | None, *, high: bool) -> Any:
 
 def _of_decimal(value: Decimal, places: int | None, *, high: bool) -> Decimal | None:
     places = 8 if places is None else places
-    if not 0 <= places <= _MOST_PLACES:
+    if not 0 <= places <= _MAX_PLACES:
         return None
     half = Decimal(5).scaleb(-precision(value) - 1)
     limit = value + half if high else value - half

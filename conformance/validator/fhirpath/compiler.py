@@ -17,7 +17,7 @@ from conformance.validator.fhirpath.functions.types import SYSTEM_NAMES, has_typ
 from conformance.validator.fhirpath.nodes import (
     PRIMITIVE_CHILDREN,
     Collection,
-    Node,
+    Item,
     complex_descendants,
     member_step,
     root,
@@ -171,7 +171,7 @@ def _refusal(problem: NotEvaluated) -> Evaluate:
 
 def _is_root(item: object, name: str, run: Run) -> bool:
     """Whether a path that starts with a type's name starts at this item."""
-    return isinstance(item, Node) and bool(item.type) and has_type(item, name, run)
+    return isinstance(item, Item) and bool(item.type) and has_type(item, name, run)
 
 
 def _is_filter(tree: Expr | None) -> bool:

@@ -21,7 +21,7 @@ from conformance.validator.fhirpath.compiler import CONNECTIVES, compile_tree
 from conformance.validator.fhirpath.environment import Environment, Run
 from conformance.validator.fhirpath.errors import NotEvaluated
 from conformance.validator.fhirpath.functions.strings import pattern
-from conformance.validator.fhirpath.nodes import Node
+from conformance.validator.fhirpath.nodes import Item
 from conformance.validator.fhirpath.operators import truth
 from conformance.validator.fhirpath.overlaps import overlap, subset
 from conformance.validator.fhirpath.paths import OPEN_END, Chain, NotPlain, Object, Retry, Step, Test, exists_in, only
@@ -112,7 +112,7 @@ def _over_nodes(tree: Expr, scope: Scope) -> Test:
     def test(item: Object, environment: Environment) -> bool | None:
         if environment.resource is None:
             raise Retry
-        focus = [Node(item, type_name)]
+        focus = [Item(item, type_name)]
         return truth(evaluate(focus, Run(environment, model, focus)))
 
     return test

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator.fhirpath.nodes import Collection, Node, root
+from conformance.validator.fhirpath.nodes import Collection, Item, root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,4 +79,4 @@ class Run:
     def _resource(self, given: Resource | None) -> Collection:
         if given is not None:
             return [root(given)]
-        return [item for item in self.context if isinstance(item, Node) and "resourceType" in (item.value or ())]
+        return [item for item in self.context if isinstance(item, Item) and "resourceType" in (item.value or ())]

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError
-from conformance.validator.fhirpath.nodes import Collection, Node, Unresolved, quantity_value, value_of
+from conformance.validator.fhirpath.nodes import Collection, Item, Unresolved, quantity_value, value_of
 from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.temporal import Temporal, compare, in_utc, parse_date_time, parse_time
 from conformance.validator.fhirpath.units import canonical, common_unit
@@ -35,7 +35,7 @@ def equal(left: Collection, right: Collection) -> bool | None:
 
 def same_item(left: Any, right: Any) -> bool | None:  # noqa: PLR0911 (one per kind of value)
     """Whether two items are equal; None where that is unknown (precision, units)."""
-    if left is right or (type(left) is type(right) is Node and left.value is right.value and left.value is not None):
+    if left is right or (type(left) is type(right) is Item and left.value is right.value and left.value is not None):
         return True
     mine, theirs = _paired(left, right)
     if isinstance(mine, bool) or isinstance(theirs, bool):
@@ -48,7 +48,7 @@ def same_item(left: Any, right: Any) -> bool | None:  # noqa: PLR0911 (one per k
     if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
         pair = common_unit(mine, theirs)
         return None if pair is None else pair[0] == pair[1]
-    if type(mine) is Node or type(theirs) is Node:
+    if type(mine) is Item or type(theirs) is Item:
         return type(mine) is type(theirs) and _same_json(mine.value, theirs.value)
     if isinstance(mine, Unresolved) or isinstance(theirs, Unresolved):
         raise EvaluationError("a resource that is not at hand cannot be compared")
@@ -68,7 +68,7 @@ def _paired(left: Any, right: Any) -> tuple[Any, Any]:
 
 
 def _untyped(item: Any) -> bool:
-    return type(item) is Node and not item.type
+    return type(item) is Item and not item.type
 
 
 def _as_temporal(text: str, like: Temporal) -> Any:
@@ -99,7 +99,7 @@ def compare_items(left: Any, right: Any) -> int | None:
     mine, theirs = _paired(left, right)
     if isinstance(mine, str) and isinstance(theirs, str) and _untyped(left) and _untyped(right):
         mine, theirs = _both_temporal(mine, theirs)
-    if type(mine) is Node or type(theirs) is Node:
+    if type(mine) is Item or type(theirs) is Item:
         mine, theirs = _as_quantity(left), _as_quantity(right)
     if isinstance(mine, Temporal) and isinstance(theirs, Temporal) and (mine.kind == "time") == (theirs.kind == "time"):
         return compare(mine, theirs)
@@ -148,7 +148,7 @@ def equivalent_items(left: Any, right: Any) -> bool:
     if isinstance(mine, Quantity) and isinstance(theirs, Quantity):
         pair = common_unit(mine, theirs, equivalent=True)
         return pair is not None and _equivalent_numbers(*pair)
-    if type(mine) is Node and type(theirs) is Node:
+    if type(mine) is Item and type(theirs) is Item:
         return _equivalent_json(mine.value, theirs.value)
     return same_item(left, right) is True
 
@@ -172,10 +172,10 @@ def _equivalent_json(mine: Any, theirs: Any) -> bool:
         names = (mine.keys() | theirs.keys()) - {"id"}
         return all(name in mine and name in theirs and _equivalent_json(mine[name], theirs[name]) for name in names)
     if isinstance(mine, list) and isinstance(theirs, list):
-        return equivalent([Node(entry) for entry in mine], [Node(entry) for entry in theirs])
+        return equivalent([Item(entry) for entry in mine], [Item(entry) for entry in theirs])
     if isinstance(mine, dict | list) or isinstance(theirs, dict | list):
         return False
-    return equivalent_items(Node(mine), Node(theirs))
+    return equivalent_items(Item(mine), Item(theirs))
 
 
 def identity(item: Any) -> Hashable:  # noqa: PLR0911 (one per kind of value)
@@ -192,7 +192,7 @@ def identity(item: Any) -> Hashable:  # noqa: PLR0911 (one per kind of value)
         return ("number", value)
     if isinstance(value, str):
         return value
-    if type(value) is Node:
+    if type(value) is Item:
         return _Json(value.value)
     if value is None:
         return _Json(item.sibling)

@@ -11,7 +11,7 @@ from conformance.validator.fhirpath.compiler import compile_tree
 from conformance.validator.fhirpath.conditions import compile_condition
 from conformance.validator.fhirpath.environment import Environment, Run
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
-from conformance.validator.fhirpath.nodes import Collection, Node, root
+from conformance.validator.fhirpath.nodes import Collection, Item, root
 from conformance.validator.fhirpath.operators import truth
 from conformance.validator.fhirpath.parser import parse
 from conformance.validator.fhirpath.paths import Retry
@@ -37,7 +37,7 @@ _last = threading.local()
 class Expression:
     """A compiled expression; safe to share between threads.
 
-    ``focus`` is an element's JSON value, or a Node where a primitive comes with its ``_name`` sibling. An element that
+    ``focus`` is an element's JSON value, or a Item where a primitive comes with its ``_name`` sibling. An element that
     is no resource takes its type from ``context_type``.
     """
 
@@ -60,7 +60,7 @@ class Expression:
 
         Items are Nodes (elements), Unresolved (a resource not at hand) or bool, int, Decimal, str, Temporal, Quantity.
         """
-        context = [focus if isinstance(focus, Node) else root(focus, self.context_type)]
+        context = [focus if isinstance(focus, Item) else root(focus, self.context_type)]
         try:
             return self._evaluate(context, Run(environment, self.model, context))
         except RecursionError as problem:

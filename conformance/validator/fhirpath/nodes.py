@@ -1,6 +1,6 @@
 """Elements of a resource as the engine sees them, and the way from one to its children.
 
-A collection is a list whose items are :class:`Node` (an element, with its type), :class:`Unresolved` (a resource that
+A collection is a list whose items are :class:`Item` (an element, with its type), :class:`Unresolved` (a resource that
 is referred to but not at hand), or values of FHIRPath's own types: bool, int, Decimal, str, Temporal, Quantity.
 """
 
@@ -23,7 +23,7 @@ Collection = list[Any]
 _RESOURCES = frozenset({"Resource", "DomainResource"})
 
 
-class Node:
+class Item:
     """An element: its JSON value, its type (``""`` when unknown) and, for a primitive, the object beside it.
 
     ``value`` is None for a primitive that has only an id or extensions; ``sibling`` is then the ``_name`` object.
@@ -38,7 +38,7 @@ class Node:
 
     def __repr__(self) -> str:
         """The type only: values of a member do not belong into logs."""
-        return f"Node({self.type or 'unknown'})"
+        return f"Item({self.type or 'unknown'})"
 
 
 class Unresolved:
@@ -57,11 +57,11 @@ class Unresolved:
 NOT_AT_HAND = "the target of a reference is not at hand"
 
 
-def root(resource: Any, type_name: str = "") -> Node:
+def root(resource: Any, type_name: str = "") -> Item:
     """The node of a resource (its type taken from ``resourceType``) or of an element of the given type."""
     if isinstance(resource, dict):
-        return Node(resource, str(resource.get("resourceType") or type_name))
-    return Node(resource, type_name)
+        return Item(resource, str(resource.get("resourceType") or type_name))
+    return Item(resource, type_name)
 
 
 def value_of(item: Any) -> Any:  # noqa: PLR0911 (one per kind of value)
@@ -69,7 +69,7 @@ def value_of(item: Any) -> Any:  # noqa: PLR0911 (one per kind of value)
 
     None for a primitive without a value. A date that is no date stays text, so that comparing it says so.
     """
-    if type(item) is not Node:
+    if type(item) is not Item:
         return item
     value = item.value
     if isinstance(value, str):
@@ -107,7 +107,7 @@ def _number(value: float | Decimal, type_name: str) -> int | Decimal:
 def quantity_value(item: Any) -> Any:
     """As :func:`value_of`, but a FHIR Quantity (or one of its kinds) becomes a FHIRPath Quantity where it can."""
     value = value_of(item)
-    if type(value) is Node and isinstance(value.value, dict) and value.value.keys() <= _QUANTITY_KEYS:
+    if type(value) is Item and isinstance(value.value, dict) and value.value.keys() <= _QUANTITY_KEYS:
         return quantity_of(value.value) or value
     return value
 
@@ -127,7 +127,7 @@ def member_step(name: str, model: TypeModel) -> Callable[[Collection], Collectio
     def navigate(items: Collection) -> Collection:
         found: Collection = []
         for item in items:
-            if type(item) is not Node:
+            if type(item) is not Item:
                 if type(item) is Unresolved:
                     raise NotEvaluated(NOT_AT_HAND)
                 continue
@@ -186,15 +186,15 @@ def _collect(value: Any, sibling: Any, type_name: str, found: Collection) -> Non
         found.append(_child(value, sibling, type_name))
 
 
-def _child(value: Any, sibling: Any, type_name: str) -> Node:
+def _child(value: Any, sibling: Any, type_name: str) -> Item:
     if isinstance(value, dict):
         if "resourceType" in value and (not type_name or type_name in _RESOURCES):
             type_name = str(value["resourceType"])
-        return Node(value, type_name)
-    return Node(value, type_name, sibling if isinstance(sibling, dict) else None)
+        return Item(value, type_name)
+    return Item(value, type_name, sibling if isinstance(sibling, dict) else None)
 
 
-def _primitive_child(item: Node, name: str, found: Collection) -> None:
+def _primitive_child(item: Item, name: str, found: Collection) -> None:
     """A primitive has an id, extensions and the value itself, which is a FHIRPath value (FHIR R4, fhirpath 2.1.1)."""
     if name == "value":
         value = value_of(item)
@@ -208,12 +208,12 @@ PRIMITIVE_CHILDREN = {"id": "string", "extension": "Extension", "value": ""}
 """What a primitive has below it; the value itself is a FHIRPath value without a type of FHIR."""
 
 
-def all_children(items: Collection, model: TypeModel) -> Iterator[Node]:
+def all_children(items: Collection, model: TypeModel) -> Iterator[Item]:
     """Every child of every item, in the order of the data."""
     for item in items:
         if type(item) is Unresolved:
             raise NotEvaluated(NOT_AT_HAND)
-        if type(item) is not Node:
+        if type(item) is not Item:
             continue
         found: Collection = []
         if isinstance(item.value, dict):
@@ -249,11 +249,11 @@ def descendants(items: Collection, model: TypeModel) -> Collection:
 def complex_descendants(items: Collection, model: TypeModel) -> Collection:
     """The descendants that have elements of their own: all that matters to a step from them to a named child."""
     found: Collection = []
-    level = [item for item in items if type(item) is Node]
+    level = [item for item in items if type(item) is Item]
     if any(type(item) is Unresolved for item in items) or any(not isinstance(item.value, dict) for item in level):
         return descendants(items, model)
     while level:
-        below: list[Node] = []
+        below: list[Item] = []
         for item in level:
             types = _types_by_key(item.type, model)
             for key, value in item.value.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.equality import compare_items, distinct, equal, equivalent
 from conformance.validator.fhirpath.errors import EvaluationError
-from conformance.validator.fhirpath.nodes import Collection, Node, quantity_value, value_of
+from conformance.validator.fhirpath.nodes import Collection, Item, quantity_value, value_of
 from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.temporal import Temporal
 from conformance.validator.fhirpath.temporal_math import add
@@ -108,7 +108,7 @@ def _arithmetic(operate: Callable[[Any, Any], Any]) -> Callable[[Collection, Col
 def _operand(items: Collection) -> Any:
     single(items)
     value = quantity_value(items[0]) if items else None
-    if isinstance(value, bool) or type(value) is Node:
+    if isinstance(value, bool) or type(value) is Item:
         raise EvaluationError("arithmetic needs numbers, quantities, dates or text")
     return value
 

@@ -2,7 +2,7 @@ import pytest
 
 from conformance.areas.rest.rules import access as rest_access
 from conformance.areas.rest.rules import refusals as rest_refusals
-from conformance.areas.security_transport.rules import internals
+from conformance.areas.shared import internals
 from conformance.areas.shared.evidence import SearchEvidence
 from conformance.areas.shared.rest_evidence import Deleted
 

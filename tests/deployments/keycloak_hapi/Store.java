@@ -86,13 +86,15 @@ public final class Store {
     }
 
     @SuppressWarnings("unchecked")
-    private static void load(AnnotationConfigApplicationContext beans, Path folder) throws IOException {
+    private static void load(AnnotationConfigApplicationContext beans, Path folder)
+            throws IOException, InterruptedException {
         var parser = beans.getBean(FhirContext.class).newJsonParser();
         IFhirSystemDao<Bundle, Meta> system = beans.getBean(IFhirSystemDao.class);
         try (var files = Files.list(folder)) {
             for (var file : files.sorted().toList()) {
                 var request = new ca.uhn.fhir.rest.api.server.SystemRequestDetails();
                 system.transaction(request, parser.parseResource(Bundle.class, Files.readString(file)));
+                Thread.sleep(2000); // so that what two bundles brought differs in lastUpdated by its seconds
             }
         }
     }

@@ -1,8 +1,8 @@
 """Canaille with passcodes as second factor, and a FHIR base that names it, in a process of their own.
 
-``python canaille_server.py TARGET FOLDER`` knows the app and the members of the target file. In the folder it writes
-``ready.json`` once it serves, every passcode it is sent to ``passcodes.txt``, and every code and token it gives to
-``issued.txt``. It ends when its standard input closes.
+``python canaille_server.py TARGET FOLDER SECONDS`` knows the app and the members of the target file; a time step of
+their passcodes is so long. In the folder it writes ``ready.json`` once it serves, every passcode it is sent to
+``passcodes.txt``, and every code and token it gives to ``issued.txt``. It ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 HOST = "127.0.0.1"
-PASSCODE_TIME = dt.timedelta(seconds=10)  # instead of 30, so that a test need not wait as long for the next one
 
 
-def settings(host: str, folder: Path) -> dict[str, Any]:
+def settings(host: str, folder: Path, passcode_seconds: int) -> dict[str, Any]:
     """What an administrator would write into ``canaille.toml``; what is not said here is as delivered."""
     return {
         "SECRET_KEY": secrets.token_hex(32),
@@ -38,7 +37,7 @@ def settings(host: str, folder: Path) -> dict[str, Any]:
             "DATABASE": "sql",  # the one in memory finds a code by its app or its value, so it mixes codes up
             "SMTP": None,
             "AUTHENTICATION_FACTORS": ["password", "otp"],
-            "TOTP_LIFETIME": PASSCODE_TIME,
+            "TOTP_LIFETIME": dt.timedelta(seconds=passcode_seconds),
         },
         "CANAILLE_SQL": {"DATABASE_URI": f"sqlite:///{folder}/canaille.sqlite"},
     }
@@ -94,7 +93,9 @@ def keep_record(app: Flask, folder: Path) -> None:
 
     @app.before_request
     def passcode() -> None:
-        if request.method == "POST" and request.path.startswith("/auth/otp"):
+        # A field that has kept its value for half a second is sent for a look at its form, without the form itself.
+        inline = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+        if request.method == "POST" and request.path.startswith("/auth/otp") and not inline:
             note("passcodes.txt", request.form["otp"])
 
     @app.after_request
@@ -130,12 +131,12 @@ def bind(app: Flask) -> BaseWSGIServer:
     return make_server(HOST, 0, app, threaded=True)
 
 
-def main(target_file: Path, folder: Path) -> None:
+def main(target_file: Path, folder: Path, passcode_seconds: int) -> None:
     """Serve both until nobody is left who started us."""
     target = yaml.safe_load(target_file.read_text(encoding="utf-8"))
     provider = bind(Flask(__name__))  # Canaille wants to be told its port, so it comes afterwards
     issuer = f"http://{HOST}:{provider.server_port}"
-    provider.app = canaille = create_app(settings(f"{HOST}:{provider.server_port}", folder))
+    provider.app = canaille = create_app(settings(f"{HOST}:{provider.server_port}", folder, passcode_seconds))
     base = bind(fhir_base(issuer))
     keep_record(canaille, folder)
     with canaille.app_context():
@@ -151,4 +152,4 @@ def main(target_file: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -23,9 +23,12 @@ from conformance.oauth.token_endpoint import TokenEndpoint, token_endpoint_of
 from conformance.redaction import Redactor
 from conformance.target import Member, Target, load_target
 from conformance.transport import Transport, transport_for
+from tests.pace import patience
 
 HERE = Path(__file__).parent
 START_SECONDS = 60.0
+# As canaille.yaml has them. Passcodes change every 10 s instead of 30, so that a test need not wait as long for the next.
+PASSCODE_SECONDS, LOGIN_SECONDS = 10, 30
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Canaille:
     fhir_base: str
     folder: Path
     target_file: Path
+    period: int
 
     @property
     def sets(self) -> list[str]:
@@ -57,21 +61,37 @@ class Canaille:
         return file.read_text(encoding="utf-8").split() if file.exists() else []
 
 
+def stretched_target(path: Path, period: int) -> Path:
+    """The target with the times of this machine: a member on a slow one needs longer for a passcode, too."""
+    text = (HERE / "canaille.yaml").read_text(encoding="utf-8")
+    for written, here in (
+        (f"period: {PASSCODE_SECONDS}s", f"period: {period}s"),
+        (f"timeout: {LOGIN_SECONDS}s", f"timeout: {patience(LOGIN_SECONDS):.0f}s"),
+    ):
+        assert written in text
+        text = text.replace(written, here)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="session")
 def canaille(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canaille]:
-    folder, target_file = tmp_path_factory.mktemp("canaille"), HERE / "canaille.yaml"
+    folder, period = tmp_path_factory.mktemp("canaille"), round(patience(PASSCODE_SECONDS))
+    target_file = stretched_target(folder / "canaille.yaml", period)
     ready, log = folder / "ready.json", folder / "log.txt"
-    command = [sys.executable, str(HERE / "canaille_server.py"), str(target_file), str(folder)]
+    command = [sys.executable, str(HERE / "canaille_server.py"), str(target_file), str(folder), str(period)]
     with (
         log.open("wb") as output,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=folder) as process,
     ):
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + patience(START_SECONDS)
         while not ready.exists() and process.poll() is None and time.monotonic() < until:
             time.sleep(0.05)
         try:
             assert ready.exists(), f"Canaille did not start: {log.read_text(encoding='utf-8')}"
-            yield Canaille(**json.loads(ready.read_text(encoding="utf-8")), folder=folder, target_file=target_file)
+            yield Canaille(
+                **json.loads(ready.read_text(encoding="utf-8")), folder=folder, target_file=target_file, period=period
+            )
         finally:
             process.terminate()
 

@@ -18,10 +18,10 @@ from conformance.login.totp import hotp, secret_bytes
 from conformance.oauth.id_token import read_id_token
 from conformance.oauth.request import AuthorizationRequest
 from conformance.oauth.token_endpoint import TokenAnswer
+from tests.pace import patience
 
 pytestmark = pytest.mark.browser
 
-PERIOD = 10
 STEPS_BACK = 30
 
 
@@ -29,9 +29,9 @@ def screens_of(outcome: AuthorizationOutcome) -> list[str]:
     return [visit.screen for visit in outcome.trail]
 
 
-def time_steps_of(passcodes: list[str], secret: str) -> list[int]:
+def time_steps_of(passcodes: list[str], secret: str, period: int) -> list[int]:
     """When each was valid; one that never was among the latest time steps is missing."""
-    now = int(time.time() // PERIOD)
+    now = int(time.time() // period)
     valid = {hotp(secret_bytes(secret), step): step for step in range(now - STEPS_BACK, now + 1)}
     return [valid[passcode] for passcode in passcodes if passcode in valid]
 
@@ -81,7 +81,7 @@ def test_every_authorization_has_a_time_step_of_its_own(app: Any, canaille: Any)
     assert answer.granted
     assert again.granted
     assert answer.access_token != again.access_token
-    earlier, later = time_steps_of(canaille.passcodes[before:], app.target.members["b"].totp_secret)
+    earlier, later = time_steps_of(canaille.passcodes[before:], app.target.members["b"].totp_secret, canaille.period)
     assert earlier < later
 
 
@@ -115,7 +115,7 @@ def test_the_login_command_tells_the_way_and_no_secret(app: Any, canaille: Any) 
     command += ["--member=representative", *(f"--set={value}" for value in canaille.sets)]
     environment = {**os.environ, "NO_COLOR": "1"}
 
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=patience(120), env=environment, check=False)
 
     told, passcodes, issued = done.stdout + done.stderr, canaille.passcodes[sent:], canaille.issued[given:]
     assert done.returncode == 0, told

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conformance.guides import Guides
-from conformance.validator.fhirpath import Environment, Node, StructureTypes
+from conformance.validator.fhirpath import Environment, Item, StructureTypes
 from conformance.validator.fhirpath.nodes import all_children, member_step
 
 CORE = "hl7.fhir.r4.core-4.0.1"
@@ -45,7 +45,7 @@ class Place:
 
     file: str
     path: str
-    node: Node
+    node: Item
     constraint: dict[str, Any]
     environment: Environment
 
@@ -114,14 +114,14 @@ class _Walk:
         self.model = model
 
     def resource(self, example: dict[str, Any]) -> Iterator[Place]:
-        node, environment = Node(example, example["resourceType"]), Environment(example, example)
+        node, environment = Item(example, example["resourceType"]), Environment(example, example)
         yield from self.element(node, example["resourceType"], environment)
         for profile in example.get("meta", {}).get("profile", []):
             table = self.profiles.get(profile.partition("|")[0])
             if table is not None:
                 yield from self.profile(node, table, environment)
 
-    def element(self, node: Node, path: str, environment: Environment) -> Iterator[Place]:
+    def element(self, node: Item, path: str, environment: Environment) -> Iterator[Place]:
         if isinstance(node.value, dict) and "resourceType" in node.value and node.value is not environment.resource:
             container = environment.root_resource or {}
             contained = any(node.value is resource for resource in container.get("contained", ()))
@@ -136,7 +136,7 @@ class _Walk:
         elements = table["snapshot"]["element"] if table else []
         return [c for element in elements if element["path"] == type_name for c in element.get("constraint", [])]
 
-    def profile(self, node: Node, table: dict[str, Any], environment: Environment) -> Iterator[Place]:
+    def profile(self, node: Item, table: dict[str, Any], environment: Environment) -> Iterator[Place]:
         for element in table.get("snapshot", {}).get("element", []):
             if ":" in element["id"]:
                 continue

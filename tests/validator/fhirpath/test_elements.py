@@ -8,7 +8,7 @@ import pytest
 
 from conformance.validator.fhirpath import (
     Environment,
-    Node,
+    Item,
     NotEvaluated,
     StructureTypes,
     TypeModel,
@@ -231,8 +231,8 @@ def test_an_element_is_a_focus_of_its_own_type(types: StructureTypes) -> None:
 def test_a_primitive_focus_comes_with_its_sibling(types: StructureTypes) -> None:
     expression = compile_expression("hasValue() or extension.exists()", context_type="date", model=types)
 
-    assert expression.boolean(Node(None, "date", {"extension": [{"url": "http://example.org/x"}]})) is True
-    assert expression.boolean(Node(None, "date", {"id": "x"})) is False
+    assert expression.boolean(Item(None, "date", {"extension": [{"url": "http://example.org/x"}]})) is True
+    assert expression.boolean(Item(None, "date", {"id": "x"})) is False
 
 
 def test_a_bundle_resolves_its_entries(types: StructureTypes) -> None:

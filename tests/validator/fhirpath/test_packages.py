@@ -94,7 +94,7 @@ def test_plain_evaluation_agrees_with_the_full_one(places: list[Any], model: Str
 
 
 def outcome_of(expression: Expression, focus: Any, environment: Environment) -> bool | str | None:
-    """The condition's value; over plain JSON where the focus is an object, over nodes where it is a Node."""
+    """The condition's value; over plain JSON where the focus is an object, over nodes where it is a Item."""
     outcome = expression.outcome(focus, environment)
     return outcome.value if outcome is Outcome.NOT_EVALUATED else {"true": True, "false": False}.get(outcome.value)
 

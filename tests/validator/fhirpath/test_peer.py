@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.validator.fhirpath import Node, Quantity, Temporal, compile_expression, value_of
+from conformance.validator.fhirpath import Item, Quantity, Temporal, compile_expression, value_of
 
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="'\\\n\r", min_codepoint=32), max_size=8)
 NUMBERS = st.integers(-1000, 1000)
@@ -103,8 +103,8 @@ def theirs(text: str, focus: dict[str, Any]) -> list[Any]:
 
 
 def _plain(item: Any) -> Any:
-    value = value_of(item) if isinstance(item, Node) else item
-    if isinstance(value, Temporal | Quantity | Node):
+    value = value_of(item) if isinstance(item, Item) else item
+    if isinstance(value, Temporal | Quantity | Item):
         return str(value)
     if isinstance(value, float | Decimal | int) and not isinstance(value, bool):
         return round(float(value), 6)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.guides import Guides
-from conformance.validator.fhirpath import Environment, Node, StructureTypes, compile_expression, corrected
+from conformance.validator.fhirpath import Environment, Item, StructureTypes, compile_expression, corrected
 from conformance.validator.fhirpath.conditions import compile_condition
 from conformance.validator.fhirpath.parser import parse
 
@@ -172,7 +172,7 @@ def test_both_evaluations_agree(
     for text in conditions[name]:
         expression = compile_expression(text, context_type=name, model=types)
         plain = expression.outcome(focus, environment)
-        assert plain is expression.outcome(Node(focus, name), environment), text
+        assert plain is expression.outcome(Item(focus, name), environment), text
 
 
 UNUSUAL = {

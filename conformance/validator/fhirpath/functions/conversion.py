@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import NotEvaluated
 from conformance.validator.fhirpath.functions.strings import text
-from conformance.validator.fhirpath.nodes import Collection, Node, quantity_value
+from conformance.validator.fhirpath.nodes import Collection, Item, quantity_value
 from conformance.validator.fhirpath.operators import single
 from conformance.validator.fhirpath.quantity import CALENDAR_UNITS, Quantity
 from conformance.validator.fhirpath.registry import eager
@@ -168,7 +168,7 @@ def _in_unit(quantity: Quantity, unit: str | None) -> Quantity | None:
 
 def _raw_text(items: Collection) -> Any:
     """The text of a FHIR date or time exactly as it stands."""
-    return items[0].value if isinstance(items[0], Node) and isinstance(items[0].value, str) else None
+    return items[0].value if isinstance(items[0], Item) and isinstance(items[0].value, str) else None
 
 
 @eager("toString")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.strings import text
-from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Node, Unresolved, member_step, root, value_of
+from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Item, Unresolved, member_step, root, value_of
 from conformance.validator.fhirpath.operators import single
 from conformance.validator.fhirpath.registry import eager
 
@@ -44,7 +44,7 @@ def _primitive(item: Any) -> Any:
     if isinstance(item, Unresolved):
         return None
     value = value_of(item)
-    return None if isinstance(value, Node) else value
+    return None if isinstance(value, Item) else value
 
 
 @eager("elementDefinition")
@@ -93,7 +93,7 @@ def member_of(items: Collection, run: Run, value_set: Collection) -> Collection:
         return []
     single(items)
     item = items[0]
-    value, type_name = (item.value, item.type) if isinstance(item, Node) else (item, "string")
+    value, type_name = (item.value, item.type) if isinstance(item, Item) else (item, "string")
     lookup = run.environment.member_of
     answer = lookup(value, type_name, url) if lookup and value is not None else None
     return [_decided(answer, f"membership in {url} is not known")]
@@ -122,7 +122,7 @@ def conforms_to(items: Collection, run: Run, profile: Collection) -> Collection:
     if isinstance(item, Unresolved):
         raise NotEvaluated(NOT_AT_HAND)
     check = run.environment.conforms_to
-    answer = check(item.value if isinstance(item, Node) else item, str(url)) if check else None
+    answer = check(item.value if isinstance(item, Item) else item, str(url)) if check else None
     return [_decided(answer, f"conformance to {url} is not known")]
 
 
@@ -147,7 +147,7 @@ def resolve(items: Collection, run: Run) -> Collection:
 
 def _reference(item: Any) -> tuple[str, str]:
     """The reference's text and the type it declares."""
-    value = item.value if isinstance(item, Node) else item
+    value = item.value if isinstance(item, Item) else item
     if isinstance(value, dict):
         reference, declared = value.get("reference"), value.get("type")
         return (

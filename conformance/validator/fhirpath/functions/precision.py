@@ -9,7 +9,7 @@ from conformance.validator.fhirpath.boundaries import boundary, precision
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.collections import whole_number
 from conformance.validator.fhirpath.functions.conversion import to_date_time
-from conformance.validator.fhirpath.nodes import Collection, Node, quantity_value
+from conformance.validator.fhirpath.nodes import Collection, Item, quantity_value
 from conformance.validator.fhirpath.operators import single
 from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.registry import eager
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def _measurable(items: Collection) -> Any:
     single(items)
     value = quantity_value(items[0]) if items else None
-    if isinstance(value, str) and isinstance(items[0], Node) and not items[0].type:
+    if isinstance(value, str) and isinstance(items[0], Item) and not items[0].type:
         value = to_date_time(value)
-    if isinstance(value, bool | str) or type(value) is Node:
+    if isinstance(value, bool | str) or type(value) is Item:
         raise EvaluationError("only numbers, quantities, dates and times have a precision")
     return value
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
 from conformance.validator.fhirpath.functions.collections import whole_number
-from conformance.validator.fhirpath.nodes import Collection, Node
+from conformance.validator.fhirpath.nodes import Collection, Item
 from conformance.validator.fhirpath.operators import single
 from conformance.validator.fhirpath.registry import eager
 from conformance.validator.fhirpath.temporal import Temporal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def text(items: Collection) -> str | None:
     """The only item as text; a date or time of FHIR is text too. Raises EvaluationError for anything else."""
     value = single(items)
-    if isinstance(value, Temporal) and isinstance(items[0], Node):
+    if isinstance(value, Temporal) and isinstance(items[0], Item):
         return str(items[0].value)
     if value is None or isinstance(value, str):
         return value

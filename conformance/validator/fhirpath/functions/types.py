@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator.fhirpath.errors import EvaluationError, NotEvaluated
-from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Node, Unresolved
+from conformance.validator.fhirpath.nodes import NOT_AT_HAND, Collection, Item, Unresolved
 from conformance.validator.fhirpath.quantity import Quantity
 from conformance.validator.fhirpath.registry import eager, typed
 from conformance.validator.fhirpath.temporal import Temporal
@@ -43,7 +43,7 @@ _TEXT_OR_NUMBER = frozenset({"boolean", "integer", "positiveInt", "unsignedInt",
 def has_type(item: Any, type_name: str, run: Run) -> bool:
     """Whether the item is of the type or one derived from it; raises NotEvaluated if its type is unknown."""
     namespace, _, name = type_name.rpartition(".")
-    if isinstance(item, Node | Unresolved):
+    if isinstance(item, Item | Unresolved):
         if namespace == "System" or (not namespace and name in SYSTEM_NAMES and name != "Quantity"):
             return False
         if not item.type:
@@ -52,7 +52,7 @@ def has_type(item: Any, type_name: str, run: Run) -> bool:
     return namespace != "FHIR" and name in {"Any", system_type(item)}
 
 
-def _guess(item: Node | Unresolved, name: str, run: Run) -> bool:
+def _guess(item: Item | Unresolved, name: str, run: Run) -> bool:
     """An element of unknown type: only what its JSON form rules out is certain."""
     if isinstance(item, Unresolved):
         raise NotEvaluated(NOT_AT_HAND)
@@ -96,13 +96,13 @@ def type_(items: Collection, run: Run) -> Collection:
     """Namespace and name of each item's type (section 10.2)."""
     described: Collection = []
     for item in items:
-        if isinstance(item, Node | Unresolved):
+        if isinstance(item, Item | Unresolved):
             if not item.type:
                 raise NotEvaluated("the type of an element is not known")
             name = item.type if "." not in item.type else _declared(item.type, run)
-            described.append(Node({"namespace": "FHIR", "name": name}, "TypeInfo"))
+            described.append(Item({"namespace": "FHIR", "name": name}, "TypeInfo"))
         else:
-            described.append(Node({"namespace": "System", "name": system_type(item)}, "TypeInfo"))
+            described.append(Item({"namespace": "System", "name": system_type(item)}, "TypeInfo"))
     return described
 
 

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from conformance.validator.fhirpath import Environment, StructureTypes, compile_expression
-from conformance.validator.natives import NATIVES, OF_TIMES, is_npi
+from conformance.validator.invariant_overrides import OVERRIDES, TIME_OVERRIDES, is_npi
 
-NPI, LINKS, QUESTIONS = NATIVES
+NPI, LINKS, QUESTIONS = OVERRIDES
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def item(local, *items, answers=()):
 def test_links_of_a_questionnaire_are_judged_like_their_expression(items, expected, holds):
     resource = {"resourceType": "Questionnaire", "status": "draft", "item": items}
 
-    assert NATIVES[LINKS](resource) is holds(LINKS, "Questionnaire", resource) is expected
+    assert OVERRIDES[LINKS](resource) is holds(LINKS, "Questionnaire", resource) is expected
 
 
 ANSWER = {"valueString": "x"}
@@ -84,18 +84,18 @@ ANSWER = {"valueString": "x"}
 def test_questions_of_a_response_are_judged_like_their_expression(items, expected, holds):
     resource = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": items}
 
-    assert NATIVES[QUESTIONS](resource) is holds(QUESTIONS, "QuestionnaireResponse", resource) is expected
+    assert OVERRIDES[QUESTIONS](resource) is holds(QUESTIONS, "QuestionnaireResponse", resource) is expected
 
 
 @pytest.mark.parametrize(
     "value", ["2020", "2020-01", "2020-01-01", "2020-01-01T10:00:00Z", "2020-01-01T10:00:00.5-05:00"]
 )
-@pytest.mark.parametrize("entry", OF_TIMES, ids=" ".join)
+@pytest.mark.parametrize("entry", TIME_OVERRIDES, ids=" ".join)
 def test_times_are_judged_like_their_expression(entry, value, guides):
     kind, text = entry
     expression = compile_expression(text, context_type=kind, model=StructureTypes(guides.structure))
 
-    assert OF_TIMES[entry](value) is expression.boolean(value, Environment())
+    assert TIME_OVERRIDES[entry](value) is expression.boolean(value, Environment())
 
 
 def test_the_expressions_on_times_are_published_ones(guides):
@@ -105,4 +105,4 @@ def test_the_expressions_on_times_are_published_ones(guides):
         one["expression"] for table in tables for element in table["elements"] for one in element.get("constraint", ())
     }
 
-    assert {text for _, text in OF_TIMES} <= published
+    assert {text for _, text in TIME_OVERRIDES} <= published

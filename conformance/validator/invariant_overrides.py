@@ -90,14 +90,14 @@ def _npi_expression() -> str:
     return f"(({'+'.join(parts)} + {PREFIX})mod 10=0)"
 
 
-NATIVES: dict[str, Callable[[Any], bool]] = {
+OVERRIDES: dict[str, Callable[[Any], bool]] = {
     _npi_expression(): is_npi,
     "descendants().linkId.isDistinct()": has_distinct_links,
     "(QuestionnaireResponse|repeat(answer|item))"
     ".select(item.where(answer.value.exists()).linkId.isDistinct()).allTrue()": has_distinct_questions,
 }
 
-OF_TIMES: dict[tuple[str, str], Callable[[Any], bool]] = {
+TIME_OVERRIDES: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("dateTime", "($this as dateTime).toString().length() >= 8"): has_month,
     ("dateTime", "$this is dateTime implies $this.toString().length() >= 10"): has_day,
     ("dateTime", "$this is DateTime implies $this.toString().length() >= 10"): holds,
@@ -105,6 +105,6 @@ OF_TIMES: dict[tuple[str, str], Callable[[Any], bool]] = {
 """By the type of the value and the expression."""
 
 
-def native(text: str, focus: str) -> Callable[[Any], bool] | None:
+def override(text: str, focus: str) -> Callable[[Any], bool] | None:
     """The code that judges an expression on values of type ``focus``; None where there is none."""
-    return NATIVES.get(text) or OF_TIMES.get((focus, text))
+    return OVERRIDES.get(text) or TIME_OVERRIDES.get((focus, text))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Known(Enum):
+class StaticValue(Enum):
     """What is known of a part of an expression: a truth, that it is empty, that it is not, or nothing."""
 
     TRUE = "true"
@@ -26,7 +26,7 @@ class Known(Enum):
     UNKNOWN = "unknown"
 
 
-TRUE, FALSE, EMPTY, PRESENT, UNKNOWN = Known
+TRUE, FALSE, EMPTY, PRESENT, UNKNOWN = StaticValue
 
 FUNCTIONS = """
 where select first last tail ofType as is resolve extension startsWith matches substring toString length trace repeat
@@ -40,7 +40,7 @@ NEGATED = {TRUE: FALSE, FALSE: TRUE, EMPTY: EMPTY}
 SETTLED = frozenset([TRUE, FALSE, EMPTY])
 
 
-def foreseen(tree: Expr, there: Mapping[str, bool]) -> Known:
+def evaluate(tree: Expr, there: Mapping[str, bool]) -> StaticValue:
     """What ``tree`` comes to where ``there`` says for each element of the focus whether it is there."""
     match tree:
         case Literal(value):
@@ -48,7 +48,7 @@ def foreseen(tree: Expr, there: Mapping[str, bool]) -> Known:
         case Member(None, name):
             return UNKNOWN if name not in there else PRESENT if there[name] else EMPTY
         case Member(source, _) | TypeOperation(_, source, _) if source is not None:
-            return EMPTY if foreseen(source, there) is EMPTY else UNKNOWN
+            return EMPTY if evaluate(source, there) is EMPTY else UNKNOWN
         case Call():
             return _call(tree, there)
         case Binary(operator, left, right):
@@ -57,16 +57,16 @@ def foreseen(tree: Expr, there: Mapping[str, bool]) -> Known:
             return UNKNOWN
 
 
-def _literal(value: object) -> Known:
+def _literal(value: object) -> StaticValue:
     if value is None:
         return EMPTY
     return PRESENT if not isinstance(value, bool) else TRUE if value else FALSE
 
 
-def _call(tree: Call, there: Mapping[str, bool]) -> Known:
+def _call(tree: Call, there: Mapping[str, bool]) -> StaticValue:
     if tree.source is None:
         return EMPTY if tree.name == "extension" and there.get("extension") is False else UNKNOWN
-    source = foreseen(tree.source, there)
+    source = evaluate(tree.source, there)
     if source is EMPTY:
         return OF_EMPTY.get(tree.name) or (EMPTY if tree.name in EMPTY_STAYS_EMPTY else UNKNOWN)
     if tree.name == "not":
@@ -76,8 +76,8 @@ def _call(tree: Call, there: Mapping[str, bool]) -> Known:
     return UNKNOWN
 
 
-def _binary(operator: str, left: Expr, right: Expr, there: Mapping[str, bool]) -> Known:
-    one, other = foreseen(left, there), foreseen(right, there)
+def _binary(operator: str, left: Expr, right: Expr, there: Mapping[str, bool]) -> StaticValue:
+    one, other = evaluate(left, there), evaluate(right, there)
     if operator in COMPARISONS:
         return EMPTY if one is EMPTY or (other is EMPTY and operator != "in") else UNKNOWN
     if operator == "|":
@@ -86,12 +86,12 @@ def _binary(operator: str, left: Expr, right: Expr, there: Mapping[str, bool]) -
     return connect(truth(one), truth(other)) if connect is not None else UNKNOWN
 
 
-def truth(known: Known) -> Known:
+def truth(known: StaticValue) -> StaticValue:
     """As an operand of a connective: a single item counts as true, but how many there are is not known."""
     return known if known in SETTLED else UNKNOWN
 
 
-def _or(one: Known, other: Known) -> Known:
+def _or(one: StaticValue, other: StaticValue) -> StaticValue:
     if TRUE in {one, other}:
         return TRUE
     if UNKNOWN in {one, other}:
@@ -99,7 +99,7 @@ def _or(one: Known, other: Known) -> Known:
     return EMPTY if EMPTY in {one, other} else FALSE
 
 
-def _and(one: Known, other: Known) -> Known:
+def _and(one: StaticValue, other: StaticValue) -> StaticValue:
     if FALSE in {one, other}:
         return FALSE
     if UNKNOWN in {one, other}:
@@ -107,11 +107,11 @@ def _and(one: Known, other: Known) -> Known:
     return EMPTY if EMPTY in {one, other} else TRUE
 
 
-def _implies(one: Known, other: Known) -> Known:
+def _implies(one: StaticValue, other: StaticValue) -> StaticValue:
     return _or(NEGATED.get(one, UNKNOWN), other)
 
 
-def _xor(one: Known, other: Known) -> Known:
+def _xor(one: StaticValue, other: StaticValue) -> StaticValue:
     if UNKNOWN in {one, other}:
         return UNKNOWN
     if EMPTY in {one, other}:
