@@ -6,8 +6,9 @@ INSTALL = $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/pyt
 # The version of Keycloak that the preset was tried with, unpacked where neither git nor pytest looks.
 KEYCLOAK := 26.7.3
 KEYCLOAK_HOME ?= tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)
+HAPI := tests/deployments/keycloak_hapi/.work
 
-.PHONY: demo fast test lint bench prove lawful oracle keycloak clean
+.PHONY: demo fast test lint bench prove lawful oracle keycloak deployments clean
 
 demo: .venv/.ready
 	$(BIN)/conformance run --reference
@@ -40,6 +41,10 @@ oracle: .venv/.dev-ready benchmarks/oracle/.work/classes/Oracle.class
 keycloak: .venv/.dev-ready $(KEYCLOAK_HOME)/bin/kc.sh
 	KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/identity_providers/keycloak
 
+# Needs Node, JDK 17, Maven and $FHIR_PACKAGES; `make test` skips these.
+deployments: .venv/.deployments-ready $(KEYCLOAK_HOME)/bin/kc.sh $(HAPI)/classes/Store.class
+	DEPLOYMENTS=1 KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/deployments tests/identity_providers/canaille -rs
+
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -55,6 +60,10 @@ clean:
 	$(INSTALL) -e '.[report,dev]'
 	@touch $@
 
+.venv/.deployments-ready: .venv/.dev-ready
+	$(INSTALL) -e '.[report,dev,deployments]'
+	@touch $@
+
 .venv/.bench-ready: .venv/.dev-ready
 	$(INSTALL) -e '.[report,dev,bench]'
 	@touch $@
@@ -67,3 +76,7 @@ tests/identity_providers/keycloak/.work/keycloak-$(KEYCLOAK)/bin/kc.sh:
 	mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):tar.gz -DoutputDirectory=$(CURDIR)/tests/identity_providers/keycloak/.work
 	tar -xzf tests/identity_providers/keycloak/.work/keycloak-quarkus-dist-$(KEYCLOAK).tar.gz -C tests/identity_providers/keycloak/.work
 	rm tests/identity_providers/keycloak/.work/keycloak-quarkus-dist-$(KEYCLOAK).tar.gz
+
+$(HAPI)/classes/Store.class: tests/deployments/keycloak_hapi/pom.xml tests/deployments/keycloak_hapi/Store.java
+	cd tests/deployments/keycloak_hapi && mvn -q -B dependency:copy-dependencies -DoutputDirectory=.work/lib
+	cd tests/deployments/keycloak_hapi && javac -nowarn -cp '.work/lib/*' -d .work/classes Store.java
