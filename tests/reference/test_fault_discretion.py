@@ -14,7 +14,8 @@ from conformance.reference.authorization.clients import CALLBACK, OTHER_CALLBACK
 from conformance.reference.records import identities
 
 FAULTS = sorted(Path("conformance/reference/faults").glob("*.py"))
-CHECKS = sorted([*Path("conformance/plugin").glob("*.py"), *Path("conformance/smart").glob("*.py")])
+ROOMS = ("areas", "engine", "login", "oauth")
+CHECKS = sorted(path for room in ROOMS for path in Path("conformance", room).rglob("*.py") if "rules" not in path.parts)
 
 FIXED_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 WHO_ASKS = re.compile(r"user-?_?agent|sec-ch-|sec-fetch|remote_addr|playwright|headless|httpx", re.IGNORECASE)
