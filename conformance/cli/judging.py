@@ -150,7 +150,7 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
 
     \b
     conformance prove PA-DISC-001
-    conformance prove --lawful --subsets 40 --seed 7
+    conformance prove --lawful PA-DISC-012
     conformance prove --rules token.
     """
     if options["rules"]:
