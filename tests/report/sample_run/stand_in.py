@@ -18,6 +18,9 @@ class KeepsEverything:
     def text(self, text):
         return text
 
+    def sentence(self, text):
+        return text
+
     def found(self, path, found):
         return found
 
