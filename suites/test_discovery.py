@@ -94,7 +94,7 @@ def test_every_listed_scope_can_be_obtained(listed_patient_scopes, obtain_scopes
     """Each patient-level scope in scopes_supported is granted when it is asked for and the member agrees."""
     granted = obtain_scopes(listed_patient_scopes)
 
-    judge(smart.scopes_obtained(listed_patient_scopes, granted), judged=(len(listed_patient_scopes),) * 2)
+    judge(smart.scopes_obtained(listed_patient_scopes, granted), of=listed_patient_scopes)
 
 
 @pytest.mark.verifies("PA-DISC-012")
@@ -167,7 +167,7 @@ def test_required_search_parameters_are_declared_and_work(
     judge(
         capability.declares_search_parameters(capability_statement, deployed_types),
         searches.parameters_accepted(tried),
-        judged=(len(tried), len(tried)),
+        of=tried,
     )
 
 

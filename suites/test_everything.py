@@ -22,14 +22,14 @@ def test_everything_has_all_that_searches_find(whole_record, searches_of_record,
     """Over all pages the operation has everything that searches find by type, with the same content."""
     judge(
         everything.is_complete(whole_record, searches_of_record, left_out=left_out_by_definition),
-        judged=(len(searches_of_record),) * 2,
+        of=searches_of_record,
     )
 
 
 @pytest.mark.verifies("PA-EVRY-003")
 def test_everything_is_of_the_patient_in_context(whole_record, patient, judge):
     """Every resource that belongs to a patient belongs to the one in context."""
-    judge(everything.only_of_patient(whole_record, patient), judged=(len(whole_record.matches),) * 2)
+    judge(everything.only_of_patient(whole_record, patient), of=whole_record.matches)
 
 
 @pytest.mark.verifies("PA-EVRY-003")
@@ -54,7 +54,7 @@ def test_start_and_end_filter_by_the_date_of_care(windows_of_care, whole_record,
     judge(
         *[times.window_holds(search, whole_record, window) for search, window in windows_of_care],
         times.grows([narrow, wide, whole_record]),
-        judged=(len(windows_of_care),) * 2,
+        of=windows_of_care,
     )
 
 
@@ -63,7 +63,7 @@ def test_since_filters_by_the_time_of_the_record(updates_since, whole_record, ju
     """_since brings what was updated later and nothing older; of the future there is nothing."""
     judge(
         *[times.since_holds(search, whole_record, since) for search, since in updates_since],
-        judged=(len(updates_since),) * 2,
+        of=updates_since,
     )
 
 
@@ -76,7 +76,7 @@ def test_type_filters_resource_types(everything_by_type, whole_record, invoke_ev
             for form, (search, types) in everything_by_type.items()
         ],
         everything.unknown_type(invoke_everything(_type="NoSuchType")),
-        judged=(len(everything_by_type),) * 2,
+        of=everything_by_type,
     )
 
 
@@ -85,7 +85,7 @@ def test_everything_can_be_read_in_pages(everything_in_pages, whole_record, judg
     """With _count the pages add up to the same set without repetition; without it there is one Bundle."""
     found, count = everything_in_pages
 
-    judge(everything.paged(found, whole_record, count=count), judged=(len(found.pages),) * 2)
+    judge(everything.paged(found, whole_record, count=count), of=found.pages)
 
 
 @pytest.mark.verifies("PA-EVRY-009")
@@ -106,7 +106,7 @@ def test_everything_is_declared_and_means_what_it_says(
     judge(
         everything.is_declared(everything_operations),
         everything.means_what_it_says(whole_record, claims, everything_meaning),
-        judged=(len(claims),) * 2,
+        of=claims,
     )
 
 

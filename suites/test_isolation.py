@@ -29,7 +29,7 @@ def test_naming_another_patient_finds_nothing(searches_for_the_other_member, str
     judge(
         isolation.stays_in_context(found, stranger, patient, rule="isolation.search"),
         isolation.counts_nothing(found),
-        judged=(len(found), len(found)),
+        of=found,
     )
 
 
@@ -40,14 +40,14 @@ def test_searches_without_a_patient_stay_in_context(searches_without_a_patient, 
 
     judge(
         isolation.stays_in_context(found, stranger_if_any, patient, rule="isolation.search"),
-        judged=(len(found), len(found)),
+        of=found,
     )
 
 
 @pytest.mark.verifies("PA-ISO-004")
 def test_everything_gathered_is_the_patients(collection, patient, judge):
     """Whatever the grant opens, by search, operation or reference, belongs to the patient in context."""
-    judge(isolation.all_of_context(collection.seen(), patient), judged=(len(collection), len(collection)))
+    judge(isolation.all_of_context(collection.seen(), patient), of=collection)
 
 
 @pytest.mark.verifies("PA-ISO-005")
@@ -57,7 +57,7 @@ def test_numbers_names_and_ids_find_nobody_else(searches_by_identity, stranger, 
 
     judge(
         isolation.stays_in_context(found, stranger, patient, rule="isolation.search"),
-        judged=(len(found), len(found)),
+        of=found,
     )
 
 
@@ -68,7 +68,7 @@ def test_posted_searches_are_isolated_too(posted_searches, stranger, patient, ju
 
     judge(
         isolation.stays_in_context(found, stranger, patient, rule="isolation.search"),
-        judged=(len(found), len(found)),
+        of=found,
     )
 
 
@@ -79,14 +79,14 @@ def test_no_winding_path_leads_to_another_member(winding_searches, stranger, pat
 
     judge(
         isolation.stays_in_context(found, stranger, patient, rule="isolation.search"),
-        judged=(len(found), len(found)),
+        of=found,
     )
 
 
 @pytest.mark.verifies("PA-ISO-008")
 def test_page_links_are_bound_to_the_session(stolen_pages, stranger, patient, judge):
     """A page link given to another member is refused, with the own token and with none."""
-    judge(isolation.pages_are_bound(stolen_pages, stranger, patient), judged=(len(stolen_pages),) * 2)
+    judge(isolation.pages_are_bound(stolen_pages, stranger, patient), of=stolen_pages)
 
 
 @pytest.mark.verifies("PA-ISO-009")

@@ -9,13 +9,13 @@ from conformance.areas.must_support.rules import missing_data
 @pytest.mark.verifies("PA-MS-001")
 def test_each_group_of_alternatives_is_shown(with_choices, judge):
     """Of alternatives, as onset or asserted date, one at least is seen somewhere."""
-    judge(must_support.choices_met(with_choices), judged=(len(with_choices), len(with_choices)))
+    judge(must_support.choices_met(with_choices), of=with_choices)
 
 
 @pytest.mark.verifies("PA-MS-002")
 def test_absent_data_is_left_out_not_faked(gathered, judge):
     """No filler words, dates, numbers or empty concepts stand for data that is not there."""
-    judge(missing_data.nothing_faked(gathered.values()), judged=(len(gathered), len(gathered)))
+    judge(missing_data.nothing_faked(gathered.values()), of=gathered)
 
 
 @pytest.mark.verifies("PA-MS-003")
@@ -27,7 +27,7 @@ def test_absent_mandatory_data_is_said_to_be_absent(promised, gathered, mandator
         missing_data.absence_said(lacking),
         missing_data.absence_well_formed(gathered.values()),
         missing_data.mandatory_there(mandatory_findings),
-        judged=(len(lacking), len(lacking)),
+        of=lacking,
     )
 
 
@@ -38,7 +38,7 @@ def test_resources_of_unknown_status_are_not_served(withheld, each_withheld, sta
         each_withheld(missing_data.not_served, withheld, "read"),
         each_withheld(missing_data.left_out, withheld, "found", "outcomes"),
         missing_data.statuses_known(status_findings),
-        judged=(len(withheld), len(withheld)),
+        of=withheld,
     )
 
 
@@ -47,7 +47,7 @@ def test_a_masked_diagnosis_is_said_to_be_masked(promised, promises, judge):
     """A hidden diagnosis is coded as masked or with another reason."""
     masked = promises.served(promised("masked-diagnosis"))
 
-    judge(missing_data.masking_said(masked), judged=(len(masked), len(masked)))
+    judge(missing_data.masking_said(masked), of=masked)
 
 
 @pytest.mark.verifies("PA-MS-006")

@@ -65,13 +65,13 @@ def test_every_claim_meets_the_common_constraints(claims_as_common, judge):
 @pytest.mark.verifies("PA-PROF-008")
 def test_every_claim_claims_the_profile_of_its_kind(claims, each, judge):
     """Each claim can be classified by type and subType and claims the concrete profile of that kind."""
-    judge(each(profiles.claims_its_kind, claims), judged=(len(claims), len(claims)))
+    judge(each(profiles.claims_its_kind, claims), of=claims)
 
 
 @pytest.mark.verifies("PA-PROF-009")
 def test_claimed_profiles_carry_the_guides_version(claims, carin_version, each, judge):
     """meta.profile carries the version suffix that the selected CARIN version asks for."""
-    judge(each(profiles.version_suffix, claims, carin_version=carin_version), judged=(len(claims), len(claims)))
+    judge(each(profiles.version_suffix, claims, carin_version=carin_version), of=claims)
 
 
 @pytest.mark.verifies("PA-PROF-010")
@@ -96,7 +96,7 @@ def test_institutional_amounts_stand_in_one_place(claims_of, each, kind, judge):
     """Amounts of an institutional claim stand at its header or at its lines, not at both and not at neither."""
     found = claims_of(kind)
 
-    judge(each(claim_rules.amounts_in_one_place, found), judged=(len(found), len(found)))
+    judge(each(claim_rules.amounts_in_one_place, found), of=found)
 
 
 @pytest.mark.verifies("PA-PROF-013")
@@ -130,7 +130,7 @@ def test_money_and_insurance_of_claims_are_sound(claims, claims_as_common, each,
         each(claim_rules.one_focal_insurance, claims),
         each(claim_rules.money_has_currency, claims),
         profiles.below(claims_as_common.findings, "ExplanationOfBenefit.payee", "ExplanationOfBenefit.total"),
-        judged=(len(claims), len(claims)),
+        of=claims,
     )
 
 

@@ -10,13 +10,13 @@ from conformance.areas.shared import internals
 @pytest.mark.verifies("PA-REST-009")
 def test_unknown_ids_are_not_found(unknown_ids, judge):
     """A random well-formed id of each type gives 404, or 403 by policy, with an OperationOutcome."""
-    judge(rest_refusals.unknown_ids_not_found(unknown_ids), judged=(len(unknown_ids),) * 2)
+    judge(rest_refusals.unknown_ids_not_found(unknown_ids), of=unknown_ids)
 
 
 @pytest.mark.verifies("PA-REST-010")
 def test_deleted_resources_are_gone(deleted_resources, judge):
     """A deleted resource gives 410, or 404 where deletions are not tracked, and no search finds it."""
-    judge(rest_refusals.deleted_are_gone(deleted_resources), judged=(len(deleted_resources),) * 2)
+    judge(rest_refusals.deleted_are_gone(deleted_resources), of=deleted_resources)
 
 
 @pytest.mark.verifies("PA-REST-011")
@@ -34,7 +34,7 @@ def test_nothing_is_answered_without_a_token(asked_without_token, private_data, 
     """Every described way to the member's data refuses a request without a token, with a challenge and no data."""
     judge(
         rest_access.refused_without_token(asked_without_token, private=private_data),
-        judged=(len(asked_without_token),) * 2,
+        of=asked_without_token,
     )
 
 
@@ -44,7 +44,7 @@ def test_nothing_is_answered_with_an_unknown_token(asked_with_unknown_token, pri
     judge(
         rest_access.refused_with_bad_token(asked_with_unknown_token, private=private_data),
         rest_access.names_invalid_token(asked_with_unknown_token),
-        judged=(len(asked_with_unknown_token),) * 2,
+        of=asked_with_unknown_token,
     )
 
 
@@ -77,5 +77,5 @@ def test_malformed_ids_are_refused(malformed_ids, judge):
     judge(
         rest_refusals.malformed_ids_refused(malformed_ids),
         internals.shows_no_insides(malformed_ids),
-        judged=(len(malformed_ids),) * 2,
+        of=malformed_ids,
     )

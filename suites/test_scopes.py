@@ -56,7 +56,7 @@ def test_reading_scopes_never_write(attempts_to_write, judge):
     """Creating, updating, patching and deleting with reading scopes is refused, and the record stays as it was."""
     attempts, compared = attempts_to_write
 
-    judge(writes.writes_are_refused(attempts), writes.nothing_changed(compared), judged=(len(attempts),) * 2)
+    judge(writes.writes_are_refused(attempts), writes.nothing_changed(compared), of=attempts)
 
 
 @pytest.mark.verifies("PA-SCOP-019")

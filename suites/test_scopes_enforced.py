@@ -13,7 +13,7 @@ def test_the_patient_scope_opens_patient_and_nothing_else(single_scope, judge):
     judge(
         enforcement.opens(trial, "Patient"),
         enforcement.opens_nothing_else(trial, "Patient"),
-        judged=(len(trial.doors),) * 2,
+        of=trial.doors,
     )
 
 
@@ -25,7 +25,7 @@ def test_the_coverage_scope_opens_coverage_and_nothing_else(single_scope, judge)
     judge(
         enforcement.opens(trial, "Coverage"),
         enforcement.opens_nothing_else(trial, "Coverage"),
-        judged=(len(trial.doors),) * 2,
+        of=trial.doors,
     )
 
 
@@ -37,7 +37,7 @@ def test_the_claims_scope_opens_claims_and_nothing_else(single_scope, judge):
     judge(
         enforcement.opens(trial, "ExplanationOfBenefit"),
         enforcement.opens_nothing_else(trial, "ExplanationOfBenefit", includes=False),
-        judged=(len(trial.doors),) * 2,
+        of=trial.doors,
     )
 
 
@@ -121,7 +121,7 @@ def test_a_missing_scope_is_told_as_such(single_scope, judge):
     """A type beyond the grant answers 403; an insufficient_scope challenge with it is advisory."""
     trial = single_scope("Patient")
 
-    judge(enforcement.refusals_say_so(trial, "Patient"), judged=(len(trial.doors),) * 2)
+    judge(enforcement.refusals_say_so(trial, "Patient"), of=trial.doors)
 
 
 @pytest.mark.verifies("PA-SCOP-021")

@@ -13,7 +13,7 @@ def test_every_search_answers_a_searchset(search_each_type, validate, judge):
     judge(
         searches.are_searchsets(answers),
         validate.bundles(answers),
-        judged=(len(answers), len(answers)),
+        of=answers,
     )
 
 
@@ -23,7 +23,7 @@ def test_paging_visits_every_match_once(page_through, count, judge):
     """Following next to the end with a small _count yields each match once, and no page holds more than _count."""
     paging = page_through(count)
 
-    judge(searches.paging_is_exact(paging, count=count), judged=(len(paging), len(paging)))
+    judge(searches.paging_is_exact(paging, count=count), of=paging)
 
 
 @pytest.mark.verifies("PA-SRCH-019")
@@ -34,7 +34,7 @@ def test_claims_are_found_by_patient(search_by_patient, promised_ids, patient, j
     judge(
         searches.found_for(found, patient),
         searches.promised(promised_ids("ExplanationOfBenefit"), found),
-        judged=(len(found.matches), len(found.matches)),
+        of=found.matches,
     )
 
 
@@ -56,4 +56,4 @@ def test_conditions_are_found_by_category(search_conditions, judge):
     """Condition by patient and category, as code and as system|code, returns exactly the conditions of it."""
     found = search_conditions()
 
-    judge(searches.categories_partition(found), judged=(len(found.whole), len(found.whole)))
+    judge(searches.categories_partition(found), of=found.whole)

@@ -67,7 +67,7 @@ def test_further_clinical_records_are_found_by_patient(search_by_patient, promis
     judge(
         searches.found_for(found, patient),
         searches.promised(promised_ids(type_name), found),
-        judged=(len(found.matches), len(found.matches)),
+        of=found.matches,
     )
 
 

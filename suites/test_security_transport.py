@@ -12,7 +12,7 @@ def test_only_tls_1_2_and_newer_is_spoken(tls_offers, https_answers, judge):
     judge(
         transport.only_new_tls(tls_offers),
         transport.certificates_hold(https_answers),
-        judged=(len(https_answers),) * 2,
+        of=https_answers,
     )
 
 
@@ -22,7 +22,7 @@ def test_plain_http_serves_no_data(plain_http_answers, https_answers, judge):
     judge(
         transport.plain_http_serves_nothing(plain_http_answers),
         transport.insists_on_https(https_answers),
-        judged=(len(plain_http_answers),) * 2,
+        of=plain_http_answers,
     )
 
 
@@ -47,7 +47,7 @@ def test_a_foreign_origin_is_not_trusted(api_from_pages, foreign_origin, judge):
 @pytest.mark.verifies("PA-SEC-005")
 def test_health_data_is_not_kept_by_shared_caches(health_data_answers, judge):
     """Every answer with health data says no-store or private."""
-    judge(transport.not_kept_by_caches(health_data_answers), judged=(len(health_data_answers),) * 2)
+    judge(transport.not_kept_by_caches(health_data_answers), of=health_data_answers)
 
 
 @pytest.mark.verifies("PA-SEC-006")
@@ -60,7 +60,7 @@ def test_sign_in_pages_protect_the_member(sign_in_hops, judge):
         pages.keep_their_address(shown),
         pages.guard_their_cookies(sign_in_hops),
         pages.never_repost(sign_in_hops),
-        judged=(len(shown),) * 2,
+        of=shown,
     )
 
 
@@ -73,13 +73,13 @@ def test_a_forged_consent_fails(forged_consent, judge):
 @pytest.mark.verifies("PA-SEC-007")
 def test_nobody_is_sent_to_a_foreign_address(lures, judge):
     """No address named in a request to the authorization server is one the browser is sent to."""
-    judge(pages.leads_nowhere_else(lures), judged=(len(lures),) * 2)
+    judge(pages.leads_nowhere_else(lures), of=lures)
 
 
 @pytest.mark.verifies("PA-SEC-008")
 def test_a_burst_is_limited_without_harm(burst, judge):
     """Under a bounded burst some requests are told to wait, none makes the server fail, and it recovers."""
-    judge(transport.burst_is_limited(burst), judged=(len(burst.answers),) * 2)
+    judge(transport.burst_is_limited(burst), of=burst.answers)
 
 
 @pytest.mark.verifies("PA-SEC-008")
@@ -88,5 +88,5 @@ def test_errors_show_nothing_of_the_insides(all_refusals, judge):
     judge(
         internals.shows_no_insides(all_refusals),
         internals.shows_no_version(all_refusals),
-        judged=(len(all_refusals),) * 2,
+        of=all_refusals,
     )

@@ -77,7 +77,7 @@ def test_a_public_client_must_name_itself(unnamed_exchange, judge):
 @pytest.mark.verifies("PA-TOK-013")
 def test_token_errors_are_json_with_a_defined_code_and_no_internals(error_answers, judge):
     """Every refusal is 400 or 401, JSON, with an error of the defined list and nothing of the server's inside."""
-    judge(token_errors.well_formed(error_answers), judged=(len(error_answers), len(error_answers)))
+    judge(token_errors.well_formed(error_answers), of=error_answers)
 
 
 @pytest.mark.verifies("PA-TOK-018")

@@ -12,7 +12,7 @@ from conformance.engine.run import RUN, Run
 from conformance.errors import NonConformance, Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sized
 
     from conformance.findings import Finding
 
@@ -21,7 +21,11 @@ class Judge(Protocol):
     """See :func:`judge`."""
 
     def __call__(
-        self, *findings: Iterable[Finding], seen_in: object = None, judged: tuple[int, int] | None = None
+        self,
+        *findings: Iterable[Finding],
+        seen_in: object = None,
+        of: Sized | None = None,
+        judged: tuple[int, int] | None = None,
     ) -> None:
         """Collect the findings and raise them once."""
 
@@ -36,13 +40,21 @@ def run(request: pytest.FixtureRequest) -> Run:
 def judge(request: pytest.FixtureRequest) -> Judge:
     """Collects every finding of a check and raises them once, so that a payer learns all defects in one run.
 
-    ``judged`` is (looked at, available); a check that looked at nothing is undecided. ``seen_in`` is the answer the
-    findings were read from, where they do not say so themselves; without it, a finding on a resource was seen where the
-    resource came first, so that every finding can be seen again.
+    ``of`` is what was judged, all of it; where some of it could not be judged, ``judged`` is (judged, available)
+    instead. A check that judged nothing is undecided. ``seen_in`` is the answer the findings were read from, where they
+    do not say so themselves; without it, a finding on a resource was seen where the resource came first, so that every
+    finding can be seen again.
     """
     shown = request.config.stash[RUN].shown
 
-    def collect(*findings: Iterable[Finding], seen_in: object = None, judged: tuple[int, int] | None = None) -> None:
+    def collect(
+        *findings: Iterable[Finding],
+        seen_in: object = None,
+        of: Sized | None = None,
+        judged: tuple[int, int] | None = None,
+    ) -> None:
+        if of is not None:
+            judged = (len(of), len(of))
         if judged is not None:
             request.node.stash[JUDGED] = judged
         found = [finding for group in findings for finding in group]
