@@ -102,6 +102,11 @@ class CodeProbes:
         """How the main client proves who it is."""
         return str(self._own.authorizations.client().authentication)
 
+    @property
+    def uses_basic(self) -> bool:
+        """Whether the main client authenticates by the Basic scheme."""
+        return self.authentication == "client_secret_basic"
+
     def wrong_proofs(self) -> list[Probe]:
         """Right exchanges by somebody who cannot prove to be the client."""
         wrong = wrong_proofs(self.authentication)

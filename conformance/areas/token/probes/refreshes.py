@@ -145,7 +145,11 @@ class RefreshProbes:
         read = self._own.read_patient_with(refreshed, patient=patient) if refreshed.granted else None
         return Context(patient, refreshed, read)
 
-    def others_patient(self, patient: str) -> Exchange:
-        """A refreshed token of member a asking for another person's Patient."""
+    @cached_property
+    def others_patient(self) -> Exchange:
+        """A refreshed token of member a asking for the Patient of member b."""
+        other = self._own.authorizations.run.target.members.get("b")
+        if other is None or not other.patient_id:
+            raise Undecided("add members.b with its patient_id to the target file")
         _, newest = self._living()
-        return self._own.read_patient_with(newest, patient=patient, purpose="another member's Patient")
+        return self._own.read_patient_with(newest, patient=other.patient_id, purpose="another member's Patient")
