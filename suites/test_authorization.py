@@ -71,8 +71,8 @@ def test_the_member_approves_an_app_and_its_data_by_name(asked_launch, denial, a
 
 
 @pytest.mark.verifies("PA-AUTH-016")
-def test_what_the_member_unticks_is_not_granted(asked_launch, own_authorization, judge):
-    """A scope unticked on the approval page is not in the grant, and the API answers 403 for its data."""
+def test_what_the_member_deselects_is_not_granted(asked_launch, own_authorization, judge):
+    """A scope deselected on the approval page is not in the grant, and the API answers 403 for its data."""
     judge(consent.deselected(approval.deselection(asked_launch, own_authorization)))
 
 

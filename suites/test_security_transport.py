@@ -10,7 +10,7 @@ from conformance.areas.shared import internals
 
 @pytest.mark.verifies("PA-SEC-001")
 def test_only_tls_1_2_and_newer_is_spoken(run, https_addresses, https_answers, judge):
-    """Every host refuses TLS 1.0 and 1.1, accepts 1.2 and 1.3, and proves itself with a valid certificate."""
+    """Every host refuses TLS 1.0 and 1.1, accepts 1.2 and 1.3, and has a valid certificate."""
     judge(
         transport.only_new_tls(tls.tls_offers(run, https_addresses)),
         transport.certificates_hold(https_answers),
@@ -60,7 +60,7 @@ def test_health_data_is_not_kept_by_shared_caches(health_data_answers, judge):
 
 @pytest.mark.verifies("PA-SEC-006")
 def test_sign_in_pages_protect_the_member(standalone_launch, judge):
-    """No page can be framed or tells its address, cookies are guarded, and credentials are never posted on."""
+    """No page can be framed or sends its address to other sites; cookies are guarded; no credential is reposted."""
     sign_in_hops = page_probes.sign_in_hops(standalone_launch)
     shown = pages.pages_in(sign_in_hops)
 

@@ -92,13 +92,13 @@ def deselection(launch: AuthorizationOutcome, own: OwnAuthorization) -> Deselect
     chosen = next((value for value in reversed(offered) if parse_scope(value).type in WORDS), "")
     if not chosen:
         raise Undecided("no box of the approval page names a resource scope; see `scopes.value_from`")
-    unticked = parse_scope(chosen)
-    kept = [value for value in offered if parse_scope(value).type != unticked.type]
+    deselected = parse_scope(chosen)
+    kept = [value for value in offered if parse_scope(value).type != deselected.type]
     outcome = authorizations.judged(
-        authorizations.asked(authorizations.request, reason=f"{chosen} unticked", scopes=kept)
+        authorizations.asked(authorizations.request, reason=f"{chosen} deselected", scopes=kept)
     )
     answer = authorizations.exchanged(outcome)
     client, patient = own.fhir(answer), own.patient(answer)
-    anchor = {"_id": patient} if unticked.type == "Patient" else {"patient": patient}
-    found = client.search(unticked.type, anchor, purpose=f"search what was unticked: {chosen}")
-    return Deselection(chosen, answer.scopes.raw, answer.scopes.opens(unticked.type, "s"), found)
+    anchor = {"_id": patient} if deselected.type == "Patient" else {"patient": patient}
+    found = client.search(deselected.type, anchor, purpose=f"search what was deselected: {chosen}")
+    return Deselection(chosen, answer.scopes.raw, answer.scopes.opens(deselected.type, "s"), found)
