@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 Status = Literal["pass", "fail", "advisory", "undecided", "waived", "not-applicable", "untested", "error"]
 
+# Heaviest first.
 STATUSES: tuple[Status, ...] = (
     "fail",
     "error",
@@ -20,19 +21,7 @@ STATUSES: tuple[Status, ...] = (
     "untested",
 )
 
-_HEAVIEST_FIRST: tuple[Status, ...] = (
-    "error",
-    "fail",
-    "undecided",
-    "advisory",
-    "waived",
-    "pass",
-    "not-applicable",
-    "untested",
-)
-
-
 def roll_up(statuses: Iterable[Status]) -> Status:
     """The status of a row from those of its checks: the heaviest wins; no check at all is ``untested``."""
     present = set(statuses)
-    return next((status for status in _HEAVIEST_FIRST if status in present), "untested")
+    return next((status for status in STATUSES if status in present), "untested")
