@@ -28,6 +28,7 @@ Kind = Literal[
     "abandoned",  # a person closed the window or gave nothing
 ]
 Decision = Literal["", "approve", "deny"]
+MAX_DESCRIPTION = 200  # characters of an error_description that are quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,19 @@ class AuthorizationOutcome:
     def error(self) -> str:
         """The ``error`` of the redirect, ``""`` when it has none."""
         return self.redirect.get("error") if self.redirect else ""
+
+    @property
+    def said(self) -> str:
+        """The ``error`` of the redirect with its description, as ``error: description``; ``""`` without an error."""
+        if not self.redirect or not self.error:
+            return ""
+        description = " ".join(self.redirect.get("error_description").split())[:MAX_DESCRIPTION]
+        return f"{self.error}: {description}" if description else self.error
+
+    @property
+    def shows_page(self) -> bool:
+        """Whether the last document is a page for a person (HTML)."""
+        return bool(self.history) and "html" in self.history[-1].headers.get("content-type", "").lower()
 
     @property
     def state_matches(self) -> bool:

@@ -25,6 +25,14 @@ class Launch(Protocol):
         """The ``error`` of the redirect."""
 
     @property
+    def said(self) -> str:
+        """The ``error`` of the redirect with its description."""
+
+    @property
+    def shows_page(self) -> bool:
+        """Whether the last document is a page for a person."""
+
+    @property
     def state_matches(self) -> bool:
         """Whether exactly the ``state`` sent came back."""
 

@@ -50,10 +50,10 @@ def carries_code_and_state(launch: Launch) -> Iterator[Finding]:
     if launch.error:
         yield Finding(
             "authorize.error",
-            f"the redirect carries error={launch.error}",
+            f"the redirect carries error={launch.said}",
             path="error",
             expected="code and state",
-            found=launch.error,
+            found=launch.said,
         )
         return
     in_query = {name for name, _ in launch.redirect.query}

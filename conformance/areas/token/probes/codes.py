@@ -50,9 +50,6 @@ WRONG_EXCHANGES: Mapping[str, Exchanging] = {
     "an exchange in the query of a GET": lambda own, code: own.endpoint().raw(
         _form(code), sent_as="query", purpose="exchange a code in a query"
     ),
-    "an exchange with a JSON body": lambda own, code: own.endpoint().raw(
-        _form(code), sent_as="json", purpose="exchange a code as JSON"
-    ),
     "an exchange without code_verifier": _verified(lambda _: None),
     "an exchange with an empty code_verifier": lambda own, code: own.endpoint().exchange(
         code, parameters={"code_verifier": ""}
@@ -68,7 +65,6 @@ WRONG_EXCHANGES: Mapping[str, Exchanging] = {
 }
 THEMES: Mapping[str, tuple[str, ...]] = {
     "query": ("an exchange in the query of a GET",),
-    "json": ("an exchange with a JSON body",),
     "no-verifier": ("an exchange without code_verifier", "an exchange with an empty code_verifier"),
     "wrong-verifier": (
         "an exchange with another code_verifier",
@@ -118,8 +114,7 @@ class CodeProbes:
     def every(self) -> list[Probe]:
         """Every wrong exchange that is a token request at all."""
         self._try_together()
-        others = (*THEMES["query"], *THEMES["json"])
-        return [Probe(what, self._answer(what)) for what in self._possible if what not in others]
+        return [Probe(what, self._answer(what)) for what in self._possible if what not in THEMES["query"]]
 
     @cached_property
     def _possible(self) -> Mapping[str, Exchanging]:
