@@ -97,7 +97,7 @@ class Authorizations:
         request = authorization_request(
             endpoint, self.client(client), asked, self.run.target.deployment.fhir_base, state=state
         )
-        return request.with_(prompt=self.prompt) if self.prompt and OFFLINE <= {*asked} else request
+        return request.with_(prompt=self.prompt) if self.prompt and {*asked} >= OFFLINE else request
 
     def smaller(self, *types: str, offline: bool = False) -> tuple[str, ...]:
         """The part of the run's scopes that opens these resource types only, as the deployment spells it.
@@ -141,7 +141,7 @@ class Authorizations:
         return again
 
     def _drops_offline_access(self, outcome: AuthorizationOutcome) -> bool:
-        if not OFFLINE <= {*self.scopes} or outcome.code is None or not self.discovery.token_endpoint:
+        if not {*self.scopes} >= OFFLINE or outcome.code is None or not self.discovery.token_endpoint:
             return False
         answer = self.exchanged(outcome)
         self._exchanged[outcome.code.value] = answer

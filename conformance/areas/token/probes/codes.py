@@ -20,6 +20,7 @@ from conformance.oauth.pkce import new_pkce, s256
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from conformance.areas.shared.authorizations import Authorizations
     from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.oauth.request import Code
     from conformance.oauth.token_endpoint import TokenAnswer
@@ -82,6 +83,7 @@ class CodeProbes:
     def __init__(self, own: OwnAuthorization) -> None:
         self._own = own
         self._answers: dict[str, TokenAnswer] = {}
+        self._codes: dict[str, Code] = {}
         self._spent: tuple[Code, TokenAnswer] | None = None
         self._burns = False
         self._prepared = False
@@ -91,7 +93,12 @@ class CodeProbes:
         if theme == "client":
             self._own.authorizations.client("second")
         self._try_together()
-        return [Probe(what, self._answer(what)) for what in THEMES[theme]]
+        return [self._probe(what) for what in THEMES[theme]]
+
+    @property
+    def authorizations(self) -> Authorizations:
+        """What the probes ask for access with."""
+        return self._own.authorizations
 
     @property
     def authentication(self) -> str:
@@ -109,12 +116,12 @@ class CodeProbes:
         if not wrong:
             raise Undecided("the main client has no secret and no key; give clients.main one")
         self._try_together()
-        return [Probe(what, self._answer(what)) for what in wrong]
+        return [self._probe(what) for what in wrong]
 
     def every(self) -> list[Probe]:
         """Every wrong exchange that is a token request at all."""
         self._try_together()
-        return [Probe(what, self._answer(what)) for what in self._possible if what not in THEMES["query"]]
+        return [self._probe(what) for what in self._possible if what not in THEMES["query"]]
 
     @cached_property
     def _possible(self) -> Mapping[str, Exchanging]:
@@ -133,6 +140,7 @@ class CodeProbes:
             while waiting and not any(answer.granted for answer in tried.values()):
                 what = waiting.pop(0)
                 tried[what] = self._possible[what](self._own, code)
+                self._codes[what] = code
             if any(answer.granted for answer in tried.values()):
                 self._answers |= tried
                 continue
@@ -144,8 +152,16 @@ class CodeProbes:
 
     def _answer(self, what: str) -> TokenAnswer:
         if what not in self._answers:
-            self._answers[what] = self._possible[what](self._own, self._own.code())
+            code = self._codes[what] = self._own.code()
+            self._answers[what] = self._possible[what](self._own, code)
         return self._answers[what]
+
+    def _probe(self, what: str) -> Probe:
+        """The wrong exchange and, for one with a wrong verifier, what it did not know."""
+        answer = self._answer(what)
+        verifier = self._codes[what].verifier if what in THEMES["wrong-verifier"][:1] else ""
+        withheld = {"code_verifier": verifier, "code_challenge": s256(verifier)} if verifier else {}
+        return Probe(what, answer, withheld)
 
     @cached_property
     def replay(self) -> Replay:

@@ -46,7 +46,8 @@ class Widening:
 class Narrowing:
     """A refresh for a part of the scope.
 
-    ``still`` is what the refresh response grants beyond the part asked for; ``kept`` and ``given_up`` are the API's answers for both parts.
+    ``still`` is what the refresh response grants beyond the part asked for; ``kept`` and ``given_up`` are the API's
+    answers for both parts.
     """
 
     probe: Probe
@@ -123,9 +124,7 @@ def opens_no_other(answer: Answer) -> Iterator[Finding]:
     yield from status_is(answer, *CLOSED, rule=rule, what=what)
 
 
-def _finding(  # noqa: PLR0917
-    kind: str, message: str, expected: str, found: str, answer: Answer, *, warning: bool = False
-) -> Finding:
+def _finding(kind: str, message: str, expected: str, found: str, answer: Answer, *, warning: bool = False) -> Finding:
     return Finding(
         f"token.refresh.{kind}",
         message,

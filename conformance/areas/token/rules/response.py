@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import json_object, media_type_is, status_is
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from conformance.areas.shared.refusals import Probe, Reply
 
 Document = dict[str, Any]
+_SCOPES_WITH_COMMA = re.compile(
+    r"(?:^|,)(?:openid|fhirUser|profile|launch(?:/\w+)?|offline_access|online_access|(?:patient|user|system)/[\w*]+\.\w+)"
+    r",(?:openid|fhirUser|profile|launch|offline_access|online_access|(?:patient|user|system)/)"
+)
 
 
 def is_json(answer: Answer) -> Iterator[Finding]:
@@ -36,9 +41,34 @@ def has_required_members(document: Document) -> Iterator[Finding]:
                 expected="string",
                 found=json_kind(value),
             )
+    yield from _scope_form(document.get("scope"))
     kind = document.get("token_type")
     if isinstance(kind, str) and kind.lower() != "bearer":
         yield Finding("token.token_type", f"token_type is {kind}", path="token_type", expected="Bearer", found=kind)
+
+
+def _scope_form(scope: object) -> Iterator[Finding]:
+    """RFC 6749 section 3.3: scope tokens with one space between; a comma is a character of a token."""
+    if not isinstance(scope, str) or not scope:
+        return
+    joined = [word for word in scope.split() if _SCOPES_WITH_COMMA.search(word)]
+    if joined:
+        yield Finding(
+            "token.scope.separator",
+            "scope separates its values by commas, which makes them one scope token",
+            path="scope",
+            expected="scope tokens separated by spaces",
+            found=joined[0],
+        )
+    if scope.split() != scope.split(" "):
+        yield Finding(
+            "token.scope.spaces",
+            "scope has more than one space between two scope tokens, or one at its ends",
+            severity="warning",
+            path="scope",
+            expected="one space between two scope tokens",
+            found=scope,
+        )
 
 
 def expires(document: Document, *, lifetime: int) -> Iterator[Finding]:
