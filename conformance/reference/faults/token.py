@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -9,11 +10,19 @@ from urllib.parse import urlencode
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from conformance.reference.authorization import clients, errors, scopes, server, signin, token
+from conformance.reference.authorization import clients, errors, identity, scopes, server, signin, token
 from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults import refreshing, tokens
-from conformance.reference.faults.deviations import edited, skipped, with_headers, with_members, without, yes
+from conformance.reference.faults.deviations import (
+    edited,
+    skipped,
+    with_headers,
+    with_members,
+    with_status,
+    without,
+    yes,
+)
 from conformance.reference.faults.fault import Fault
 from conformance.reference.web import FORM
 
@@ -32,10 +41,6 @@ def _by_get(original: Step, call: Any, route: Any) -> Any:
         return original(call, route)
     headers = Headers({**call.headers, "content-type": FORM})
     return original(replace(call, method="POST", body=urlencode(call.query).encode(), headers=headers), route)
-
-
-def _any_body(original: Step, call: Any) -> dict[str, str]:
-    return dict(call.json()) if call.media_type == "application/json" else dict(original(call))
 
 
 def _as_text(original: Step, call: Any, document: Any) -> Any:
@@ -92,7 +97,62 @@ def _detail(original: Step, call: Any, error: Any) -> Any:
     return JSONResponse({"detail": error.description}, original(call, error).status_code, errors.NO_STORE)
 
 
-def _id_of_nobody(document: dict[str, Any]) -> dict[str, Any]:
+def _misspelt(original: Step, call: Any, document: Any) -> Any:
+    return original(call, {"accessToken" if name == "access_token" else name: document[name] for name in document})
+
+
+def _always_401(original: Step, call: Any, error: Any) -> Any:
+    return original(call, OAuthError(error.code, error.description, 401))
+
+
+def _refused_only(original: Step, tenant: Any, code: Any) -> None:  # noqa: ARG001
+    if code.used:
+        raise OAuthError("invalid_grant", "The code was used before.")
+
+
+def _looked_up_too_early(original: Step, tenant: Any, code: Any) -> None:
+    """Whether a code is used is looked up before a slow step, and not again after it."""
+    original(tenant, code)
+    time.sleep(0.5)
+
+
+def _everything_invalid(original: Step, call: Any, error: Any) -> Any:
+    if error.code == "unsupported_grant_type":
+        error = OAuthError("invalid_request", error.description, error.status)
+    return original(call, error)
+
+
+def _bad_request(original: Step, call: Any, error: Any) -> Any:
+    response = original(call, error)
+    if error.code == "invalid_client":
+        response.status_code = 400
+    return response
+
+
+def _unknown_code_breaks(original: Step, call: Any, client: Any, fields: dict[str, str]) -> Any:
+    if fields.get("code", "") not in call.tenant.state.codes:
+        raise RuntimeError("no row")
+    return original(call, client, fields)
+
+
+def _unknown_client_breaks(original: Step, call: Any, fields: dict[str, str]) -> Any:
+    if "authorization" not in call.headers and fields.get("client_id", "") not in call.tenant.state.clients:
+        raise RuntimeError("no row")
+    return original(call, fields)
+
+
+def _says_the_challenge(original: Step, tenant: Any, code: Any, sent: str) -> bool:
+    if not original(tenant, code, sent):
+        raise OAuthError("invalid_grant", f"code_verifier does not give {code.challenge}.")
+    return True
+
+
+def _always_an_id_token(original: Step, call: Any, grant: Any, scope: Any, *, first: bool) -> Any:
+    document = original(call, grant, scope, first=first)
+    return document | {"id_token": identity.id_token(call.tenant, grant, document["access_token"])}
+
+
+def _id_reversed(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"patient": str(document.get("patient"))[::-1]}
 
 
@@ -102,12 +162,6 @@ FAULTS = (
         "token.not-refused",
         "GET with the code in the query is served, so that codes end up in logs.",
         {server.dispatch: _by_get},
-    ),
-    Fault(
-        "PA-TOK-001.by-json",
-        "token.not-refused",
-        "A JSON body is served like a form.",
-        {token.token_fields: _any_body},
     ),
     Fault(
         "PA-TOK-001.plain-text",
@@ -120,6 +174,26 @@ FAULTS = (
         "token.scope.missing",
         "scope is left out of the token response.",
         {token.token_document: without("scope")},
+    ),
+    Fault(
+        "PA-TOK-002.no-access-token",
+        "token.access_token.missing",
+        "A refresh and an exchange give accessToken instead of access_token.",
+        {token.token_response: _misspelt},
+        collateral="no client gets a token",
+    ),
+    Fault(
+        "PA-TOK-002.commas",
+        "token.scope.separator",
+        "scope separates its values by commas.",
+        {token.token_document: edited(lambda document: document | {"scope": document["scope"].replace(" ", ",")})},
+    ),
+    Fault(
+        "PA-TOK-002.double-spaces",
+        "token.scope.spaces",
+        "scope has two spaces between its values.",
+        {token.token_document: edited(lambda document: document | {"scope": document["scope"].replace(" ", "  ")})},
+        warning=True,
     ),
     Fault(
         "PA-TOK-002.another-type",
@@ -140,6 +214,12 @@ FAULTS = (
         {token.token_document: edited(lambda document: document | {"expires_in": str(document["expires_in"])})},
     ),
     Fault(
+        "PA-TOK-003.not-as-documented",
+        "token.expires_in.undocumented",
+        "Access tokens live half as long as documented.",
+        behaviour={"access_token_lifetime": 1800},
+    ),
+    Fault(
         "PA-TOK-004.cacheable",
         "token.cache-control",
         "Token responses may be cached.",
@@ -157,8 +237,9 @@ FAULTS = (
     Fault(
         "PA-TOK-004.errors-cacheable",
         "token.cache-control",
-        "Error answers may be cached.",
+        "Error responses may be cached.",
         {errors.error_response: with_headers(Cache_Control="public, max-age=60")},
+        warning=True,
     ),
     Fault(
         "PA-TOK-005.verifier-optional",
@@ -187,6 +268,26 @@ FAULTS = (
         "token.not-refused",
         "A verifier is cut to the shortest length allowed before it is checked.",
         {token.verifier_matches: lambda original, tenant, code, sent: original(tenant, code, sent[:43])},
+    ),
+    Fault(
+        "PA-TOK-006.refused-as-unauthorized",
+        "token.refusal.unauthorized",
+        "Every wrong exchange is refused with HTTP 401.",
+        {errors.error_response: _always_401},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-007.tokens-outlive-a-replay",
+        "token.code.replay-keeps-tokens",
+        "The tokens of a code that is used again go on working.",
+        {token.check_code_unused: _refused_only},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-007.raced",
+        "token.code.raced",
+        "Two exchanges of a code at the same time are both served.",
+        {token.check_code_unused: _looked_up_too_early},
     ),
     Fault(
         "PA-TOK-007.code-works-twice",
@@ -219,6 +320,13 @@ FAULTS = (
         {server.dispatch: _password_grant},
     ),
     Fault(
+        "PA-TOK-010.invalid-request",
+        "token.refusal.error",
+        "A grant type that is not known is refused as invalid_request.",
+        {errors.error_response: _everything_invalid},
+        warning=True,
+    ),
+    Fault(
         "PA-TOK-010.breaks",
         "token.refusal.status",
         "An unknown grant type gives HTTP 500.",
@@ -243,6 +351,12 @@ FAULTS = (
         {errors.error_response: with_headers(WWW_Authenticate="")},
     ),
     Fault(
+        "PA-TOK-011.bad-request",
+        "token.client.status",
+        "A wrong secret in the Authorization header is answered 400.",
+        {errors.error_response: _bad_request},
+    ),
+    Fault(
         "PA-TOK-012.secret-demanded",
         "token.public.refused",
         "A client registered as public is asked for a secret.",
@@ -261,10 +375,44 @@ FAULTS = (
         {errors.error_response: lambda original, call, error: HTMLResponse(TRACE, 500)},  # noqa: ARG005
     ),
     Fault(
+        "PA-TOK-013.unknown-code-breaks",
+        "token.error.broken",
+        "An unknown code gives HTTP 500.",
+        {token.exchange_code: _unknown_code_breaks},
+    ),
+    Fault(
+        "PA-TOK-013.unknown-client-breaks",
+        "token.error.broken",
+        "An unknown client_id gives HTTP 500.",
+        {clients.authenticate: _unknown_client_breaks},
+    ),
+    Fault(
+        "PA-TOK-013.challenge-in-the-text",
+        "token.error.secret",
+        "The refusal of a wrong verifier says which challenge was expected.",
+        {token.verifier_matches: _says_the_challenge},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-013.conflict",
+        "token.error.status",
+        "Errors of the token endpoint have HTTP status 409.",
+        {errors.error_response: with_status(409)},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-013.as-text",
+        "token.error.content-type",
+        "Errors are JSON labelled text/plain.",
+        {errors.error_response: with_headers(Content_Type="text/plain")},
+        warning=True,
+    ),
+    Fault(
         "PA-TOK-013.undefined-code",
-        "token.error.undefined",
-        "Errors have undefined codes.",
+        "token.error.unknown",
+        "Errors have codes that are not registered.",
         {errors.error_response: _undefined},
+        warning=True,
     ),
     Fault(
         "PA-TOK-013.another-form",
@@ -288,13 +436,20 @@ FAULTS = (
         "PA-TOK-014.unreadable",
         "token.patient.unreadable",
         "patient is an id that the token cannot read.",
-        {token.token_document: edited(_id_of_nobody)},
+        {token.token_document: edited(_id_reversed)},
     ),
     Fault(
         "PA-TOK-015.missing",
         "token.id_token.missing",
         "No id_token comes although openid is granted.",
         {token.token_document: without("id_token")},
+    ),
+    Fault(
+        "PA-TOK-015.unasked",
+        "token.id_token.unasked",
+        "An id_token comes although openid was not asked for.",
+        {token.token_document: _always_an_id_token},
+        warning=True,
     ),
     *refreshing.FAULTS,
     *tokens.FAULTS,

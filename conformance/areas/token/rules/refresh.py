@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import status_is
 from conformance.areas.shared.refusals import issued, refused_as
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from conformance.areas.shared.documents import Answer
     from conformance.areas.shared.refusals import Probe, Reply
-
-CLOSED = (401, 403, 404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +119,12 @@ def keeps_patient(context: Context) -> Iterator[Finding]:
 
 def opens_no_other(answer: Answer) -> Iterator[Finding]:
     """PA-TOK-022: a refreshed token does not open another member's record."""
-    rule, what = "token.refresh.other-patient", "reading another member's Patient with a refreshed token"
-    yield from status_is(answer, *CLOSED, rule=rule, what=what)
+    if 200 <= answer.status < 300:
+        message = "a refreshed token reads another member's Patient"
+        yield _finding("other-patient", message, "a refusal", f"HTTP {answer.status}", answer)
+    elif not 400 <= answer.status < 500 and answer.status != 501:
+        how = f"answered HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
+        raise Undecided(f"reading another member's Patient with a refreshed token was {how}: no refusal, no access")
 
 
 def _finding(kind: str, message: str, expected: str, found: str, answer: Answer, *, warning: bool = False) -> Finding:
