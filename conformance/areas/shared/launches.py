@@ -17,6 +17,10 @@ class Launch(Protocol):
         """One sentence that says how it ended."""
 
     @property
+    def request(self) -> Any:
+        """The authorization request."""
+
+    @property
     def redirect(self) -> Any:
         """The redirect to the app, or ``None``."""
 

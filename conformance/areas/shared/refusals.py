@@ -15,10 +15,11 @@ from conformance.errors import Undecided
 from conformance.findings import Finding, json_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.areas.shared.documents import Answer
     from conformance.areas.shared.launches import Launch
+    from conformance.findings import Severity
 
 
 class Reply(Protocol):
@@ -103,8 +104,47 @@ def not_granted(attempts: Iterable[Attempt]) -> Iterator[Finding]:
             )
 
 
+def sent_back(attempts: Iterable[Attempt], *, required: bool = False) -> Iterator[Finding]:
+    """PA-AUTH-003, -004, -007, -011, -012: how a refusal reaches the app; it protects in whatever form it comes.
+
+    RFC 6749 section 4.1.2.1 describes a redirect with ``error``; RFC 9700 section 4.11.2 lets a server inform the user
+    instead. Where the error response is ``required`` (RFC 7636 section 4.4.1, for public clients), an answer that
+    reaches neither the app nor a person is an error, every other form is a warning.
+    """
+    for attempt in attempts:
+        launch = attempt.launch
+        if launch.redirect is not None or launch.kind != "error-page":
+            continue
+        form = "a page" if launch.shows_page else "an answer that is no page"
+        severity: Severity = "error" if required and not launch.shows_page else "warning"
+        yield Finding(
+            "authorize.refusal.form",
+            f"a request {attempt.what} was refused by {form} with HTTP {launch.last_status}, not by a redirect to "
+            "the app with error",
+            severity=severity,
+            path="error",
+            expected="a redirect with error and state",
+            found=f"HTTP {launch.last_status}, {form}",
+        )
+
+
+def unlisted_types_refused(attempts: Iterable[Attempt], *, listed: Sequence[str]) -> Iterator[Finding]:
+    """PA-AUTH-007: a response type that works is in response_types_supported, where that is published (a warning)."""
+    for attempt in attempts:
+        asked = attempt.launch.request.value("response_type")
+        if attempt.usable and listed and asked not in listed:
+            yield Finding(
+                "authorize.response-type.unlisted",
+                f"a request {attempt.what} is served, and response_types_supported does not list it",
+                severity="warning",
+                path="response_types_supported",
+                expected=asked,
+                found=", ".join(listed),
+            )
+
+
 def not_sent_astray(attempts: Iterable[Attempt]) -> Iterator[Finding]:
-    """PA-AUTH-005, -011: the browser is never sent to a redirect_uri that is not registered letter by letter."""
+    """PA-AUTH-005: the browser is never sent to a redirect_uri that is not registered letter by letter."""
     for attempt in attempts:
         if attempt.went_to:
             carried = "a code" if attempt.launch.redirect.get("code") else "an answer"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from starlette.responses import RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from conformance.reference.authorization import authorize, browsers, grants, pages, server, token
 from conformance.reference.authorization.entities import Grant
@@ -125,6 +127,61 @@ def _error_named(name: str) -> Step:
     return replacement
 
 
+def _plain_state_only(original: Step, call: Any, fields: list[tuple[str, str]], client: Any, redirect_uri: str) -> Any:
+    state = dict(fields).get("state", "")
+    if not re.fullmatch(r"[\w.~-]*", state):
+        raise authorize.NoRedirect("The state has characters that we do not take.")
+    return original(call, fields, client, redirect_uri)
+
+
+def _shown(original: Step, call: Any, route: Any) -> Any:
+    """A NoRedirect that is raised late is shown on a page too."""
+    try:
+        return original(call, route)
+    except authorize.NoRedirect as refusal:
+        return pages.error_page(call, refusal.reason)
+
+
+def _json_without_challenge(original: Step, call: Any, route: Any) -> Any:
+    if route.handler is authorize.authorize and not dict(call.query).get("code_challenge"):
+        return JSONResponse({"error": "invalid_request"}, 400)
+    return original(call, route)
+
+
+def _challenge_before_address(original: Step, call: Any, fields: list[tuple[str, str]]) -> Any:
+    values = dict(fields)
+    client = call.tenant.state.clients.get(values.get("client_id", ""))
+    if client is not None and "code_challenge" not in values and "redirect_uri" in values:
+        return client, values["redirect_uri"]
+    return original(call, fields)
+
+
+def _any_type(original: Step, call: Any, values: dict[str, str]) -> None:
+    original(call, values | {"response_type": "code"} if "response_type" in values else values)
+
+
+def _nameless(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
+    kept = {name: value for name, value in answer.items() if name != "error"}
+    return original(tenant, redirect_uri, kept, state)
+
+
+def _by_form_post(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
+    if "code" not in answer:
+        return original(tenant, redirect_uri, answer, state)
+    fields = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in {**answer, "state": state}.items()
+    )
+    form = f'<form method="post" action="{escape(redirect_uri)}">{fields}</form>'
+    return HTMLResponse(f"<body>{form}<script>document.forms[0].submit()</script></body>")
+
+
+def _another_issuer(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
+    response = original(tenant, redirect_uri, answer, state)
+    response.headers["Location"] = response.headers["Location"].partition("&iss=")[0] + "&iss=https://other.example"
+    return response
+
+
 def _last_address(original: Step, call: Any, fields: list[tuple[str, str]]) -> Any:
     """The first redirect_uri is checked, the last one is used."""
     addresses = [value for name, value in fields if name == "redirect_uri"]
@@ -166,6 +223,25 @@ FAULTS = (
         "authorize.state.omitted",
         "state is left out of error redirects.",
         {authorize.back: _state(lambda _: "", on_errors_only=True)},
+    ),
+    Fault(
+        "PA-AUTH-002.plus-for-space",
+        "authorize.state.changed",
+        "A plus sign in state comes back as a space.",
+        {authorize.back: _state(lambda state: state.replace("+", " "))},
+    ),
+    Fault(
+        "PA-AUTH-002.punctuation-refused",
+        "authorize.state.no-redirect",
+        "A state with punctuation is refused on a page.",
+        {authorize.checked: _plain_state_only, server.dispatch: _shown},
+        warning=True,
+    ),
+    Fault(
+        "PA-AUTH-003.refused-in-json",
+        "authorize.refusal.form",
+        "A request without a PKCE challenge is answered 400 with JSON that neither app nor member sees.",
+        {server.dispatch: _json_without_challenge},
     ),
     Fault(
         "PA-AUTH-003.challenge-optional",
@@ -254,6 +330,25 @@ FAULTS = (
         {pages.error_page: _told_anyway(known_client=True)},
     ),
     Fault(
+        "PA-AUTH-005.last-address-unchecked",
+        "authorize.redirect.unregistered",
+        "Of two redirect_uris the first is checked and the last is used.",
+        {authorize.check_not_repeated: skipped, authorize.known_redirect: _last_address},
+    ),
+    Fault(
+        "PA-AUTH-005.error-comes-first",
+        "authorize.redirect.unregistered",
+        "A request without a challenge is refused at its redirect_uri before that is compared.",
+        {authorize.known_redirect: _challenge_before_address},
+    ),
+    Fault(
+        "PA-AUTH-006.pages-say-200",
+        "authorize.error-page.status",
+        "The error page for an unknown client has HTTP status 200.",
+        behaviour={"error_page_status": 200},
+        warning=True,
+    ),
+    Fault(
         "PA-AUTH-006.told-anyway",
         "authorize.redirect.unknown-client",
         "The error about an unknown client is sent to the redirect_uri of the request.",
@@ -261,9 +356,16 @@ FAULTS = (
     ),
     Fault(
         "PA-AUTH-007.implicit",
-        "authorize.not-refused",
-        "The implicit flow still gives a token in the fragment.",
+        "authorize.response-type.unlisted",
+        "The implicit flow still gives a token in the fragment, and no document lists it.",
         {server.dispatch: _implicit},
+        warning=True,
+    ),
+    Fault(
+        "PA-AUTH-007.any-type",
+        "authorize.not-refused",
+        "Any response_type is served as code.",
+        {authorize.check_response_type: _any_type},
     ),
     Fault(
         "PA-AUTH-007.code-by-default",
@@ -291,21 +393,36 @@ FAULTS = (
     ),
     Fault(
         "PA-AUTH-010.breaks",
-        "authorize.error.no-redirect",
+        "authorize.error.broken",
         "A malformed request breaks the server: HTTP 500 instead of an error redirect.",
         {authorize.checked: _breaking},
+    ),
+    Fault(
+        "PA-AUTH-010.on-pages",
+        "authorize.error.no-redirect",
+        "Errors of an authorization request are shown on pages.",
+        behaviour={"errors_on_pages": True},
+        warning=True,
+    ),
+    Fault(
+        "PA-AUTH-010.nameless",
+        "authorize.error.missing",
+        "Error redirects have error_description and no error.",
+        {authorize.back: _nameless},
     ),
     Fault(
         "PA-AUTH-010.errors-of-its-own",
         "authorize.error.undefined",
         "Errors have undefined codes.",
         {authorize.back: _error_named("E1042")},
+        warning=True,
     ),
     Fault(
         "PA-AUTH-010.always-server-error",
         "authorize.error.another",
         "A denial is reported as server_error.",
         {authorize.back: _error_named("server_error")},
+        warning=True,
     ),
     Fault(
         "PA-AUTH-010.without-state",
@@ -319,12 +436,6 @@ FAULTS = (
         "Of repeated parameters the last one wins.",
         {authorize.check_not_repeated: skipped},
     ),
-    Fault(
-        "PA-AUTH-011.last-address-unchecked",
-        "authorize.redirect.unregistered",
-        "Of two redirect_uris the first is checked and the last is used.",
-        {authorize.check_not_repeated: skipped, authorize.known_redirect: _last_address},
-    ),
     *sign_in.GRANTS,
     Fault(
         "PA-AUTH-017.token-beside-code",
@@ -337,6 +448,18 @@ FAULTS = (
         "authorize.exposed.fragment",
         "An access token comes in the fragment beside the code in the query.",
         {authorize.back: _token_beside("#")},
+    ),
+    Fault(
+        "PA-AUTH-017.by-form-post",
+        "authorize.exposed.form",
+        "The code is posted to the app by a form.",
+        {authorize.back: _by_form_post},
+    ),
+    Fault(
+        "PA-AUTH-019.another-issuer",
+        "authorize.iss",
+        "iss in the redirect names another issuer.",
+        {authorize.back: _another_issuer},
     ),
     Fault(
         "PA-AUTH-018.a-day",
