@@ -169,6 +169,11 @@ class CodeProbes:
         self._try_together()
         code, first = self._spent or self._exchanged()
         before = self._read(first)
+        if before.status != 200:
+            self.authorizations.run.notes.append(
+                f"the token of a code opened nothing before the code was used again (HTTP {before.status}): whether "
+                "the replay ends it was not seen"
+            )
         again = self._own.endpoint().exchange(code)
         return Replay(Probe("a second exchange of the same code", again), before, self._read(first))
 

@@ -50,9 +50,11 @@ def revoked_tokens_die(revocation: Revocation) -> Iterator[Finding]:
                 exchange=answer.number,
             )
     if revocation.dead_after is None:
+        seconds = revocation.allowed
+        when = f"{seconds:.0f} s after its revocation" if seconds >= 1 else "right after its revocation"
         yield Finding(
             f"{REVOCATION}.access-lives",
-            f"a revoked access token still works after {revocation.allowed:.0f} s",
+            f"a revoked access token still works {when}",
             path="access_token",
             expected="HTTP 401",
             found=f"HTTP {revocation.last_read.status}",
