@@ -89,7 +89,7 @@ def test_repeated_parameters_are_rejected(wrong_requests, judge):
     """A request with scope or redirect_uri twice is not served."""
     attempts = wrong_requests.attempts("repetition")
 
-    judge(refusals.not_granted(attempts), refusals.sent_back(attempts), of=attempts)
+    judge(refusals.not_granted(attempts), of=attempts)
 
 
 @pytest.mark.verifies("PA-AUTH-012")
