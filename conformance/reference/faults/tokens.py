@@ -137,6 +137,13 @@ FAULTS = (
         {grants.access_token: _for_ever},
     ),
     Fault(
+        "PA-TOK-023.forbidden",
+        "token.expired.status",
+        "An expired access token is refused with HTTP 403.",
+        {answer.refusal: edited(_forbidden)},
+        warning=True,
+    ),
+    Fault(
         "PA-TOK-023.without-a-reason",
         "token.expired.challenge",
         "The refusal of an expired token does not say invalid_token.",
