@@ -116,3 +116,19 @@ def test_a_refresh_keeps_the_patient(refresh_probes, judge):
 def test_a_refreshed_token_opens_no_other_record(refresh_probes, judge):
     """A refreshed token does not read another member's Patient."""
     judge(token_refresh.opens_no_other(refresh_probes.others_patient))
+
+
+@pytest.mark.verifies("PA-TOK-029")
+def test_codes_cannot_be_made_up(code_probes, judge):
+    """A code with changed characters, or with changed content where it is readable, gives no token."""
+    codes = code_probes.made_up()
+
+    judge(token_errors.made_up_values_refused(codes), of=codes)
+
+
+@pytest.mark.verifies("PA-TOK-029")
+def test_refresh_tokens_cannot_be_made_up(refresh_probes, judge):
+    """A refresh token with changed characters, or with changed content where it is readable, gives no token."""
+    refreshes = refresh_probes.made_up()
+
+    judge(token_errors.made_up_values_refused(refreshes), of=refreshes)

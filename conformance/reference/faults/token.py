@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import secrets
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +13,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
-from conformance.reference.authorization import errors, identity, server, token
+from conformance.reference.authorization import authorize, errors, identity, server, token
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults import refreshing, token_errors, tokens
 from conformance.reference.faults.deviations import (
@@ -67,6 +70,23 @@ def _always_an_id_token(original: Step, call: Any, grant: Any, scope: Any, *, fi
 
 def _id_reversed(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"patient": str(document.get("patient"))[::-1]}
+
+
+def _readable_code(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
+    if "code" in answer:
+        content = json.dumps({"grant": answer["code"], "jti": secrets.token_hex(8)}).encode()
+        answer = answer | {"code": base64.urlsafe_b64encode(content).rstrip(b"=").decode()}
+    return original(tenant, redirect_uri, answer, state)
+
+
+def _believed(original: Step, call: Any, client: Any, fields: dict[str, str]) -> Any:
+    sent = fields.get("code", "")
+    try:
+        content = json.loads(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)))
+        fields = fields | {"code": content["grant"]}
+    except (ValueError, KeyError, TypeError):
+        pass
+    return original(call, client, fields)
 
 
 FAULTS = (
@@ -256,6 +276,12 @@ FAULTS = (
         "An id_token comes although openid was not asked for.",
         {token.token_document: _always_an_id_token},
         warning=True,
+    ),
+    Fault(
+        "PA-TOK-029.codes-believed",
+        "token.made-up",
+        "A code is unsigned JSON, and whatever content is sent is believed.",
+        {authorize.back: _readable_code, token.exchange_code: _believed},
     ),
     *token_errors.FAULTS,
     *refreshing.FAULTS,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.altered_tokens import made_up
 from conformance.areas.shared.refusals import Probe
 from conformance.areas.token.probes.client_proofs import wrong_proofs
 from conformance.areas.token.rules.replay import Replay
@@ -176,6 +177,15 @@ class CodeProbes:
             )
         again = self._own.endpoint().exchange(code)
         return Replay(Probe("a second exchange of the same code", again), before, self._read(first))
+
+    def made_up(self) -> list[Probe]:
+        """Exchanges of codes like an issued one that the server did not issue; the issued one is left alone."""
+        code = self._own.code()
+        exchange = self._own.endpoint().exchange
+        return [
+            Probe(f"an exchange of {what}", exchange(replace(code, value=value)))
+            for what, value in made_up(code.value, "a code").items()
+        ]
 
     @cached_property
     def race(self) -> list[Probe]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.areas.shared.refusals import is_put_off, refused_as
+from conformance.areas.shared.refusals import is_put_off, issued, refused_as
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -51,6 +51,20 @@ def grant_types_refused(probes: Iterable[Probe]) -> Iterator[Finding]:
     """PA-TOK-010: no token for a grant type that is not offered; a code that does not fit is a warning."""
     for probe in probes:
         yield from refused_as([probe], *CODES_OF[probe.what])
+
+
+def made_up_values_refused(probes: Iterable[Probe]) -> Iterator[Finding]:
+    """PA-TOK-029: a code or refresh token that the server did not issue gives no token (RFC 6749 10.4 and 10.10)."""
+    for probe in probes:
+        if issued(probe.reply):
+            yield Finding(
+                "token.made-up",
+                f"{probe.what} got a token, and the server did not issue that value",
+                path="code",
+                expected="invalid_grant",
+                found="a token response",
+                exchange=probe.reply.exchange.number,
+            )
 
 
 def well_formed(probes: Iterable[Probe]) -> Iterator[Finding]:
