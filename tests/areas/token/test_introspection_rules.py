@@ -1,6 +1,10 @@
 """Introspection: what is said of living and dead tokens, and to whom."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.areas.token.rules import status as token_status
 from conformance.areas.token.rules.status import Known
@@ -78,3 +82,21 @@ def test_strangers_learn_nothing(answer, rules_of):
     assert list(token_status.not_for_everybody(answer(401))) == []
     assert list(token_status.not_for_everybody(answer(200, {"active": False}))) == []
     assert rules_of(token_status.not_for_everybody(answer(200, LIVE))) == ["token.introspection.open"]
+
+
+members = st.dictionaries(st.text("abcdefgh_", min_size=1, max_size=6), st.integers() | st.text(max_size=4), max_size=4)
+
+
+@given(extra=members, order=st.randoms(use_true_random=False))
+def test_unknown_members_and_their_order_change_nothing(extra, order):
+    pairs = [*{**{f"x{name}": value for name, value in extra.items()}, **LIVE}.items()]
+    order.shuffle(pairs)
+
+    class Live:
+        status, number, headers, media_type, fault = 200, 1, {}, "application/json", ""
+        body = json.dumps(dict(pairs)).encode()
+
+        def json(self):
+            return dict(pairs)
+
+    assert list(token_status.live_is_described(Live(), KNOWN)) == []
