@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOGIN_ROW = "PA-AUTH-001"
 OFFLINE = {"openid", "offline_access"}
+ONCE_MORE = "offline_access with prompt=consent"
 EXCHANGE_ROW = "PA-TOK-002"
 
 
@@ -133,7 +134,7 @@ class Authorizations:
         if not self._drops_offline_access(first):
             return first
         self.prompt = "consent"
-        again = self.launch(self.request(), reason="offline_access with prompt=consent")
+        again = self.launch(self.request(), reason=ONCE_MORE)
         if again.code is None or self._drops_offline_access(again):
             self.prompt = ""
             return first

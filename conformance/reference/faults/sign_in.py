@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization import authorize, grants, pages, scopes, signin, token
+from conformance.reference.authorization import authorize, browsers, grants, pages, scopes, signin, token
 from conformance.reference.authorization.entities import Grant, ResourceScope
 from conformance.reference.faults.deviations import edited, yes
 from conformance.reference.faults.fault import Fault
@@ -30,6 +30,10 @@ def _in_the_fragment(original: Step, tenant: Any, redirect_uri: str, answer: Any
 
 def _deny_gives_a_code(original: Step, call: Any, request: Any, fields: dict[str, str]) -> Any:
     return original(call, request, fields | {"decision": "approve"})
+
+
+def _lost_cookie(original: Step, call: Any, response: Any, browser: Any) -> None:  # noqa: ARG001
+    response.set_cookie(browsers.cookie_name(call.tenant), browser.id, path="/", httponly=True, samesite="lax")
 
 
 def _stateless(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:  # noqa: ARG001
@@ -119,6 +123,13 @@ LAUNCHES = (
         "authorize.error",
         "After a right login the app gets an error.",
         {signin.decide: _fails_after_login},
+    ),
+    Fault(
+        "PA-AUTH-001.cookie-lost",
+        "authorize.error-page",
+        "The session cookie is one that no browser keeps: __Host- without Secure.",
+        {browsers.set_cookie: _lost_cookie},
+        collateral="no member can log in",
     ),
     Fault(
         "PA-AUTH-001.code-in-fragment",
