@@ -212,8 +212,8 @@ def judgeable(outcome: AuthorizationOutcome) -> AuthorizationOutcome:
     A redirect, an error page, silence and a time-out speak about the deployment (that discovery answered is known).
     :class:`LoginRefused` (exit 4), :class:`NoScreenFits` and :class:`HarnessError` (exit 3), :class:`Undecided`
     speak about the target file, this machine or the person; a time-out speaks about the screens once one of them has
-    been worked through. Where the only cookies that the server sets are such that no browser keeps, a login that did not
-    get on speaks about the deployment too.
+    been worked through. Where the server sets cookies that no browser keeps, and none that it does, a login that did
+    not get on speaks about the deployment too.
     """
     if outcome.kind in UNSETTLED and not outcome.cookies and (rejected := rejected_cookies(outcome.history)):
         named = "; ".join(f"{name}: {reason}" for name, reason in rejected.items())
