@@ -58,7 +58,7 @@ def test_missing_and_unknown_response_types_are_refused(wrong_requests, judge):
     """A request without response_type, or with a made-up one, leads to no token."""
     attempts = wrong_requests.attempts("response_type")
 
-    judge(refusals.not_granted(attempts), refusals.sent_back(attempts), of=attempts)
+    judge(refusals.not_granted(attempts), of=attempts)
 
 
 @pytest.mark.verifies("PA-AUTH-007")

@@ -105,7 +105,7 @@ def not_granted(attempts: Iterable[Attempt]) -> Iterator[Finding]:
 
 
 def sent_back(attempts: Iterable[Attempt], *, required: bool = False) -> Iterator[Finding]:
-    """PA-AUTH-003, -004, -007, -012: how a refusal reaches the app; it protects in whatever form it comes.
+    """PA-AUTH-003, -004, -012: how a refusal reaches the app; it protects in whatever form it comes.
 
     RFC 6749 section 4.1.2.1 describes a redirect with ``error``; RFC 9700 section 4.11.2 lets a server inform the user
     instead. Where the error response is ``required`` (RFC 7636 section 4.4.1, for public clients), an answer that
