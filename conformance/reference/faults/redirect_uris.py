@@ -145,7 +145,7 @@ FAULTS = (
         {authorize.known_redirect: _challenge_before_address},
     ),
     Fault(
-        "PA-AUTH-006.pages-say-200",
+        "PA-AUTH-006.friendly-page",
         "authorize.error-page.status",
         "The error page for an unknown client has HTTP status 200.",
         behaviour={"error_page_status": 200},
