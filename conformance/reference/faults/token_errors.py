@@ -145,7 +145,7 @@ FAULTS = (
         {errors.error_response: with_headers(WWW_Authenticate="")},
     ),
     Fault(
-        "PA-TOK-011.bad-request",
+        "PA-TOK-011.basic-without-401",
         "token.client.status",
         "A wrong secret in the Authorization header is answered 400.",
         {errors.error_response: _bad_request},
