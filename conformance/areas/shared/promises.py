@@ -1,4 +1,4 @@
-"""What the fixture manifest promises of members' records, with what was served beside it."""
+"""The records that the fixture manifest promises, each with the resource as served."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Promise:
 
     @property
     def marks(self) -> frozenset[str]:
-        """What the manifest says became of it."""
+        """The marks of the manifest: what happened to the record."""
         return frozenset(self.entry.get("is") or ())
 
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """Promises with what was served beside them; iterates over those of claims and authorizations."""
+    """Promises, each with the resource as served."""
 
     every: Sequence[Promise] = field(default=())
 
@@ -49,5 +49,5 @@ class Promises:
         return [promise for promise in self.every if promise.entry.get("kind", "authorization") != "authorization"]
 
     def served(self, promises: Iterable[Promise]) -> list[Promise]:
-        """Those that were served."""
+        """The promises whose resource was served."""
         return [promise for promise in promises if promise.resource is not None]

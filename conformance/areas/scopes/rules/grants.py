@@ -93,7 +93,7 @@ def identity_pair_works(grant: Grant) -> Iterator[Finding]:
         )
 
 
-def lone_fhir_user_is_no_promise(grant: Grant) -> Iterator[Finding]:
+def lone_fhir_user_is_dropped(grant: Grant) -> Iterator[Finding]:
     """PA-SCOP-010, advisory part: fhirUser without openid cannot be kept, so it should not be granted."""
     if grant.given and "fhirUser" in grant.granted and grant.claims is None:
         yield _finding(
@@ -153,7 +153,7 @@ def undefined_never_over_grants(grant: Grant) -> Iterator[Finding]:
         yield _finding("scope.writes-granted", f"{scope} allows more than reading", grant, expected="no c, u or d")
 
 
-def consent_is_heeded(grant: Grant) -> Iterator[Finding]:
+def consent_is_respected(grant: Grant) -> Iterator[Finding]:
     """PA-SCOP-016: what the member took away, the last scope asked for, is not granted."""
     if grant.asked[-1] not in grant.missing:
         yield _finding(
