@@ -120,8 +120,8 @@ def _texts(value: Any) -> list[str]:
 class OtherMember:
     """The other member, by what must not be seen of them.
 
-    ``identities`` are ``Type/id`` of their records; ``identifying_values`` are values of theirs alone (name, birth date,
-    member number, …) and the kind of each.
+    ``identities`` are ``Type/id`` of their records; ``identifying_values`` are values of theirs alone (name, birth
+    date, member number, …) and the kind of each.
     """
 
     patient: str
