@@ -58,7 +58,7 @@ def shared_grant(authorizations: Authorizations, token_answer: TokenAnswer) -> G
 
 @pytest.fixture
 def offline_grants(authorizations: Authorizations, request: pytest.FixtureRequest) -> tuple[Grant, Grant | None]:
-    """The shared grant, which asked for offline_access; and, where that was refused, one that did not."""
+    """The shared grant, which requested offline_access; and, where that was refused, one that did not."""
     if "offline_access" not in authorizations.scopes:
         raise Undecided("offline_access is not requested; set scopes.request_offline_access: true")
     launched = request.getfixturevalue("standalone_launch")

@@ -59,7 +59,7 @@ def _subscriber(client: FhirClient, dependent: str) -> str:
 
 
 def _household(run: Run, session: Session, client: FhirClient, family: Sequence[str]) -> Household:
-    """Searches with one record open, direct reads of whoever else they bring, and probes for the other records."""
+    """Searches with one record open, direct reads of other people in them, and probes for the other records."""
     context, asking = session.patient.id, AsMemberA(run, session, Gatherer(client))
     asked = [Asked("Patient"), Asked("Coverage"), Asked("ExplanationOfBenefit"), Asked("RelatedPerson")]
     asked += [
@@ -67,7 +67,7 @@ def _household(run: Run, session: Session, client: FhirClient, family: Sequence[
         Asked("ExplanationOfBenefit", (("patient", context), ("_include", "ExplanationOfBenefit:*"))),
     ]
     searches = asking.searches(asked)
-    brought = {
+    returned = {
         identity(resource)
         for search in searches
         for resource in search.resources
@@ -75,6 +75,6 @@ def _household(run: Run, session: Session, client: FhirClient, family: Sequence[
     }
     reads = {
         each: client.get(each, purpose="may the token read what an include showed", endpoint="isolation read")
-        for each in sorted(brought)
+        for each in sorted(returned)
     }
     return Household(context, searches, reads, asking.reads([f"Patient/{each}" for each in family if each != context]))

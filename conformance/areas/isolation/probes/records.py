@@ -24,7 +24,7 @@ Judged = tuple[int, int]
 
 
 def patient(as_member_a: AsMemberA, pair: Pair) -> list[Probe]:
-    """Member b's Patient, asked for by its address in the ways an API answers a read."""
+    """Reads of member b's Patient, in the forms that an API may support."""
     suffixes = ("", "?_format=json", "?_summary=true", "?_elements=name")
     return as_member_a.reads([f"Patient/{pair.other}{suffix}" for suffix in suffixes])
 
@@ -60,7 +60,7 @@ def wide_histories(as_member_a: AsMemberA, pair: Pair) -> list[SearchProbe]:
 
 
 def pages(as_member_a: AsMemberA, pair: Pair, fhir_b: FhirClient) -> list[Probe]:
-    """Page links given to member b, asked for by member a and by nobody; b's own use shows that they work."""
+    """Page links of member b, requested by member a and without a token; b's own request shows that they work."""
     links = [
         link for link in _links_of_b(pair, fhir_b) if same_origin(link, as_member_a.run.target.deployment.fhir_base)
     ]
@@ -70,8 +70,8 @@ def pages(as_member_a: AsMemberA, pair: Pair, fhir_b: FhirClient) -> list[Probe]
     for probe, link in zip(taken, links, strict=True):
         bare = anonymous.get(link, purpose="page link of member b, without a token")
         if fhir_b.get(link, purpose="page link, by member b").status == 200:
-            probes.append(replace(probe, what="a page link of member b, asked for by member a"))
-            probes.append(Probe("a page link of member b, asked for without a token", bare, (link,)))
+            probes.append(replace(probe, what="a page link of member b, requested by member a"))
+            probes.append(Probe("a page link of member b, requested without a token", bare, (link,)))
     if not probes:
         raise Undecided("no search of member b with _count=1 gave a next page; give members.b more records")
     return probes

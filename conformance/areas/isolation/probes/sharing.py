@@ -33,7 +33,7 @@ TIMES = 4
 
 
 def documents(as_member_a: AsMemberA, pair: Pair) -> list[Fetched]:
-    """The bytes of member b's documents, asked for with member a's token and with none."""
+    """The content of member b's documents, requested with member a's token and without a token."""
     client, base = as_member_a.client, as_member_a.client.base
     urls = [join(f"{base}/", url) for url in attachment_urls(pair.theirs.of("DocumentReference"))]
     urls += [f"{base}/{identity(binary)}" for binary in pair.theirs.of("Binary")]
@@ -53,11 +53,11 @@ def documents(as_member_a: AsMemberA, pair: Pair) -> list[Fetched]:
     ]
     answers = as_member_a.all(calls)
     theirs = [
-        Fetched("a document of member b, asked for by member a,", url, answer, token=True)
+        Fetched("a document of member b, requested by member a,", url, answer, token=True)
         for url, answer in zip(inside, answers, strict=False)
     ]
     return theirs + [
-        Fetched("a document of member b, asked for without a token,", url, answer, outside=url not in inside)
+        Fetched("a document of member b, requested without a token,", url, answer, outside=url not in inside)
         for url, answer in zip(urls, answers[len(inside) :], strict=True)
     ]
 
@@ -81,7 +81,7 @@ def _posting(client: FhirClient, kind: str, entries: Sequence[object]) -> Callab
 
 
 def alternating(as_member_a: AsMemberA, gatherer: Gatherer, fhir_b: FhirClient, pair: Pair) -> list[Reply]:
-    """The same addresses asked for as member a and as member b, in turn and at the same time."""
+    """The same URLs requested as member a and as member b, in turn and at the same time."""
     as_member_a.all([])
     paths = [f"Patient/{pair.context}", *(f"{name}?_count=5" for name in pair.types[:3])]
     paths += [f"{name}/{pair.ours.of(name)[0].get('id')}" for name in pair.types[1:2] if pair.ours.of(name)]

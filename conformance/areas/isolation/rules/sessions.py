@@ -116,7 +116,7 @@ def _slower(twins: ExistenceProbe, what: str) -> Iterator[Finding]:
 
 
 def _words(answer: Answer, ids: tuple[str, str]) -> str:
-    """A body without what differs from request to request: the ids asked for, other ids, times and numbers."""
+    """A body without what differs from request to request: the requested ids, other ids, times and numbers."""
     text = answer.body.decode("utf-8", "replace")
     for value in ids:
         text = text.replace(value, "…")

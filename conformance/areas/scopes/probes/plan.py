@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.fhir import FhirClient
 
 MAX_READS = 50
-"""Reads per type where a granular scope is tried on what lies outside it."""
+"""Reads per type where a granular scope is tried on resources outside its filter."""
 
 INCLUDES: Mapping[str, tuple[tuple[tuple[str, str], ...], ...]] = {
     "Patient": (

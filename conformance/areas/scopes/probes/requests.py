@@ -70,7 +70,7 @@ def write(run: Run, session: Session, fhir: FhirClient, known: KnownRecords) -> 
         _write(fhir, "PUT", f"{name}/{own}", body, f"updating a {name}"),
         _write(fhir, "PATCH", f"{name}/{own}", [{"op": "test", "path": "/id", "value": own}], f"patching a {name}"),
         _write(fhir, "POST", name, {key: value for key, value in body.items() if key != "id"}, f"creating a {name}"),
-        _write(fhir, "PUT", f"{name}/{lookalike(own)}", body, f"updating a {name} nobody has"),
+        _write(fhir, "PUT", f"{name}/{lookalike(own)}", body, f"updating a {name} with an unknown id"),
     ]
     if all(attempt.answer.status >= 400 for attempt in attempts):
         attempts.append(_write(fhir, "DELETE", f"{name}/{own}", None, f"deleting a {name}"))

@@ -99,19 +99,19 @@ class ScopeTrials:
         return self.authorizations.asked(request, reason=reason, scopes=ticked, expect_error_page=True)
 
     def _direct_reads(self, client: FhirClient, attempts: Iterable[AccessAttempt]) -> dict[str, Answer]:
-        """A direct read of one resource per type that an include brought."""
-        brought = {
+        """A direct read of one resource per type that an include returned."""
+        included = {
             str(resource.get("resourceType")): identity(resource)
             for attempt in attempts
             if attempt.way == "include"
             for resource in attempt.resources
             if resource.get("resourceType") != attempt.type
         }
-        return {each: client.get(each, purpose="direct read of an include") for each in brought.values()}
+        return {each: client.get(each, purpose="direct read of an include") for each in included.values()}
 
 
 def grant_of(asked: Sequence[str], answer: TokenAnswer) -> Grant:
-    """The grant in a token response; a response without ``scope`` gives what was asked for (RFC 6749 section 5.1)."""
+    """The grant in a token response; a response without ``scope`` grants what was requested (RFC 6749 section 5.1)."""
     wanted = parse_scopes(" ".join(asked))
     if not answer.granted:
         return Grant(tuple(asked), refused=f"HTTP {answer.status} {answer.error}".strip())

@@ -41,10 +41,10 @@ class AccessAttempt:
 
 @dataclass(frozen=True, slots=True)
 class GrantTrial:
-    """One grant and every attempt tried with it.
+    """One grant and every attempt made with it.
 
-    ``reads`` are direct reads, by ``Type/id``, of what includes brought of other types. ``served`` are the types the
-    capability statement declares; empty when it tells none. ``whole`` is, by type, what a wider grant found.
+    ``reads`` are direct reads, by ``Type/id``, of resources of other types that includes returned. ``served`` are the
+    types that the capability statement declares; empty when unknown. ``whole`` is, by type, what a wider grant found.
     """
 
     grant: Grant
@@ -60,7 +60,7 @@ class GrantTrial:
 
 @dataclass(frozen=True, slots=True)
 class OptionalScope:
-    """A scope that a deployment may leave out: the last one asked for in ``trial``.
+    """A scope that a deployment may leave out: the last one requested in ``trial``.
 
     ``types`` are its own type and those that may be open beside it. ``closed`` is a grant without the scope.
     ``offered`` is what the target says of the type; None when it does not say.
@@ -97,7 +97,7 @@ def opens(trial: GrantTrial, type_name: str) -> Iterator[Finding]:
 
 
 def opens_nothing_else(trial: GrantTrial, *types: str, includes: bool = True) -> Iterator[Finding]:
-    """No way leads to another type: reads and searches are refused, includes and operations bring only what is open.
+    """No request reaches another type: reads and searches are refused, includes and operations return open types.
 
     How a refusal has to look is the business of PA-SCOP-017; here an answer that is no refusal at all counts. Without
     ``includes`` those are left to PA-SCOP-021.
@@ -134,11 +134,11 @@ def _refused(attempt: AccessAttempt, trial: GrantTrial) -> Iterator[Finding]:
 
 def _brings_only(attempt: AccessAttempt, types: tuple[str, ...], trial: GrantTrial) -> Iterator[Finding]:
     """Records of the member of a type that is not open never come along; supporting types are PA-SCOP-021's."""
-    brought = {str(resource.get("resourceType")) for resource in attempt.resources}
-    for other in sorted(brought & set(OWNER) - set(types) - {"OperationOutcome"}):
+    returned = {str(resource.get("resourceType")) for resource in attempt.resources}
+    for other in sorted(returned & set(OWNER) - set(types) - {"OperationOutcome"}):
         yield _finding(
             "scope.not-enforced",
-            f"{attempt.what} brought {other}, but the grant is {trial.grant.raw}",
+            f"{attempt.what} returned {other}, but the grant is {trial.grant.raw}",
             attempt,
             expected="403",
         )
@@ -167,7 +167,7 @@ def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
         elif attempt.answer.status != 403 and not (attempt.answer.status == 404 and attempt.type not in trial.served):
             yield _finding(
                 "scope.status",
-                f"{attempt.what} answered {_said(attempt.answer)} for want of a scope",
+                f"{attempt.what} answered {_said(attempt.answer)} although the grant has no scope for it",
                 attempt,
                 expected="403",
             )
@@ -181,7 +181,7 @@ def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
             )
 
 
-def content_follows_metadata(optional: OptionalScope, anybody: Iterable[AccessAttempt]) -> Iterator[Finding]:
+def content_follows_metadata(optional: OptionalScope, anonymous: Iterable[AccessAttempt]) -> Iterator[Finding]:
     """PA-SCOP-008: a document's bytes are had with the document's scope, and neither without it nor without a token."""
     opened, closed = optional.trial, optional.closed
     if opened.grant.asked[-1] in opened.grant.missing:
@@ -194,7 +194,7 @@ def content_follows_metadata(optional: OptionalScope, anybody: Iterable[AccessAt
                 attempt,
                 expected="200",
             )
-    for attempt in (*closed.at("Binary"), *anybody):
+    for attempt in (*closed.at("Binary"), *anonymous):
         if attempt.answer.status < 400:
             yield _finding(
                 "scope.content-open",
@@ -207,7 +207,7 @@ def content_follows_metadata(optional: OptionalScope, anybody: Iterable[AccessAt
 def medications_are_reachable(
     optional: OptionalScope, beside: Iterable[AccessAttempt], *, documented: bool
 ) -> Iterator[Finding]:
-    """PA-SCOP-006: a Medication that a MedicationRequest points to can be read with it, or by a scope that is told."""
+    """PA-SCOP-006: a Medication that a MedicationRequest references is readable with it, or by a published scope."""
     closed = [attempt for attempt in optional.trial.at("Medication", "read") if attempt.answer.status != 200]
     if not closed:
         return
@@ -295,14 +295,14 @@ def carin_minimum_is_granted(trial: GrantTrial) -> Iterator[Finding]:
 
 
 def includes_follow_reads(trial: GrantTrial) -> Iterator[Finding]:
-    """PA-SCOP-021: what an include brings, a direct read with the same token answers too."""
+    """PA-SCOP-021: a resource that an include returns can be read directly with the same token."""
     for attempt in (attempt for attempt in trial.attempts if attempt.way == "include"):
         for resource in attempt.resources:
             answer = trial.reads.get(identity(resource))
             if answer is not None and answer.status != 200:
                 yield _finding(
                     "scope.include",
-                    f"{attempt.what} brought a {resource.get('resourceType')} that a direct read refuses "
+                    f"{attempt.what} returned a {resource.get('resourceType')} that a direct read refuses "
                     f"({_said(answer)})",
                     attempt,
                     expected="withheld, or readable",
