@@ -115,11 +115,10 @@ def verify(folder: Path, *, expected: str = "") -> Verified:
     stated = attestation.examine(
         folder / attestation.FILE, manifest["files"].get(files.DOCUMENT, ""), _evidence_rows(folder)
     )
-    left_out = manifest.get("not_maintained") or ()
-    if left_out:
-        said.append(f"the payer states that it does not maintain: {', '.join(map(str, left_out))}")
     unsealed = () if expected else ("no seal was given (--seal): a changed manifest would not be noticed",)
-    return Verified((*problems, *stated.problems), (*said, stated.sentence, *unsealed))
+    left_out = ", ".join(map(str, manifest.get("not_maintained") or ()))
+    maintained = [f"the payer states that it does not maintain: {left_out}"] if left_out else []
+    return Verified((*problems, *stated.problems), (*said, stated.sentence, *maintained, *unsealed))
 
 
 def _evidence_rows(folder: Path) -> list[str] | None:
