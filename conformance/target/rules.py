@@ -252,7 +252,7 @@ def scopes(data: Data) -> Iterator[Broken]:
 
 
 def offered(data: Data) -> Iterator[Broken]:
-    """What every payer maintains cannot be left out (42 CFR 422.119(b)(1): claims, encounters, coverage, the member)."""
+    """What every payer maintains cannot be left out (42 CFR 422.119(b)(1): claims, coverage, the member)."""
     for name in sorted(ALWAYS_MAINTAINED):
         if section(data, "offered").get(name) is False:
             yield ("offered", name), "cannot be false: every Patient Access API serves it (42 CFR 422.119(b)(1))"
