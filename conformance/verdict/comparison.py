@@ -117,8 +117,8 @@ def _rule_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
 
 
 def _checks(row: Mapping[str, Any]) -> set[str]:
-    """The checks that judged a row, without the parameters that a deployment decides."""
-    return {check["id"].partition("[")[0] for check in row.get("checks", ())}
+    """The names of the checks that judged a row, without their file and the parameters that a deployment decides."""
+    return {check["id"].partition("[")[0].rpartition("::")[2] for check in row.get("checks", ())}
 
 
 def _violations(row: Mapping[str, Any]) -> set[str]:
