@@ -23,14 +23,14 @@ def test_absent_data_is_omitted_not_faked(gathered, judge):
 
 
 @pytest.mark.verifies("PA-MS-003")
-def test_absent_mandatory_data_is_marked_as_absent(promises, gathered, validate, judge):
+def test_absent_mandatory_data_is_marked_as_absent(promises, gathered, validate, profile_of, judge):
     """Resources without a mandatory value have the data-absent-reason extension or a code for unknown."""
     lacking = promises.marked("data-absent")
 
     judge(
         missing_data.absence_said(lacking),
         missing_data.absence_well_formed(gathered.values()),
-        missing_data.mandatory_there(validated.mandatory(validate, gathered.values(), lacking)),
+        missing_data.mandatory_there(validated.mandatory(validate, profile_of, gathered.values(), lacking)),
         of=lacking,
     )
 

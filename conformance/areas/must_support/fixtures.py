@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,8 @@ from conformance.areas.must_support.probes.withheld import withheld_from
 from conformance.areas.shared.fixtures.collection import gatherer_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.areas.must_support.rules.missing_data import Withheld
     from conformance.collection import Collection, Gatherer
     from conformance.engine.run import Run
@@ -18,9 +20,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def surveys(run: Run, guides: Guides, collections: dict[str, Collection]) -> Surveys:
+def surveys(
+    run: Run,
+    guides: Guides,
+    collections: dict[str, Collection],
+    profile_of: Callable[[dict[str, Any]], str],
+) -> Surveys:
     """The must-support elements in the records of all members."""
-    return Surveys(run, guides, collections)
+    return Surveys(run, guides, collections, profile_of)
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.areas.profile.probes.records import Records
-from conformance.areas.shared.routing import profile_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection
@@ -18,12 +17,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def records(run: Run, collection: Collection, validate: Validation, granted_types: Sequence[str]) -> Records:
+def records(
+    run: Run,
+    collection: Collection,
+    validate: Validation,
+    profile_of: Callable[[dict[str, Any]], str],
+    is_selected: Callable[[str], bool],
+    granted_types: Sequence[str],
+) -> Records:
     """The resources of member a, by kind."""
     return Records(
         collection,
         validate,
-        profile_for,
+        profile_of,
+        is_selected,
         granted_types=granted_types,
         carin_version=run.target.guides["carin-bb"],
     )

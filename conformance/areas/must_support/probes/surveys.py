@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.shared.canonicals import C4BB
-from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION, profile_for
+from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
 from conformance.errors import Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.collection import Collection
     from conformance.engine.run import Run
@@ -41,11 +41,18 @@ class Surveys:
     examined.
     """
 
-    def __init__(self, run: Run, guides: Guides, collections: Mapping[str, Collection]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        guides: Guides,
+        collections: Mapping[str, Collection],
+        profile_of: Callable[[Resource], str],
+    ) -> None:
         from conformance.validator import Validator  # noqa: PLC0415  compiled only when a check asks
 
         self._run = run
         self._guides = guides
+        self._profile_of = profile_of
         self._validator = Validator(guides)
         self._manifest = run.target.manifest if isinstance(run.target.manifest, dict) else {}
         self._examined = [member for member, gathered in collections.items() if gathered.complete]
@@ -61,7 +68,7 @@ class Surveys:
         by_profile = {profile: self._of_type(name) for name, profile in _CARIN.items()}
         claims = self._of_type("ExplanationOfBenefit")
         for profile in CLAIM_KINDS.values():
-            by_profile[profile] = [claim for claim in claims if profile_for(claim) == profile]
+            by_profile[profile] = [claim for claim in claims if self._profile_of(claim) == profile]
         return self._survey(by_profile)
 
     def clinical(self) -> Survey:
@@ -72,16 +79,15 @@ class Surveys:
                 if "/us/core/" in profile:
                     by_profile.setdefault(profile, [])
             for resource in self._of_type(name):
-                if profile := profile_for(resource):
+                if profile := self._profile_of(resource):
                     by_profile.setdefault(profile, []).append(resource)
         return self._survey(by_profile)
 
     def authorizations(self) -> Survey:
         """Prior authorizations against the PDex profile."""
         claims = self._of_type("ExplanationOfBenefit")
-        return self._survey(
-            {PRIOR_AUTHORIZATION: [each for each in claims if profile_for(each) == PRIOR_AUTHORIZATION]}
-        )
+        judged = [each for each in claims if self._profile_of(each) == PRIOR_AUTHORIZATION]
+        return self._survey({PRIOR_AUTHORIZATION: judged})
 
     def _survey(self, by_profile: Mapping[str, Sequence[Resource]]) -> Survey:
         lines: list[must_support.Line] = []
@@ -96,8 +102,8 @@ class Surveys:
         return Survey(lines, (sum(1 for each in by_profile.values() if each), len(by_profile)))
 
     def _type_of(self, profile: str) -> str:
-        """The resource type of a profile; empty when no guide at hand defines it."""
-        return str((self._guides.structure(profile) or {}).get("type", ""))
+        """The resource type of a profile; empty when no guide at its selected version defines it."""
+        return str((self._guides.profile(profile) or {}).get("type", ""))
 
     def _of_type(self, name: str) -> list[Resource]:
         return [resource for resource in self._resources.values() if resource.get("resourceType") == name]

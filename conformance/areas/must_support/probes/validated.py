@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.shared.routing import profile_for
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.areas.shared.fixtures.validation import Validation
     from conformance.areas.shared.promises import Promise
@@ -18,11 +16,16 @@ Resource = dict[str, Any]
 _OF_UNKNOWN_STATUS = ("AllergyIntolerance", "Condition", "DocumentReference", "Immunization")
 
 
-def mandatory(validate: Validation, resources: Iterable[Resource], lacking: Iterable[Promise]) -> Iterator[Finding]:
+def mandatory(
+    validate: Validation,
+    profile_of: Callable[[Resource], str],
+    resources: Iterable[Resource],
+    lacking: Iterable[Promise],
+) -> Iterator[Finding]:
     """Findings on patients and on the resources that lack a mandatory value, each by the profile of its kind."""
     patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
     for resource in [*patients, *(promise.resource for promise in lacking if promise.resource is not None)]:
-        yield from validate.resource(resource, [profile for profile in [profile_for(resource)] if profile])
+        yield from validate.resource(resource, [profile for profile in [profile_of(resource)] if profile])
 
 
 def statuses(validate: Validation, resources: Iterable[Resource]) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ def survey(
 ) -> list[Line]:
     """A line for each must-support element of ``profile``, its marked types and its marked reference targets.
 
-    Elements that only mark data as absent are not counted. ``type_of`` gives the resource type that a target profile is of.
+    Elements that only mark data as absent are not counted. ``type_of`` gives the resource type of a profile.
     """
     seen = _seen(profile, resources, surveyor)
     lines = []

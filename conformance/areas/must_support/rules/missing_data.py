@@ -173,9 +173,7 @@ def absence_well_formed(resources: Iterable[Resource]) -> Iterator[Finding]:
                 rule, wanted, found = "must-support.absence-url", ABSENT_EXTENSION, url
             else:
                 continue
-            message = (
-                "the data-absent-reason extension has another url than the canonical one, or no code of its value set"
-            )
+            message = "the data-absent-reason extension has not the canonical url, or no code of its value set"
             yield Finding(rule, message, path=path, resource=identity(resource), expected=wanted, found=found)
 
 

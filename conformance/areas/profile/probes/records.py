@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import claim_kind, is_authorization
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,12 +41,14 @@ class Records:
         collection: Collection,
         validate: Validation,
         profile_of: Callable[[Resource], str],
+        is_selected: Callable[[str], bool],
         *,
         granted_types: Sequence[str],
         carin_version: str,
     ) -> None:
         self.carin_version = carin_version
         self._profile_of = profile_of
+        self._is_selected = is_selected
         self._collection = collection
         self._validate = validate
         self._granted = granted_types
@@ -86,7 +88,12 @@ class Records:
         return found
 
     def judged(self, resources: Iterable[Resource], profile: str = "") -> Profiled:
-        """What the validator finds against ``profile``; without one, against the profile that the kind calls for."""
+        """What the validator finds against ``profile``; without one, against the profile that the kind calls for.
+
+        Raises :class:`NotApplicable` when the selected version of the guide does not define ``profile``.
+        """
+        if profile and not self._is_selected(profile):
+            raise NotApplicable(f"the selected version of its guide defines no {profile.rpartition('/')[2]}")
         resources = list(resources)
         findings: list[Finding] = []
         for resource in resources:
