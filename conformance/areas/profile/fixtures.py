@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,7 +21,6 @@ def records(
     run: Run,
     collection: Collection,
     validate: Validation,
-    profile_of: Callable[[dict[str, Any]], str],
     is_selected: Callable[[str], bool],
     granted_types: Sequence[str],
 ) -> Records:
@@ -29,7 +28,6 @@ def records(
     return Records(
         collection,
         validate,
-        profile_of,
         is_selected,
         granted_types=granted_types,
         carin_version=run.target.guides["carin-bb"],

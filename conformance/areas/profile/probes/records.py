@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.evidence import identity
-from conformance.areas.shared.routing import claim_kind, is_authorization
+from conformance.areas.shared.routing import claim_kind, is_authorization, profile_for
 from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
@@ -40,14 +40,12 @@ class Records:
         self,
         collection: Collection,
         validate: Validation,
-        profile_of: Callable[[Resource], str],
         is_selected: Callable[[str], bool],
         *,
         granted_types: Sequence[str],
         carin_version: str,
     ) -> None:
         self.carin_version = carin_version
-        self._profile_of = profile_of
         self._is_selected = is_selected
         self._collection = collection
         self._validate = validate
@@ -97,7 +95,7 @@ class Records:
         resources = list(resources)
         findings: list[Finding] = []
         for resource in resources:
-            wanted = profile or self._profile_of(resource)
+            wanted = profile or profile_for(resource, self._is_selected)
             key = (identity(resource), wanted)
             if key not in self._known:
                 self._known[key] = self._validate.resource(resource, [wanted] if wanted else [])
