@@ -10,7 +10,6 @@ from conformance.areas.shared.promises import Promise, Promises
 from conformance.errors import Undecided
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterator
 
     from conformance.collection import Collection
@@ -112,9 +111,3 @@ def maintained_classes(run: Run) -> list[str]:
     if not classes:
         raise Undecided("name the USCDI v3 data classes you keep in deployment.maintained_data_classes")
     return classes
-
-
-@pytest.fixture(scope="session")
-def run_date(run: Run) -> dt.date:
-    """The date whose rules apply."""
-    return run.date

@@ -9,8 +9,6 @@ import pytest
 from conformance.areas.operations.rules.versions import Claim, claims_of
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from conformance.engine.run import Run
     from conformance.oauth.discovery import Discovery
 
@@ -24,9 +22,3 @@ def version_claims(run: Run, discovery: Discovery, capability_statement: dict[st
         guides=run.target.guides,
         smart_version=run.target.deployment.smart_version,
     )
-
-
-@pytest.fixture(scope="session")
-def run_date(run: Run) -> dt.date:
-    """The date that the run judges by."""
-    return run.date
