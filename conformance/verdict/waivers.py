@@ -162,7 +162,7 @@ def load_waivers(path: Path, known_rows: Iterable[str]) -> tuple[Waiver, ...]:
 
 
 def _wrong(layer: Layer, index: int, known: Sequence[str]) -> Iterable[Problem]:
-    """What the schema cannot say: an entry about nothing, a row nobody knows, and a day that does not exist."""
+    """What the schema cannot say: an entry about nothing, an unknown row, and a day that does not exist."""
     entry, where = layer.data["waivers"][index], ("waivers", index)
     if not entry.keys() & {"row", "rule"}:
         yield Problem(layer.place(where), where, "names neither row nor rule and path")
