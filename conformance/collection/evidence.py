@@ -44,7 +44,7 @@ class Held:
 class Followed:
     """One reference of a held resource and what became of it.
 
-    ``held``: its target was there already; ``read``: following it returned the target; ``refused``: it was asked for and
+    ``held``: its target was there already; ``read``: following it gave the target; ``refused``: it was asked for and
     not given (``status``); ``foreign``: it leads to another server; ``closed``: the grant does not open its type;
     ``not-sampled``: politeness left it out; ``unreadable``: the text is no reference to one resource.
     """
