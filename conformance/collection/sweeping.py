@@ -62,7 +62,7 @@ class _Store:
     unfinished: list[str] = field(default_factory=list)
 
     def listing(self, listing: Listing) -> None:
-        """Keep what a listing brought, page by page."""
+        """Keep what a listing returned, page by page."""
         for page in listing.pages:
             self._keep(listing.kind, listing.what, page.exchange, page.status, page.resources)
         self.findings += listing.findings
@@ -73,7 +73,7 @@ class _Store:
             self.findings += _wrong_total(listing)
 
     def read(self, what: str, exchange: Exchange) -> str:
-        """Keep what a read brought; returns its ``Type/id``, empty when it brought nothing."""
+        """Keep what a read returned; gives its ``Type/id``, empty when it returned nothing."""
         resource = _resource(exchange)
         found = [resource] if resource is not None and exchange.status == 200 else []
         self._keep("read", what, exchange.number, exchange.status, found)
