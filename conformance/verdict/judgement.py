@@ -105,10 +105,21 @@ def _judge(
     if not results:
         return RowVerdict(row, counts_as, "untested", ended or _why_untested(row))
     checks = tuple((result, status_of(result, row.id, counts_as, accepted)) for result in results)
-    status = roll_up(status for _, status in checks)
+    status = _status_of_row(row.id, checks)
     findings = tuple(finding for result in results for finding in findings_of(result, row.id))
     reason = _why_waived(row.id, findings, accepted) if status == "waived" else _reason(status, checks)
     return RowVerdict(row, counts_as, status, reason, checks, findings)
+
+
+def _status_of_row(row_id: str, checks: Sequence[tuple[CheckResult, Status]]) -> Status:
+    """The heaviest status, but a violation that does not gate also outranks an error or a gap in the same row."""
+    heaviest = roll_up(status for _, status in checks)
+    if heaviest in {"error", "undecided"} and any(
+        status == "advisory" and any(finding.severity == "error" for finding in findings_of(result, row_id))
+        for result, status in checks
+    ):
+        return "advisory"
+    return heaviest
 
 
 def _why_waived(row_id: str, findings: Sequence[Finding], accepted: Accepted) -> str:

@@ -9,20 +9,10 @@ if TYPE_CHECKING:
 
 Status = Literal["pass", "fail", "advisory", "undecided", "waived", "not-applicable", "untested", "error"]
 
+# Heaviest first.
 STATUSES: tuple[Status, ...] = (
     "fail",
     "error",
-    "undecided",
-    "advisory",
-    "waived",
-    "pass",
-    "not-applicable",
-    "untested",
-)
-
-_HEAVIEST_FIRST: tuple[Status, ...] = (
-    "error",
-    "fail",
     "undecided",
     "advisory",
     "waived",
@@ -35,4 +25,4 @@ _HEAVIEST_FIRST: tuple[Status, ...] = (
 def roll_up(statuses: Iterable[Status]) -> Status:
     """The status of a row from those of its checks: the heaviest wins; no check at all is ``untested``."""
     present = set(statuses)
-    return next((status for status in _HEAVIEST_FIRST if status in present), "untested")
+    return next((status for status in STATUSES if status in present), "untested")

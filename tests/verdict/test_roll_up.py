@@ -27,7 +27,8 @@ WARNING = Finding("a.rule", "odd", severity="warning")
 @pytest.mark.parametrize(
     ("statuses", "expected"),
     [
-        (["pass", "fail", "error"], "error"),
+        (["pass", "fail", "error"], "fail"),
+        (["undecided", "error", "pass"], "error"),
         (["pass", "fail", "undecided"], "fail"),
         (["undecided", "advisory", "pass"], "undecided"),
         (["advisory", "waived", "pass"], "advisory"),
@@ -58,6 +59,20 @@ def test_the_heaviest_status_wins(statuses, expected):
 def test_what_a_check_says_of_its_row(outcome, findings, effective, expected):
     result = CheckResult("c", ("PA-TOK-001",), outcome, findings=findings)
     assert status_of(result, "PA-TOK-001", effective) == expected
+
+
+@pytest.mark.parametrize("other", ["error", "undecided"])
+@pytest.mark.parametrize(
+    ("finding", "effective", "expected"),
+    [(ERROR, "gate", "fail"), (ERROR, "advisory", "advisory"), (WARNING, "gate", None), (WARNING, "advisory", None)],
+)
+def test_a_violation_outranks_an_error_and_a_gap_in_the_same_row(other, finding, effective, expected):
+    results = [
+        CheckResult("gap", ("PA-TOK-001",), other, reason="because"),
+        CheckResult("seen", ("PA-TOK-001",), "judged", findings=(finding,)),
+    ]
+    verdict = by_id(judge_rows(CATALOGUE, results, effective=GATE | {"PA-TOK-001": effective}, selected=ALL))
+    assert verdict["PA-TOK-001"].status == (expected or other)
 
 
 def test_a_finding_counts_only_for_the_row_it_is_tagged_with():

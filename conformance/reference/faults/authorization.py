@@ -298,7 +298,7 @@ FAULTS = (
     Fault(
         "PA-AUTH-010.errors-of-its-own",
         "authorize.error.undefined",
-        "Errors have codes that nobody defines.",
+        "Errors have undefined codes.",
         {authorize.back: _error_named("E1042")},
     ),
     Fault(

@@ -263,7 +263,7 @@ FAULTS = (
     Fault(
         "PA-TOK-013.undefined-code",
         "token.error.undefined",
-        "Errors have codes that nobody defines.",
+        "Errors have undefined codes.",
         {errors.error_response: _undefined},
     ),
     Fault(

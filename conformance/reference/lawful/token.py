@@ -219,7 +219,7 @@ VARIATIONS = (
     ),
     Variation(
         "PA-TOK-028.open",
-        "Introspection is answered for whoever has a token.",
+        "Introspection answers every request that presents a token.",
         "SMART App Launch 2.2.0, Token Introspection: access control is a MAY (RFC 7662 2.1 demands it)",
         {server.dispatch: _open_introspection},
         rows={"PA-TOK-028": "advisory"},
