@@ -138,7 +138,7 @@ def test_suites_hold_no_branches_urls_or_reporting():
         for name, _ in imported(tree):
             assert name.partition(".")[0] not in {"allure", "httpx", "playwright"}, f"{path.name} imports {name}"
             assert not name.startswith("conformance.") or re.match(
-                r"conformance\.areas\.(\w+\.rules|shared)\b", name
+                r"conformance\.areas\.(\w+\.(rules|probes)|shared)\b", name
             ), f"{path.name} imports {name}"
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):

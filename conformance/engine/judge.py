@@ -32,7 +32,7 @@ class Judge(Protocol):
 
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest) -> Run:
-    """The state of the run; for fixtures, not for checks."""
+    """The state of the run, for fixtures and probes."""
     return request.config.stash[RUN]
 
 

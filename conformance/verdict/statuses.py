@@ -21,6 +21,7 @@ STATUSES: tuple[Status, ...] = (
     "untested",
 )
 
+
 def roll_up(statuses: Iterable[Status]) -> Status:
     """The status of a row from those of its checks: the heaviest wins; no check at all is ``untested``."""
     present = set(statuses)

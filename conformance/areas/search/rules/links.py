@@ -121,10 +121,10 @@ def _told(link: PageLink, rule: str, said: str, *, expected: str, found: str, an
     )
 
 
-def member_names(patient: Resource) -> list[str]:
-    """Family and given names of a Patient."""
+def member_names(patients: Iterable[Resource]) -> list[str]:
+    """Family and given names of the Patients."""
     found = []
-    for name in patient.get("name") or []:
+    for name in (name for patient in patients for name in patient.get("name") or []):
         if isinstance(name, dict):
             given = name.get("given")
             found += [name.get("family"), *(given if isinstance(given, list) else [])]
