@@ -2,6 +2,7 @@
 
 import pytest
 
+from conformance.areas.authorization.probes import approval, launches
 from conformance.areas.authorization.rules import consent
 from conformance.areas.authorization.rules import redirects as authorization
 
@@ -13,54 +14,66 @@ def test_a_standalone_launch_completes_in_a_browser(standalone_launch, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-002")
-def test_state_is_returned_unchanged(odd_state_launch, denied_launch, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_state_is_returned_unchanged(authorizations, denial, judge):
     """A long state with percent-encoded punctuation comes back exactly, on success and on an error redirect."""
     judge(
-        authorization.returns_state(odd_state_launch, when="on success"),
-        authorization.returns_state(denied_launch, when="on the error redirect"),
+        authorization.returns_state(launches.odd_state(authorizations), when="on success"),
+        authorization.returns_state(denial.launch, when="on the error redirect"),
     )
 
 
 @pytest.mark.verifies("PA-AUTH-009")
-def test_the_authorization_endpoint_takes_a_form_post(posted_launch, authorize_post_is_advertised, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_the_authorization_endpoint_takes_a_form_post(authorizations, discovery, judge):
     """The same request as a form post from a page of the app reaches login and consent as a GET does."""
-    judge(authorization.post_works(posted_launch, advertised=authorize_post_is_advertised))
+    advertised = "authorize-post" in discovery.capabilities
+
+    judge(authorization.post_works(launches.posted(authorizations), advertised=advertised))
 
 
 @pytest.mark.verifies("PA-AUTH-010")
-def test_a_denial_returns_to_the_app_as_access_denied(denied_launch, judge):
+def test_a_denial_returns_to_the_app_as_access_denied(denial, judge):
     """Pressing deny sends the browser back with error=access_denied, the exact state and no code."""
-    judge(authorization.error_redirect(denied_launch, when="after the member pressed deny", expected="access_denied"))
+    judge(authorization.error_redirect(denial.launch, when="after the member pressed deny", expected="access_denied"))
 
 
 @pytest.mark.verifies("PA-AUTH-010")
-def test_a_malformed_request_returns_to_the_app_as_an_error(malformed_launch, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_a_malformed_request_returns_to_the_app_as_an_error(wrong_requests, judge):
     """A malformed request of a known client sends the browser back with a defined error and the exact state."""
-    judge(authorization.error_redirect(malformed_launch, when="for a request without response_type"))
+    malformed = wrong_requests.attempts("malformed")[0]
+
+    judge(authorization.error_redirect(malformed.launch, when="for a request without response_type"))
 
 
 @pytest.mark.verifies("PA-AUTH-014")
-def test_a_clean_browser_must_log_in(clean_browser_launch, judge):
-    """A browser that nobody used before gets no code before credentials were entered."""
-    judge(authorization.logged_in_first(clean_browser_launch))
+@pytest.mark.usefixtures("own_authorization")
+def test_a_clean_browser_must_log_in(authorizations, working_launch, judge):
+    """A browser that no member used before gets no code before credentials are entered."""
+    judge(authorization.logged_in_first(launches.clean_browser(authorizations, working_launch)))
 
 
 @pytest.mark.verifies("PA-AUTH-014")
-def test_a_wrong_password_leads_nowhere(wrong_password_launch, judge):
+@pytest.mark.usefixtures("working_launch")
+def test_a_wrong_password_leads_nowhere(authorizations, judge):
     """A wrong password leads neither to the approval page nor to a code."""
-    judge(authorization.stopped_by_wrong_password(wrong_password_launch))
+    judge(authorization.stopped_by_wrong_password(launches.wrong_password(authorizations)))
 
 
 @pytest.mark.verifies("PA-AUTH-015")
-def test_the_member_approves_an_app_and_its_data_by_name(approval, app_name, requested_types, judge):
+def test_the_member_approves_an_app_and_its_data_by_name(asked_launch, denial, authorizations, run, judge):
     """The approval page names the app and each kind of data asked for, and can be answered with no."""
-    judge(consent.names_app_and_data(approval, app=app_name, types=requested_types))
+    page = approval.approval(asked_launch, denial, run.target)
+    types = approval.named_types(authorizations.scopes)
+
+    judge(consent.names_app_and_data(page, app=run.target.clients["main"].name, types=types))
 
 
 @pytest.mark.verifies("PA-AUTH-016")
-def test_what_the_member_unticks_is_not_granted(deselection, judge):
-    """A scope unticked on the approval page is not in the grant, and the API answers 403 for its data."""
-    judge(consent.deselected(deselection))
+def test_what_the_member_deselects_is_not_granted(asked_launch, own_authorization, judge):
+    """A scope deselected on the approval page is not in the grant, and the API answers 403 for its data."""
+    judge(consent.deselected(approval.deselection(asked_launch, own_authorization)))
 
 
 @pytest.mark.verifies("PA-AUTH-017")
@@ -70,6 +83,6 @@ def test_the_browser_is_given_a_code_and_no_token(working_launch, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-018")
-def test_codes_are_short_lived(late_codes, judge):
+def test_codes_are_short_lived(own_authorization, judge):
     """A code that is held for minutes cannot be exchanged any more."""
-    judge(authorization.codes_expire(late_codes()))
+    judge(authorization.codes_expire(launches.late_codes(own_authorization)))

@@ -140,9 +140,11 @@ def test_every_deployed_type_is_listed_with_read_and_search(capability_statement
 
 
 @pytest.mark.verifies("PA-DISC-017")
-def test_the_supported_profiles_are_official_ones(capability_statement, deployed_types, known_canonical, judge):
+def test_the_supported_profiles_are_official_ones(
+    capability_statement, deployed_types, known_canonical, is_selected, judge
+):
     """SupportedProfile names the expected canonicals and none that no guide defines."""
-    judge(capability.names_profiles(capability_statement, deployed_types, known=known_canonical))
+    judge(capability.names_profiles(capability_statement, deployed_types, known=known_canonical, selected=is_selected))
 
 
 @pytest.mark.verifies("PA-DISC-018")

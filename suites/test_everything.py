@@ -51,7 +51,7 @@ def test_everything_honours_the_granted_scopes(everything, own_authorization, ju
 
 @pytest.mark.verifies("PA-EVRY-005")
 def test_start_and_end_filter_by_the_date_of_care(everything, whole_record, judge):
-    """A window brings the care within it and none outside; a wider one brings more, never less."""
+    """A window returns the care within it and none outside; a wider one returns at least as much."""
     found = invoking.windows_of_care(everything, whole_record)
     narrow, wide = (search for search, _ in found[:2])
 
@@ -64,7 +64,7 @@ def test_start_and_end_filter_by_the_date_of_care(everything, whole_record, judg
 
 @pytest.mark.verifies("PA-EVRY-006")
 def test_since_filters_by_the_time_of_the_record(everything, whole_record, judge):
-    """_since brings what was updated later and nothing older; of the future there is nothing."""
+    """_since returns what was updated later and nothing older; a future time returns nothing."""
     found = invoking.updates_since(everything, whole_record)
 
     judge(*[times.since_holds(search, whole_record, since) for search, since in found], of=found)
@@ -72,7 +72,7 @@ def test_since_filters_by_the_time_of_the_record(everything, whole_record, judge
 
 @pytest.mark.verifies("PA-EVRY-007")
 def test_type_filters_resource_types(everything, whole_record, judge):
-    """_type as a list, repeated and alone brings exactly the types named; an unknown type is refused or told."""
+    """_type as a list, repeated and alone returns exactly the types named; an unknown type is refused or reported."""
     found = invoking.by_type(everything, whole_record)
 
     judge(

@@ -32,7 +32,7 @@ def test_answers_are_fhir_json_in_utf_8(capability_statement_answer, health_data
 
 @pytest.mark.verifies("PA-REST-003")
 def test_the_accept_header_is_honoured(fhir, patient, judge):
-    """FHIR JSON, JSON and anything are answered in JSON; what nobody offers is refused with 406."""
+    """FHIR JSON, JSON and anything are answered in JSON; an unknown media type is refused with 406."""
     answered = reads.accepting(fhir, patient, "application/fhir+json", "application/json", "*/*")
 
     judge(

@@ -42,7 +42,7 @@ def test_nothing_is_answered_without_a_token(fhir, protected_places, collection,
 
 @pytest.mark.verifies("PA-REST-013")
 def test_nothing_is_answered_with_an_unknown_token(fhir, protected_places, collection, judge):
-    """Every described way to the member's data refuses a token that nobody issued, and says invalid_token."""
+    """Every described way to the member's data refuses a token the server did not issue, and says invalid_token."""
     asked = access.asked_with_unknown_token(fhir, protected_places)
 
     judge(
@@ -72,12 +72,12 @@ def test_the_scheme_is_accepted_in_lower_case(fhir, session, patient, judge):
 @pytest.mark.verifies("PA-REST-014")
 def test_errors_carry_a_valid_outcome(refused, validate, judge):
     """The body of every 400, 403, 404 and 406 is a valid OperationOutcome."""
-    owing = rest_refusals.owing_outcome(refused.all)
+    needing = rest_refusals.needing_outcome(refused.all)
 
     judge(
-        rest_refusals.are_outcomes(owing),
-        refusals.validated_outcomes(validate, owing),
-        judged=(len(owing), len(refused.all)),
+        rest_refusals.are_outcomes(needing),
+        refusals.validated_outcomes(validate, needing),
+        judged=(len(needing), len(refused.all)),
     )
 
 

@@ -20,7 +20,7 @@ def test_every_search_answers_a_searchset(searches_by_patient, validate, judge):
 @pytest.mark.parametrize("count", [1, 2])
 def test_paging_visits_every_match_once(prober, searched_types, count, judge):
     """Following next to the end with a small _count yields each match once, and no page holds more than _count."""
-    paging = envelopes.paged(prober, searched_types, count)
+    paging = envelopes.in_small_pages(prober, searched_types, count)
 
     judge(searches.paging_is_exact(paging, count=count), of=paging)
 

@@ -1,4 +1,4 @@
-"""Search: what comes beside the matches, and who is found."""
+"""Search: what comes beside the matches, and which Patient is found."""
 
 import pytest
 
@@ -9,24 +9,24 @@ from conformance.areas.shared import search_includes as includes
 
 @pytest.mark.verifies("PA-SRCH-017")
 def test_provenance_comes_with_its_targets(prober, searched_types, collection, judge):
-    """_revinclude=Provenance:target keeps the matches and brings every Provenance about one of them."""
+    """_revinclude=Provenance:target keeps the matches and adds every Provenance about one of them."""
     found = included.with_provenance(prober, searched_types, collection)
-    owed = [each for each in found if each.owed]
+    answerable = [each for each in found if each.expected_ids]
 
-    judge(includes.provenance_comes(found), judged=(len(owed), len(found)))
+    judge(includes.provenance_comes(found), judged=(len(answerable), len(found)))
 
 
 @pytest.mark.verifies("PA-SRCH-027")
 def test_claim_includes_bring_every_referenced_resource(single_includes, judge):
-    """Each include of CARIN BB brings every referenced resource that is not contained, once, with mode include."""
-    owed = [each for each in single_includes if each.owed]
+    """Each include of CARIN BB returns every referenced resource that is not contained, once, with mode include."""
+    answerable = [each for each in single_includes if each.expected_ids]
 
-    judge(includes.includes_are_complete(single_includes), judged=(len(owed), len(single_includes)))
+    judge(includes.includes_are_complete(single_includes), judged=(len(answerable), len(single_includes)))
 
 
 @pytest.mark.verifies("PA-SRCH-028")
 def test_the_wildcard_include_brings_the_whole_set(prober, single_includes, judge):
-    """_include=ExplanationOfBenefit:* brings at least what the single includes bring together."""
+    """_include=ExplanationOfBenefit:* returns at least what the single includes return together."""
     wildcard = included.wildcard(prober)
 
     judge(includes.wildcard_is_the_union(wildcard, single_includes), of=wildcard.search.includes)
@@ -46,7 +46,7 @@ def test_included_content_is_what_a_read_shows(prober, single_includes, judge):
 
 @pytest.mark.verifies("PA-SRCH-032")
 def test_patient_searches_find_the_member_alone(prober, patient_of_b, patient, judge):
-    """Id, identifier, name, and birth date or gender with a name find exactly the member; other values nobody."""
+    """Id, identifier, name, and birth date or gender with a name find the member only; other values find no Patient."""
     searches = members.patients(prober, patient_of_b)
 
     judge(patients.found_exactly(searches, patient), of=searches)

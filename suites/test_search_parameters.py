@@ -1,4 +1,4 @@
-"""Search: how parameters are read, whatever the type."""
+"""Search: how parameters are read, for every type."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_date_comparators_have_right_boundaries(prober, type_name, parameter, ju
     [("ExplanationOfBenefit", "service-date"), ("Observation", "date"), ("Procedure", "date")],
 )
 def test_repeated_dates_narrow_each_other(prober, type_name, parameter, judge):
-    """Two date parameters together find only what lies between them."""
+    """Two date parameters together find only what is between them."""
     found = prober.filtered(type_name, plans.ranges(parameter))
 
     judge(filters.exactly(found, rule="search.and"), judged=filters.looked_at(found))

@@ -2,46 +2,54 @@
 
 import pytest
 
+from conformance.areas.security_transport.probes import bursts, cross_origin, foreign_addresses, tls
+from conformance.areas.security_transport.probes import pages as page_probes
 from conformance.areas.security_transport.rules import pages, transport
 from conformance.areas.shared import internals
 
 
 @pytest.mark.verifies("PA-SEC-001")
-def test_only_tls_1_2_and_newer_is_spoken(tls_offers, https_answers, judge):
-    """Every host refuses TLS 1.0 and 1.1, accepts 1.2 and 1.3, and proves itself with a valid certificate."""
+def test_only_tls_1_2_and_newer_is_spoken(run, https_addresses, https_answers, judge):
+    """Every host refuses TLS 1.0 and 1.1, accepts 1.2 and 1.3, and has a valid certificate."""
     judge(
-        transport.only_new_tls(tls_offers),
+        transport.only_new_tls(tls.tls_offers(run, https_addresses)),
         transport.certificates_hold(https_answers),
         of=https_answers,
     )
 
 
 @pytest.mark.verifies("PA-SEC-002")
-def test_plain_http_serves_no_data(plain_http_answers, https_answers, judge):
+def test_plain_http_serves_no_data(run, discovery, https_answers, judge):
     """Over http there is no answer, a refusal or a redirect without data; https answers insist on https."""
+    plain_answers = tls.plain_http(run, discovery)
+
     judge(
-        transport.plain_http_serves_nothing(plain_http_answers),
+        transport.plain_http_serves_nothing(plain_answers),
         transport.insists_on_https(https_answers),
-        of=plain_http_answers,
+        of=plain_answers,
     )
 
 
 @pytest.mark.verifies("PA-SEC-003")
-def test_discovery_may_be_read_from_any_page(discovery_from_pages, judge):
+def test_discovery_may_be_read_from_any_page(run, judge):
     """The SMART configuration and metadata may be read by a web page of any origin."""
-    judge(transport.any_origin_may_discover(discovery_from_pages))
+    judge(transport.any_origin_may_discover(cross_origin.discovery_calls(run)))
 
 
 @pytest.mark.verifies("PA-SEC-004")
-def test_the_registered_origin_may_call(api_from_pages, registered_origin, judge):
+def test_the_registered_origin_may_call(run, discovery, fhir, patient, judge):
     """A web page of the registered origin may call the FHIR API and the token endpoint with a token."""
-    judge(transport.registered_origin_may_call(api_from_pages(registered_origin)))
+    calls = cross_origin.api_calls(run, discovery, fhir, patient, cross_origin.registered_origin(run))
+
+    judge(transport.registered_origin_may_call(calls))
 
 
 @pytest.mark.verifies("PA-SEC-004")
-def test_a_foreign_origin_is_not_trusted(api_from_pages, foreign_origin, judge):
+def test_a_foreign_origin_is_not_trusted(run, discovery, fhir, patient, judge):
     """A web page of another origin is never allowed with credentials."""
-    judge(transport.foreign_origin_may_not(api_from_pages(foreign_origin)))
+    calls = cross_origin.api_calls(run, discovery, fhir, patient, cross_origin.foreign_origin())
+
+    judge(transport.foreign_origin_may_not(calls))
 
 
 @pytest.mark.verifies("PA-SEC-005")
@@ -51,8 +59,9 @@ def test_health_data_is_not_kept_by_shared_caches(health_data_answers, judge):
 
 
 @pytest.mark.verifies("PA-SEC-006")
-def test_sign_in_pages_protect_the_member(sign_in_hops, judge):
-    """No page can be framed or tells its address, cookies are guarded, and credentials are never posted on."""
+def test_sign_in_pages_protect_the_member(standalone_launch, judge):
+    """No page can be framed or sends its address to other sites; cookies are guarded; no credential is reposted."""
+    sign_in_hops = page_probes.sign_in_hops(standalone_launch)
     shown = pages.pages_in(sign_in_hops)
 
     judge(
@@ -65,28 +74,36 @@ def test_sign_in_pages_protect_the_member(sign_in_hops, judge):
 
 
 @pytest.mark.verifies("PA-SEC-006")
-def test_a_forged_consent_fails(forged_consent, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_a_forged_consent_fails(authorizations, asked_launch, judge):
     """The consent form sent without its anti-forgery value gives no code."""
-    judge(pages.forged_consent_fails(forged_consent))
+    judge(pages.forged_consent_fails(page_probes.forged_consent(authorizations, asked_launch)))
 
 
 @pytest.mark.verifies("PA-SEC-007")
-def test_nobody_is_sent_to_a_foreign_address(lures, judge):
+def test_the_browser_is_sent_to_no_foreign_address(authorizations, judge):
     """No address named in a request to the authorization server is one the browser is sent to."""
-    judge(pages.leads_nowhere_else(lures), of=lures)
+    redirects = foreign_addresses.redirect_probes(authorizations)
+
+    judge(pages.leads_nowhere_else(redirects), of=redirects)
 
 
 @pytest.mark.verifies("PA-SEC-008")
-def test_a_burst_is_limited_without_harm(burst, judge):
-    """Under a bounded burst some requests are told to wait, none makes the server fail, and it recovers."""
+@pytest.mark.usefixtures("own_authorization")
+def test_a_burst_is_limited_without_harm(run, discovery, judge):
+    """Under a bounded burst some requests are asked to wait, none makes the server fail, and it recovers."""
+    burst = bursts.burst(run, discovery)
+
     judge(transport.burst_is_limited(burst), of=burst.answers)
 
 
 @pytest.mark.verifies("PA-SEC-008")
-def test_errors_show_nothing_of_the_insides(all_refusals, judge):
+def test_errors_show_nothing_of_the_insides(refusals, authorizations, judge):
     """No error shows a stack trace, a database statement, or the product and version behind it."""
+    errors = [*refusals, *page_probes.authorization_errors(authorizations)]
+
     judge(
-        internals.shows_no_insides(all_refusals),
-        internals.shows_no_version(all_refusals),
-        of=all_refusals,
+        internals.shows_no_insides(errors),
+        internals.shows_no_version(errors),
+        of=errors,
     )

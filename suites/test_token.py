@@ -2,6 +2,8 @@
 
 import pytest
 
+from conformance.areas.shared import refusals
+from conformance.areas.token.probes import responses
 from conformance.areas.token.rules import response as token
 
 
@@ -18,14 +20,14 @@ def test_the_token_response_has_token_type_and_scope(token_document, judge):
 
 
 @pytest.mark.verifies("PA-TOK-003")
-def test_the_lifetime_is_stated_and_at_most_an_hour(token_document, access_token_lifetime, judge):
+def test_the_lifetime_is_stated_and_at_most_an_hour(token_document, run, judge):
     """expires_in is a positive integer of at most 3600 and as documented."""
-    judge(token.expires(token_document, lifetime=access_token_lifetime))
+    judge(token.expires(token_document, lifetime=run.target.deployment.access_token_lifetime))
 
 
 @pytest.mark.verifies("PA-TOK-004")
 def test_token_responses_forbid_caching(token_answer, refused_token_answer, judge):
-    """Cache-Control no-store and Pragma no-cache stand on a token response and on an error."""
+    """A token response and an error response carry Cache-Control: no-store and Pragma: no-cache."""
     judge(
         token.forbids_caching(token_answer.exchange),
         token.forbids_caching(refused_token_answer.exchange, is_error=True),
@@ -33,28 +35,42 @@ def test_token_responses_forbid_caching(token_answer, refused_token_answer, judg
 
 
 @pytest.mark.verifies("PA-TOK-004")
-def test_refresh_responses_forbid_caching(refreshed, judge):
-    """Cache-Control no-store and Pragma no-cache stand on a refreshed token response."""
-    judge(token.forbids_caching(refreshed.answer.exchange))
+@pytest.mark.usefixtures("own_authorization")
+def test_refresh_responses_forbid_caching(refresh_probes, judge):
+    """A refresh response carries Cache-Control: no-store and Pragma: no-cache."""
+    judge(token.forbids_caching(refresh_probes.refreshed.answer.exchange))
+
+
+@pytest.mark.verifies("PA-TOK-010")
+def test_other_grant_types_are_refused_by_name(unsupported_grants, judge):
+    """The password grant, a made-up grant type and a request without grant_type are refused as such."""
+    judge(
+        refusals.refused_as(
+            unsupported_grants, "unsupported_grant_type", "invalid_request", "unauthorized_client", statuses=(400,)
+        )
+    )
 
 
 @pytest.mark.verifies("PA-TOK-012")
-def test_a_public_client_exchanges_without_a_secret(public_exchange, judge):
-    """A public client that names itself in the body and shows the right verifier gets a token."""
-    judge(token.public_exchange_works(public_exchange))
+@pytest.mark.usefixtures("own_authorization")
+def test_a_public_client_exchanges_without_a_secret(public_client, judge):
+    """A public client that sends its client_id and the right verifier gets a token."""
+    judge(token.public_exchange_works(public_client.exchange))
 
 
 @pytest.mark.verifies("PA-TOK-014")
-def test_the_patient_in_context_comes_beside_the_token(token_document, read_patient_in_context, judge):
+def test_the_patient_in_context_comes_beside_the_token(token_document, fhir, session, patient, judge):
     """Patient is a bare logical id in the token response, and reading that Patient answers 200."""
-    judge(token.names_a_patient(token_document), token.patient_is_readable(read_patient_in_context()))
+    judge(
+        token.names_a_patient(token_document),
+        token.patient_is_readable(responses.patient_in_context(fhir, session, patient)),
+    )
 
 
 @pytest.mark.verifies("PA-TOK-015")
-@pytest.mark.usefixtures("openid_granted")
-def test_an_id_token_comes_with_openid(token_document, judge):
+def test_an_id_token_comes_with_openid(token_document, session, judge):
     """With openid granted the token response has a three-part id_token."""
-    judge(token.has_id_token(token_document))
+    judge(token.has_id_token(responses.with_openid(token_document, session)))
 
 
 @pytest.mark.verifies("PA-TOK-015")
@@ -64,21 +80,24 @@ def test_no_id_token_comes_without_openid(bare_token, judge):
 
 
 @pytest.mark.verifies("PA-TOK-016")
-@pytest.mark.usefixtures("long_term_access_granted")
-def test_a_refresh_token_comes_with_long_term_access(token_document, judge):
+def test_a_refresh_token_comes_with_long_term_access(token_document, session, run, judge):
     """With offline_access granted the token response has a refresh token."""
-    judge(token.has_refresh_token(token_document))
+    judge(token.has_refresh_token(responses.with_long_term_access(token_document, session, run)))
 
 
 @pytest.mark.verifies("PA-TOK-016")
-def test_no_refresh_token_comes_unasked(bare_token, refresh_requires_offline_access, judge):
+def test_no_refresh_token_comes_unasked(bare_token, run, judge):
     """Without offline_access no refresh token is returned, where the deployment asks for that scope (advisory)."""
-    judge(token.has_no_refresh_token(bare_token, needs_offline_access=refresh_requires_offline_access))
+    needed = run.target.scopes.refresh_requires_offline_access
+
+    judge(token.has_no_refresh_token(bare_token, needs_offline_access=needed))
 
 
 @pytest.mark.verifies("PA-TOK-017")
-def test_a_refresh_returns_a_complete_working_response(refreshed, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_a_refresh_returns_a_complete_working_response(refresh_probes, judge):
     """A refresh answers access_token, token_type, expires_in and scope; the new token differs and works."""
+    refreshed = refresh_probes.refreshed
     before, after = refreshed.documents
 
     judge(token.refreshed(before, after), token.works(refreshed.read), seen_in=refreshed.answer.exchange)

@@ -3,120 +3,117 @@
 import pytest
 
 from conformance.areas.shared import refusals
+from conformance.areas.token.probes import grant_types
 from conformance.areas.token.rules import errors as token_errors
 from conformance.areas.token.rules import refresh as token_refresh
 from conformance.areas.token.rules import replay as token_replay
 from conformance.areas.token.rules import response as token
 
+pytestmark = pytest.mark.usefixtures("own_authorization")
+
 
 @pytest.mark.verifies("PA-TOK-001")
 @pytest.mark.parametrize("sent_as", ["query", "json"], ids=["get-query", "json-body"])
-def test_a_code_is_not_exchanged_any_other_way(wrong_exchanges, sent_as, judge):
+def test_a_code_is_not_exchanged_any_other_way(code_probes, sent_as, judge):
     """The same parameters in the query of a GET, or as a JSON body, are refused."""
-    judge(token.refuse(wrong_exchanges(sent_as)))
+    judge(token.refuse(code_probes.probes(sent_as)))
 
 
 @pytest.mark.verifies("PA-TOK-005")
-def test_a_code_is_useless_without_a_verifier(wrong_exchanges, judge):
+def test_a_code_is_useless_without_a_verifier(code_probes, judge):
     """An exchange without code_verifier is refused."""
-    judge(refusals.refused_as(wrong_exchanges("no-verifier"), "invalid_grant", "invalid_request"))
+    judge(refusals.refused_as(code_probes.probes("no-verifier"), "invalid_grant", "invalid_request"))
 
 
 @pytest.mark.verifies("PA-TOK-006")
-def test_a_code_is_useless_with_a_wrong_verifier(wrong_exchanges, judge):
+def test_a_code_is_useless_with_a_wrong_verifier(code_probes, judge):
     """Another verifier, the challenge itself, and the verifier with one more character are refused."""
-    judge(refusals.refused_as(wrong_exchanges("wrong-verifier"), "invalid_grant"))
+    judge(refusals.refused_as(code_probes.probes("wrong-verifier"), "invalid_grant"))
 
 
 @pytest.mark.verifies("PA-TOK-007")
-def test_a_code_works_once(code_replay, judge):
+def test_a_code_works_once(code_probes, judge):
     """A second exchange is refused, and ends the token of the first (advisory)."""
-    judge(token_replay.codes_work_once(code_replay))
+    judge(token_replay.codes_work_once(code_probes.replay))
 
 
 @pytest.mark.verifies("PA-TOK-007")
-def test_a_code_works_once_even_in_a_race(code_race, judge):
+def test_a_code_works_once_even_in_a_race(code_probes, judge):
     """Of two exchanges of a code at the same time at most one is served."""
-    judge(token_replay.one_of_a_race(code_race))
+    judge(token_replay.one_of_a_race(code_probes.race))
 
 
 @pytest.mark.verifies("PA-TOK-008")
-def test_a_code_is_useless_to_another_client(wrong_exchanges, judge):
+def test_a_code_is_useless_to_another_client(code_probes, judge):
     """A second registered client cannot redeem the first one's code."""
-    judge(refusals.refused_as(wrong_exchanges("client"), "invalid_grant"))
+    judge(refusals.refused_as(code_probes.probes("client"), "invalid_grant"))
 
 
 @pytest.mark.verifies("PA-TOK-009")
-def test_a_code_is_bound_to_its_redirect_uri(wrong_exchanges, judge):
+def test_a_code_is_bound_to_its_redirect_uri(code_probes, judge):
     """An exchange with another registered redirect_uri, or with none, is refused."""
-    judge(refusals.refused_as(wrong_exchanges("redirect_uri"), "invalid_grant", "invalid_request"))
-
-
-@pytest.mark.verifies("PA-TOK-010")
-def test_other_grant_types_are_refused_by_name(unsupported_grants, judge):
-    """The password grant, a made-up one and none at all are refused as such."""
-    judge(
-        refusals.refused_as(
-            unsupported_grants, "unsupported_grant_type", "invalid_request", "unauthorized_client", statuses=(400,)
-        )
-    )
+    judge(refusals.refused_as(code_probes.probes("redirect_uri"), "invalid_grant", "invalid_request"))
 
 
 @pytest.mark.verifies("PA-TOK-011")
-def test_a_client_that_cannot_prove_itself_is_refused(wrong_client_proofs, uses_basic, judge):
+def test_a_client_that_cannot_prove_itself_is_refused(code_probes, judge):
     """A wrong secret or a wrong assertion gives invalid_client; for Basic with 401 and a challenge."""
-    judge(refusals.client_failure_challenged(wrong_client_proofs, basic=uses_basic))
+    judge(refusals.client_failure_challenged(code_probes.wrong_proofs(), basic=code_probes.uses_basic))
 
 
 @pytest.mark.verifies("PA-TOK-012")
-def test_a_public_client_must_name_itself(unnamed_exchange, judge):
+def test_a_public_client_must_name_itself(public_client, judge):
     """An exchange without client_id is refused."""
-    judge(refusals.refused_as(unnamed_exchange, "invalid_client", "invalid_request", "invalid_grant"))
+    judge(refusals.refused_as(public_client.unnamed, "invalid_client", "invalid_request", "invalid_grant"))
 
 
 @pytest.mark.verifies("PA-TOK-013")
-def test_token_errors_are_json_with_a_defined_code_and_no_internals(error_answers, judge):
-    """Every refusal is 400 or 401, JSON, with an error of the defined list and nothing of the server's inside."""
-    judge(token_errors.well_formed(error_answers), of=error_answers)
+def test_token_errors_are_json_with_a_defined_code_and_no_internals(
+    refused_token_answer, unsupported_grants, code_probes, refresh_probes, judge
+):
+    """Every refusal is 400 or 401, is JSON with an error of the defined list, and shows no internals of the server."""
+    errors = grant_types.every_error(refused_token_answer, unsupported_grants, code_probes, refresh_probes)
+
+    judge(token_errors.well_formed(errors), of=errors)
 
 
 @pytest.mark.verifies("PA-TOK-018")
-def test_a_refresh_cannot_widen_the_scope(widening, judge):
+def test_a_refresh_cannot_widen_the_scope(refresh_probes, judge):
     """A refresh that asks for more is refused, or grants no more than before."""
-    judge(token_refresh.cannot_widen(widening))
+    judge(token_refresh.cannot_widen(refresh_probes.widening))
 
 
 @pytest.mark.verifies("PA-TOK-018")
-def test_a_refresh_can_narrow_the_scope(narrowing, judge):
-    """A refresh that asks for less grants just that, and the API goes by it."""
-    judge(token_refresh.can_narrow(narrowing))
+def test_a_refresh_can_narrow_the_scope(refresh_probes, judge):
+    """A refresh that asks for less grants just that, and the API enforces it."""
+    judge(token_refresh.can_narrow(refresh_probes.narrowing))
 
 
 @pytest.mark.verifies("PA-TOK-019")
-def test_a_refresh_token_is_useless_to_another_client(refresh_by_another_client, judge):
+def test_a_refresh_token_is_useless_to_another_client(refresh_probes, judge):
     """A second client cannot use the first one's refresh token."""
-    judge(refusals.refused_as(refresh_by_another_client, "invalid_grant", "invalid_client"))
+    judge(refusals.refused_as(refresh_probes.by_another_client, "invalid_grant", "invalid_client"))
 
 
 @pytest.mark.verifies("PA-TOK-020")
-def test_a_public_clients_refresh_token_works_once(public_rotation, judge):
+def test_a_public_clients_refresh_token_works_once(public_client, judge):
     """A refresh token that was used is refused, and its use ends the newest one too (advisory)."""
-    judge(token_replay.refresh_tokens_rotate(public_rotation))
+    judge(token_replay.refresh_tokens_rotate(public_client.rotation))
 
 
 @pytest.mark.verifies("PA-TOK-021")
-def test_invalid_refresh_tokens_are_refused(invalid_refreshes, judge):
+def test_invalid_refresh_tokens_are_refused(refresh_probes, judge):
     """A random string, a truncated token and an access token are refused as invalid_grant."""
-    judge(refusals.refused_as(invalid_refreshes, "invalid_grant", statuses=(400,)))
+    judge(refusals.refused_as(refresh_probes.invalid, "invalid_grant", statuses=(400,)))
 
 
 @pytest.mark.verifies("PA-TOK-022")
-def test_a_refresh_keeps_the_patient(refreshed_context, judge):
+def test_a_refresh_keeps_the_patient(refresh_probes, judge):
     """After a refresh the same patient is in context, and can be read."""
-    judge(token_refresh.keeps_patient(refreshed_context))
+    judge(token_refresh.keeps_patient(refresh_probes.context))
 
 
 @pytest.mark.verifies("PA-TOK-022")
-def test_a_refreshed_token_opens_no_other_record(others_patient_after_refresh, judge):
+def test_a_refreshed_token_opens_no_other_record(refresh_probes, judge):
     """A refreshed token does not read another member's Patient."""
-    judge(token_refresh.opens_no_other(others_patient_after_refresh))
+    judge(token_refresh.opens_no_other(refresh_probes.others_patient))

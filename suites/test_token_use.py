@@ -1,44 +1,53 @@
-"""Token: what dead, forged and misplaced access tokens open, and how their end is known."""
+"""Token: how the API answers expired, altered and misplaced tokens, and how tokens are ended and inspected."""
 
 import pytest
 
+from conformance.areas.token.probes import bearers
 from conformance.areas.token.rules import access as token_access
 from conformance.areas.token.rules import status as token_status
 
 
 @pytest.mark.verifies("PA-TOK-023")
-def test_expired_access_tokens_are_refused(expiry, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_expired_access_tokens_are_refused(token_lives, judge):
     """An access token used after the lifetime it was issued for is refused with 401."""
-    judge(token_access.refused_after_expiry(expiry))
+    judge(token_access.refused_after_expiry(token_lives.expiry))
 
 
 @pytest.mark.verifies("PA-TOK-024")
-def test_altered_access_tokens_are_refused(altered_token_uses, judge):
+def test_altered_access_tokens_are_refused(authorizations, fhir, session, patient, judge):
     """A token with a changed character, and a JWT with changed claims, algorithm or signature, is refused with 401."""
-    judge(token_access.refused_by_the_api(altered_token_uses), of=altered_token_uses)
+    uses = bearers.tampered(authorizations, fhir, session, patient)
+
+    judge(token_access.refused_by_the_api(uses), of=uses)
 
 
 @pytest.mark.verifies("PA-TOK-025")
-def test_an_id_token_opens_nothing(id_token_use, judge):
+def test_an_id_token_opens_nothing(authorizations, fhir, token_answer, patient, judge):
     """An id_token sent as bearer is refused with 401."""
-    judge(token_access.refused_by_the_api(id_token_use))
+    judge(token_access.refused_by_the_api(bearers.id_token(authorizations, fhir, token_answer, patient)))
 
 
 @pytest.mark.verifies("PA-TOK-026")
-def test_an_access_token_in_the_query_opens_nothing(query_token_use, judge):
+@pytest.mark.usefixtures("own_authorization")
+def test_an_access_token_in_the_query_opens_nothing(token_lives, judge):
     """An access token in the query, without Authorization header, is refused with 401."""
-    judge(token_access.refused_by_the_api(query_token_use))
+    judge(token_access.refused_by_the_api(token_lives.in_query()))
 
 
 @pytest.mark.verifies("PA-TOK-027")
-def test_revoked_tokens_are_useless(revocation, judge):
-    """Revocation answers 200, also for unknown tokens, and what was revoked opens and refreshes nothing."""
-    judge(token_status.revoked_tokens_die(revocation))
+@pytest.mark.usefixtures("own_authorization")
+def test_revoked_tokens_are_useless(token_lives, judge):
+    """Revocation answers 200, also for unknown tokens, and a revoked token neither opens nor refreshes anything."""
+    judge(token_status.revoked_tokens_die(token_lives.revocation))
 
 
 @pytest.mark.verifies("PA-TOK-028")
-def test_introspection_tells_living_tokens_from_dead_ones(introspections, judge):
-    """A living token is active with its scope and context; dead ones are inactive; strangers learn nothing."""
+@pytest.mark.usefixtures("own_authorization")
+def test_introspection_tells_living_tokens_from_dead_ones(token_lives, session, judge):
+    """A living token is active with its scope and context, a dead one inactive; no answer without authentication."""
+    introspections = token_lives.introspections(session)
+
     judge(
         token_status.live_is_described(introspections.live, introspections.known),
         token_status.dead_is_not(introspections.dead),

@@ -32,7 +32,7 @@ class Judge(Protocol):
 
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest) -> Run:
-    """The state of the run, for fixtures and probes."""
+    """The state of the run, for fixtures and for the probes that checks call."""
     return request.config.stash[RUN]
 
 

@@ -10,7 +10,7 @@ import pytest
 from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.shared.canonicals import C4BB
 from conformance.areas.shared.fixtures.collection import gatherer_for, searched_by
-from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION, profile_for
+from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
 from conformance.errors import Undecided
 
 if TYPE_CHECKING:
@@ -84,29 +84,39 @@ def surveyed(
 
 
 def _type_of(guides: Guides, profile: str) -> str:
-    """The resource type of a profile; empty when no guide at hand defines it."""
-    return str((guides.structure(profile) or {}).get("type", ""))
+    """The resource type of a profile; empty when no guide at its selected version defines it."""
+    return str((guides.profile(profile) or {}).get("type", ""))
 
 
 @pytest.fixture(scope="session")
-def carin_survey(surveyed: Callable[..., Survey], gathered: dict[str, Resource]) -> Survey:
+def carin_survey(
+    surveyed: Callable[..., Survey], gathered: dict[str, Resource], profile_of: Callable[[Resource], str]
+) -> Survey:
     """Patients, coverages and each kind of claim against their CARIN profiles."""
     by_profile = {profile: _of_type(gathered, name) for name, profile in _CARIN.items()}
     claims = _of_type(gathered, "ExplanationOfBenefit")
     for profile in CLAIM_KINDS.values():
-        by_profile[profile] = [each for each in claims if profile_for(each) == profile]
+        by_profile[profile] = [each for each in claims if profile_of(each) == profile]
     return surveyed(by_profile)
 
 
 @pytest.fixture(scope="session")
-def authorization_survey(surveyed: Callable[..., Survey], gathered: dict[str, Resource]) -> Survey:
+def authorization_survey(
+    surveyed: Callable[..., Survey], gathered: dict[str, Resource], profile_of: Callable[[Resource], str]
+) -> Survey:
     """Prior authorizations against the PDex profile."""
     claims = _of_type(gathered, "ExplanationOfBenefit")
-    return surveyed({PRIOR_AUTHORIZATION: [each for each in claims if profile_for(each) == PRIOR_AUTHORIZATION]})
+    return surveyed({PRIOR_AUTHORIZATION: [each for each in claims if profile_of(each) == PRIOR_AUTHORIZATION]})
 
 
 @pytest.fixture(scope="session")
-def clinical_survey(run: Run, guides: Guides, surveyed: Callable[..., Survey], gathered: dict[str, Resource]) -> Survey:
+def clinical_survey(
+    run: Run,
+    guides: Guides,
+    surveyed: Callable[..., Survey],
+    gathered: dict[str, Resource],
+    profile_of: Callable[[Resource], str],
+) -> Survey:
     """Clinical resources against the US Core profile of their kind, and profiles promised that nobody has."""
     manifest = run.target.manifest if isinstance(run.target.manifest, dict) else {}
     by_profile: dict[str, list[Resource]] = {}
@@ -115,7 +125,7 @@ def clinical_survey(run: Run, guides: Guides, surveyed: Callable[..., Survey], g
             if "/us/core/" in profile:
                 by_profile.setdefault(profile, [])
         for resource in _of_type(gathered, name):
-            if profile := profile_for(resource):
+            if profile := profile_of(resource):
                 by_profile.setdefault(profile, []).append(resource)
     return surveyed(by_profile)
 
@@ -133,14 +143,17 @@ def with_choices(gathered: dict[str, Resource]) -> list[Resource]:
 
 @pytest.fixture(scope="session")
 def mandatory_findings(
-    validate: Validation, gathered: dict[str, Resource], promised: Callable[..., list[Promise]]
+    validate: Validation,
+    gathered: dict[str, Resource],
+    promised: Callable[..., list[Promise]],
+    profile_of: Callable[[Resource], str],
 ) -> list[Finding]:
     """What the validator finds on patients and on the resources that lack a mandatory value."""
     lacking = [promise.resource for promise in promised("data-absent") if promise.resource is not None]
     return [
         finding
         for resource in [*_of_type(gathered, "Patient"), *lacking]
-        for finding in validate.resource(resource, [each for each in [profile_for(resource)] if each])
+        for finding in validate.resource(resource, [each for each in [profile_of(resource)] if each])
     ]
 
 

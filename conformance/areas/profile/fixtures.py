@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.areas.shared.evidence import identity
-from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS, claim_kind, is_authorization, profile_for
-from conformance.errors import Undecided
+from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS, claim_kind, is_authorization
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,9 @@ class Profiled:
 
 
 @pytest.fixture(scope="session")
-def profiled(run: Run, validate: Validation) -> Callable[..., Profiled]:
+def profiled(
+    validate: Validation, is_selected: Callable[[str], bool], profile_of: Callable[[Resource], str]
+) -> Callable[..., Profiled]:
     """Judges resources against a profile, each pair once; without a profile against the one their kind calls for.
 
     Raises :class:`Undecided` when there are none, naming what the member would have to have.
@@ -52,9 +54,11 @@ def profiled(run: Run, validate: Validation) -> Callable[..., Profiled]:
     def judge_all(resources: Sequence[Resource], profile: str = "", *, what: str) -> Profiled:
         if not resources:
             raise Undecided(f"no {what} was found for member a; give a member who has one")
+        if profile and not is_selected(profile):
+            raise NotApplicable(f"the selected version of its guide defines no {profile.rpartition('/')[2]}")
         findings: list[Finding] = []
         for resource in resources:
-            wanted = profile or profile_for(resource)
+            wanted = profile or profile_of(resource)
             key = (identity(resource), wanted)
             if key not in known:
                 known[key] = validate.resource(resource, [wanted] if wanted else [])
@@ -62,7 +66,6 @@ def profiled(run: Run, validate: Validation) -> Callable[..., Profiled]:
         unbound = [finding for finding in findings if finding.rule == "binding.extensible"]
         return Profiled(resources, [finding for finding in findings if finding not in unbound], unbound)
 
-    del run
     return judge_all
 
 

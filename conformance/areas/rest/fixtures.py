@@ -58,7 +58,7 @@ def protected_places(
     instances: Sequence[Read], patient: str, collection: Collection, fhir: FhirClient
 ) -> list[access.Protected]:
     """Every described way to the member's data."""
-    return access.protected_places(instances, patient, collection, fhir)
+    return access.described_places(instances, patient, collection, fhir)
 
 
 @pytest.fixture(scope="session")

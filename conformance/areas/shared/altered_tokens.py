@@ -1,4 +1,4 @@
-"""Access tokens that somebody tampered with: letters changed, and for JWTs payload, algorithm and signature.
+"""Tampered access tokens: characters changed, and for JWTs payload, algorithm and signature.
 
 RFC 9700 section 4 and RFC 8725 section 2: what a resource server must notice.
 """

@@ -32,7 +32,7 @@ EXCHANGE_ROW = "PA-TOK-002"
 
 
 class Authorizations:
-    """Everything that asks a member, or a browser in their name, for access."""
+    """Authorizations of a run, in the browser or otherwise."""
 
     def __init__(self, run: Run, discovery: Discovery, scopes: Sequence[str]) -> None:
         self.run = run

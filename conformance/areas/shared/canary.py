@@ -1,4 +1,4 @@
-"""Whether a session's token still works, asked only when somebody was authorized or given tokens since.
+"""Whether a session's token still works, asked only after another authorization or grant.
 
 Some servers keep one grant per member and app: each further authorization, of whichever check, ends the ones before.
 The shared session then has to be established again, or every later answer would be judged by a dead token.

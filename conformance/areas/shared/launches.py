@@ -14,7 +14,7 @@ class Launch(Protocol):
 
     @property
     def message(self) -> str:
-        """One sentence for people."""
+        """One sentence that says how it ended."""
 
     @property
     def redirect(self) -> Any:

@@ -30,7 +30,7 @@ class OwnAuthorization:
     def code(
         self, *, scopes: Sequence[str] | None = None, client: str = "main", member: str = "a", reason: str = ""
     ) -> Code:
-        """A code nobody has exchanged yet; raises :class:`Undecided` when the launch gives none."""
+        """A code that is not exchanged yet; raises :class:`Undecided` when the launch gives none."""
         request = self.authorizations.request(scopes=scopes, client=client)
         reason = reason or "a grant for one check to spend"
         outcome = self.authorizations.launch(request, reason=reason, member=member)
@@ -98,7 +98,7 @@ class TokenSupply:
         self._refresh_token = ""
 
     def token(self) -> TokenAnswer:
-        """A token response that nobody else has seen; its refresh token must not be used."""
+        """A token response that no other check uses; its refresh token must not be used."""
         answer = self._own.endpoint().refresh(self._refresh_token) if self._refresh_token else None
         if answer is None or not answer.granted:
             answer = self._own.grant(reason="access tokens for checks to use up")

@@ -1,6 +1,6 @@
 """Authorization requests that are wrong in one way each, sent by a browser, their codes exchanged if any come.
 
-What is wrong is data (:data:`WRONG`); whether it was refused is for ``rules.refusals`` to say. Each request is sent
+What is wrong is data (:data:`WRONG`); whether it is refused, ``shared.refusals`` judges. Each request is sent
 once in a run, whichever checks ask about it.
 """
 
@@ -34,7 +34,7 @@ WRONG_ONCE_REDIRECTED = {"client_id"}  # themes whose rule asks for no exchange
 class Wrong:
     """What is wrong in words that follow "a request", and the change that makes it so.
 
-    ``sends_verifier`` tells whether a code that comes of it is exchanged with the verifier or without one.
+    ``sends_verifier`` says whether a code that comes of it is exchanged with the verifier or without one.
     """
 
     what: str
@@ -109,7 +109,7 @@ WRONG: Mapping[str, tuple[Wrong, ...]] = {
         ),
     ),
     "client_id": (
-        Wrong("of an unknown client", lambda request: request.with_(client_id=f"nobody-{secrets.token_hex(8)}")),
+        Wrong("of an unknown client", lambda request: request.with_(client_id=f"unknown-{secrets.token_hex(8)}")),
         Wrong("with an empty client_id", lambda request: request.with_(client_id="")),
         Wrong("without client_id", lambda request: request.without("client_id")),
     ),

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from conformance.reference.authorization import authorize, browsers, grants, pages, server, token
 from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults import sign_in
+from conformance.reference.faults import authorization_sign_in
 from conformance.reference.faults.deviations import skipped
 from conformance.reference.faults.fault import Fault
 
@@ -148,7 +148,7 @@ def _token_beside(place: str) -> Step:
 
 
 FAULTS = (
-    *sign_in.LAUNCHES,
+    *authorization_sign_in.LAUNCHES,
     Fault(
         "PA-AUTH-002.state-cut",
         "authorize.state.changed",
@@ -298,7 +298,7 @@ FAULTS = (
     Fault(
         "PA-AUTH-010.errors-of-its-own",
         "authorize.error.undefined",
-        "Errors have codes that nobody defines.",
+        "Errors have undefined codes.",
         {authorize.back: _error_named("E1042")},
     ),
     Fault(
@@ -325,7 +325,7 @@ FAULTS = (
         "Of two redirect_uris the first is checked and the last is used.",
         {authorize.check_not_repeated: skipped, authorize.known_redirect: _last_address},
     ),
-    *sign_in.GRANTS,
+    *authorization_sign_in.GRANTS,
     Fault(
         "PA-AUTH-017.token-beside-code",
         "authorize.exposed.token",

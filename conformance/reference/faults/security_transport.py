@@ -172,7 +172,7 @@ FAULTS = (
     Fault(
         "PA-SEC-006.whole-address-told",
         "pages.referrer",
-        "The pages tell their whole address to whatever they link to.",
+        "The pages send their whole address to the sites they link to.",
         {pages.page_headers: edited(lambda headers: headers | {"Referrer-Policy": "unsafe-url"})},
     ),
     Fault(
@@ -200,7 +200,7 @@ FAULTS = (
     Fault(
         "PA-SEC-007.errors-to-anybody",
         "pages.open-redirect",
-        "Errors of an authorization request go to a redirect_uri that nobody registered.",
+        "Errors of an authorization request go to a redirect_uri that is not registered.",
         {authorize.redirect_registered: yes},
     ),
     Fault(

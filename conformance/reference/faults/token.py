@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from conformance.reference.authorization import clients, errors, scopes, server, signin, token
 from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults import refreshing, tokens
+from conformance.reference.faults import token_refreshing, token_use
 from conformance.reference.faults.deviations import edited, skipped, with_headers, with_members, without, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.web import FORM
@@ -263,7 +263,7 @@ FAULTS = (
     Fault(
         "PA-TOK-013.undefined-code",
         "token.error.undefined",
-        "Errors have codes that nobody defines.",
+        "Errors have undefined codes.",
         {errors.error_response: _undefined},
     ),
     Fault(
@@ -296,6 +296,6 @@ FAULTS = (
         "No id_token comes although openid is granted.",
         {token.token_document: without("id_token")},
     ),
-    *refreshing.FAULTS,
-    *tokens.FAULTS,
+    *token_refreshing.FAULTS,
+    *token_use.FAULTS,
 )

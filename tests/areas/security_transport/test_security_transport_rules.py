@@ -2,8 +2,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.areas.security_transport.fixtures import plain_variant
 from conformance.areas.security_transport.probes.listener import own_listener
+from conformance.areas.security_transport.probes.tls import plain_variant
 from conformance.areas.security_transport.rules import pages, transport
 from conformance.areas.security_transport.rules.evidence import Burst, CrossOrigin, CsrfProbe, Offer, OpenRedirectProbe
 from conformance.areas.shared.rest_evidence import Asked

@@ -1,4 +1,4 @@
-"""What the approval page owes: it names the app and the data, and what the member unticks is not granted.
+"""The approval page: it names the app and the data, and what the member deselects is not granted.
 
 42 CFR 422.119(a) (approval of the enrollee); SMART App Launch 2.2.0 "Scopes"; RFC 6749 section 3.3.
 """
@@ -43,7 +43,7 @@ REFUSING = re.compile(
 class Approval:
     """The approval page: its ``words`` and ``buttons``, or that none came.
 
-    ``can_deny`` tells that a control to refuse is known to be there, whatever its name.
+    ``can_deny`` says that a control to refuse is there, whatever its name.
     """
 
     shown: bool
@@ -69,7 +69,7 @@ def names_app_and_data(approval: Approval, *, app: str, types: Iterable[str]) ->
 
 @dataclass(frozen=True, slots=True)
 class Deselection:
-    """A scope the member unticked: whether the grant has it all the same, and what the API answered for its data."""
+    """A scope the member deselected: whether the grant has it all the same, and what the API answered for its data."""
 
     scope: str
     granted: str
@@ -78,15 +78,15 @@ class Deselection:
 
 
 def deselected(choice: Deselection) -> Iterator[Finding]:
-    """PA-AUTH-016: what was unticked is not in the granted scope, and the API refuses it with 403."""
+    """PA-AUTH-016: what was deselected is not in the granted scope, and the API refuses it with 403."""
     if choice.still_granted:
-        yield _finding("still-granted", f"{choice.scope} was unticked and granted", "not granted", choice.granted)
+        yield _finding("still-granted", f"{choice.scope} was deselected and granted", "not granted", choice.granted)
     answer = choice.answer
     if answer is not None and 200 <= answer.status < 300:
-        yield _finding("still-open", f"{choice.scope} was unticked, and the API serves it", "HTTP 403", "", answer)
+        yield _finding("still-open", f"{choice.scope} was deselected, and the API serves it", "HTTP 403", "", answer)
     elif answer is not None and answer.status != 403:
         found = f"HTTP {answer.status}"
-        message = f"the API did not answer 403 for the unticked {choice.scope}"
+        message = f"the API did not answer 403 for the deselected {choice.scope}"
         yield _finding("status", message, "HTTP 403", found, answer, warning=True)
 
 

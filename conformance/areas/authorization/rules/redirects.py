@@ -1,4 +1,4 @@
-"""What the authorization endpoint owes, judged by what a browser saw (SMART App Launch; RFC 6749 section 4.1.2)."""
+"""Answers of the authorization endpoint, as a browser sees them (SMART App Launch; RFC 6749 section 4.1.2)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEFINED_ERRORS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CodeLife:
-    """A code exchanged late: ``seconds`` after it was issued, ``how`` that was brought about, and whether it worked."""
+    """A code exchanged late: ``seconds`` after it was issued, ``how`` it came to be late, and whether it worked."""
 
     seconds: float
     how: str
@@ -130,11 +130,11 @@ def _error_form(kind: str, message: str, expected: str, found: str) -> Finding:
 
 
 def logged_in_first(launch: Launch) -> Iterator[Finding]:
-    """PA-AUTH-014: a browser that nobody used before gets nothing before credentials were entered."""
+    """PA-AUTH-014: a browser without cookies gets nothing before credentials are entered."""
     if launch.carries_grant and not launch.credentials_submitted:
         yield Finding(
             "authorize.login.skipped",
-            "a browser without any cookie got a grant although nobody entered credentials",
+            "a browser without any cookie got a grant although no credentials were entered",
             path="code",
             expected="a login",
             found=", ".join(launch.redirect.names),

@@ -149,7 +149,7 @@ def dangling(collection: Collection) -> tuple[list[rules.Dangling], int]:
     followed = [
         each
         for each in collection.references
-        if each.outcome in _FOLLOWED and any(by.kind == "operation" for by in collection.brought_by(each.source))
+        if each.outcome in _FOLLOWED and any(by.kind == "operation" for by in collection.returned_by(each.source))
     ]
     refused = [each for each in followed if each.outcome == "refused"]
     return [rules.Dangling(each.source, each.path, each.target, each.status, each.exchange) for each in refused], len(

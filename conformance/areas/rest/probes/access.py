@@ -33,7 +33,7 @@ class Protected:
     parameters: Mapping[str, str]
 
 
-def protected_places(
+def described_places(
     instances: Sequence[Read],
     patient: str,
     collection: Collection,
@@ -86,29 +86,29 @@ def _ask(fhir: FhirClient, place: Protected, headers: Mapping[str, str], purpose
 
 def asked_without_token(fhir: FhirClient, protected_places: Sequence[Protected]) -> list[Asked]:
     """Each protected place asked without an Authorization header."""
-    nobody = fhir.with_token(None)
-    return [Asked(each.what, _ask(nobody, each, {}, "no token")) for each in protected_places]
+    stranger = fhir.with_token(None)
+    return [Asked(each.what, _ask(stranger, each, {}, "no token")) for each in protected_places]
 
 
 def asked_with_unknown_token(fhir: FhirClient, protected_places: Sequence[Protected]) -> list[Asked]:
-    """Each protected place asked with a token that nobody issued."""
-    nobody = fhir.with_token(None)
+    """Each protected place asked with a token the server did not issue."""
+    stranger = fhir.with_token(None)
     found = []
     for place in protected_places:
         headers = {"Authorization": f"Bearer {secrets.token_urlsafe(32)}"}
-        found.append(Asked(f"{place.what} with a random token", _ask(nobody, place, headers, "random token")))
+        found.append(Asked(f"{place.what} with a random token", _ask(stranger, place, headers, "random token")))
     return found
 
 
 def asked_with_malformed_credentials(fhir: FhirClient, session: Session, patient: str) -> list[Asked]:
     """The Patient in context asked with Authorization headers that are wrong in their form, and with a spoilt token."""
-    nobody, token = fhir.with_token(None), session.bearer()
+    stranger, token = fhir.with_token(None), session.bearer()
     basic = base64.b64encode(f"{secrets.token_hex(4)}:{secrets.token_hex(4)}".encode()).decode()
     spoilt = token[:-6] + secrets.token_urlsafe(9)
     wrong = {
         "an empty bearer": "Bearer",
         "the Basic scheme": f"Basic {basic}",
-        "a scheme nobody knows": f"Zz{secrets.token_hex(3)} {secrets.token_hex(8)}",
+        "an unknown scheme": f"Zz{secrets.token_hex(3)} {secrets.token_hex(8)}",
         "a token without a scheme": token,
         "two tokens": f"Bearer {secrets.token_hex(8)} {secrets.token_hex(8)}",
         "odd characters for a token": 'Bearer ";<>\\{}',
@@ -117,7 +117,7 @@ def asked_with_malformed_credentials(fhir: FhirClient, session: Session, patient
     }
     path = f"Patient/{patient}"
     return [
-        Asked(f"a read with {what}", nobody.get(path, headers={"Authorization": value}, purpose=what))
+        Asked(f"a read with {what}", stranger.get(path, headers={"Authorization": value}, purpose=what))
         for what, value in wrong.items()
     ]
 

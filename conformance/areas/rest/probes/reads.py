@@ -98,7 +98,7 @@ def _conditions(read: Read) -> Iterator[tuple[str, str, Any]]:
 
 def by_version(fhir: FhirClient, instances: Sequence[Read], statement: dict[str, Any]) -> list[VersionReads]:
     """For each instance that names its version: that version by its id, and a version that does not exist."""
-    versioned = [(read, version) for read in instances if (version := _version_of(read))]
+    versioned = [(read, version) for read in instances if (version := _named_version(read))]
     if not versioned:
         raise Undecided("no resource names its version (meta.versionId), so no version can be asked for")
     return [
@@ -115,7 +115,7 @@ def by_version(fhir: FhirClient, instances: Sequence[Read], statement: dict[str,
     ]
 
 
-def _version_of(read: Read) -> str:
+def _named_version(read: Read) -> str:
     meta = resource_of(read.answer).get("meta")
     version = meta.get("versionId") if isinstance(meta, dict) else None
     return version if isinstance(version, str) else ""
@@ -126,17 +126,17 @@ def read_back(collection: Collection, gatherer: Gatherer) -> list[Copies]:
     shown = []
     for type_name in collection.types:
         for resource_id in collection.sample(type_name).ids:
-            request = collection.brought_by(f"{type_name}/{resource_id}")[0]
+            request = collection.returned_by(f"{type_name}/{resource_id}")[0]
             if request.kind != "read":
                 shown.append((type_name, resource_id, request.exchange))
-    answers = gatherer.parallel(_reading(gatherer, name, logical_id) for name, logical_id, _ in shown)
+    answers = gatherer.parallel(_read_by_id(gatherer, name, logical_id) for name, logical_id, _ in shown)
     return [
         Copies(f"{name}/{logical_id}", collection.resources[f"{name}/{logical_id}"].resource, number, answer)
         for (name, logical_id, number), answer in zip(shown, answers, strict=True)
     ]
 
 
-def _reading(gatherer: Gatherer, type_name: str, resource_id: str) -> Callable[[], Exchange]:
+def _read_by_id(gatherer: Gatherer, type_name: str, resource_id: str) -> Callable[[], Exchange]:
     return lambda: gatherer.read(type_name, resource_id)
 
 

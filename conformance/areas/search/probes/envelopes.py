@@ -77,7 +77,7 @@ def unmatched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
     ]
 
 
-def paged(prober: Prober, types: Sequence[str], count: int) -> list[tuple[SearchEvidence, SearchEvidence]]:
+def in_small_pages(prober: Prober, types: Sequence[str], count: int) -> list[tuple[SearchEvidence, SearchEvidence]]:
     """Pairs of a search in one go and the same with ``_count``, for the types with more matches than a page holds.
 
     A type whose matches would fill hundreds of such pages is left out.

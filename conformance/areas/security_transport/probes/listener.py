@@ -47,7 +47,7 @@ def _serve_once(listener: socket.socket, context: ssl.SSLContext) -> None:
 
 
 def _certificate(folder: Path) -> Path:
-    """A certificate and key of a day, for a listener whose certificate nobody verifies."""
+    """A certificate and key of a day, for a listener whose certificate is never verified."""
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415

@@ -51,14 +51,14 @@ def resist_framing(pages: Iterable[Hop]) -> Iterator[Finding]:
 
 
 def keep_their_address(pages: Iterable[Hop]) -> Iterator[Finding]:
-    """PA-SEC-006: no page tells its full address to others; relying on the browser's default is a warning."""
+    """PA-SEC-006: no page sends its full address to other sites; relying on the browser's default is a warning."""
     for page in pages:
         header = page.headers.get("referrer-policy", "").lower()
         said = [part.strip() for part in header.split(",") if part.strip()]
         if not said:
             yield _page(page, "pages.referrer", "has no Referrer-Policy", "no-referrer", "", severity="warning")
         elif said[-1] not in _DISCREET:
-            yield _page(page, "pages.referrer", "tells its whole address to others", "no-referrer", header)
+            yield _page(page, "pages.referrer", "sends its whole address to other sites", "no-referrer", header)
 
 
 def guard_their_cookies(hops: Iterable[Hop]) -> Iterator[Finding]:
@@ -100,23 +100,23 @@ def forged_consent_fails(forgery: CsrfProbe) -> Iterator[Finding]:
         )
 
 
-def leads_nowhere_else(lures: Iterable[OpenRedirectProbe]) -> Iterator[Finding]:
+def leads_nowhere_else(probes: Iterable[OpenRedirectProbe]) -> Iterator[Finding]:
     """PA-SEC-007: no address that a request names is one the browser is sent to."""
-    for lure in lures:
-        for how, address in _ways_out(lure):
-            if urlsplit(address).hostname == lure.host:
+    for probe in probes:
+        for how, address in _ways_out(probe):
+            if urlsplit(address).hostname == probe.host:
                 yield Finding(
                     "pages.open-redirect",
-                    f"{lure.what} sends the browser to the address that the request names",
+                    f"{probe.what} sends the browser to the address that the request names",
                     path=how,
                     expected="no redirect to a foreign host",
                     found=address,
-                    exchange=lure.answer.number,
+                    exchange=probe.answer.number,
                 )
 
 
-def _ways_out(lure: OpenRedirectProbe) -> Iterator[tuple[str, str]]:
-    answer = lure.answer
+def _ways_out(probe: OpenRedirectProbe) -> Iterator[tuple[str, str]]:
+    answer = probe.answer
     if answer.status >= 300 and answer.headers.get("location"):
         yield "Location", answer.headers["location"]
     refresh = answer.headers.get("refresh", "")

@@ -77,7 +77,7 @@ def insists_on_https(asked: Iterable[Asked]) -> Iterator[Finding]:
         if each.answer.status and not (age and int(age[1]) > 0):
             yield Finding(
                 "http.hsts",
-                f"the answer to {each.what} does not tell browsers to stay with https",
+                f"the answer to {each.what} has no Strict-Transport-Security with a max-age above zero",
                 severity="warning",
                 path="Strict-Transport-Security",
                 expected="max-age above zero",
@@ -122,7 +122,7 @@ def foreign_origin_may_not(calls: Iterable[CrossOrigin]) -> Iterator[Finding]:
             else:
                 yield Finding(
                     "cors.foreign-origin",
-                    f"{call.what} may be called from a page of an origin that nobody registered",
+                    f"{call.what} may be called from a page of an origin that is not registered",
                     severity="warning",
                     path="Access-Control-Allow-Origin",
                     expected="registered origins only",

@@ -62,7 +62,7 @@ def _for_another_server(own: OwnAuthorization) -> str:
 
 
 def _used_before(own: OwnAuthorization) -> str:
-    """One that has just proved the client in a request about a refresh token nobody issued."""
+    """One that has just proved the client in a request about a refresh token that does not exist."""
     assertion = _assertion(own)
     own.endpoint().refresh(secrets.token_urlsafe(32), parameters={"client_assertion": assertion})
     return assertion

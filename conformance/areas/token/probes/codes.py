@@ -1,4 +1,4 @@
-"""Everything wrong that can be done with an authorization code, at the price of one code where the server allows it.
+"""Wrong exchanges of an authorization code, made with one code where the server allows it.
 
 Each wrong exchange is tried with the same code; if the right exchange still works at the end, the code was alive all
 the time and every refusal was for what was wrong. A server that burns a code at the first wrong try (RFC 6749 leaves
@@ -102,8 +102,13 @@ class CodeProbes:
         """How the main client proves who it is."""
         return str(self._own.authorizations.client().authentication)
 
+    @property
+    def uses_basic(self) -> bool:
+        """Whether the main client authenticates by the Basic scheme."""
+        return self.authentication == "client_secret_basic"
+
     def wrong_proofs(self) -> list[Probe]:
-        """Right exchanges by somebody who cannot prove to be the client."""
+        """Right exchanges with a wrong proof of the client."""
         wrong = wrong_proofs(self.authentication)
         if not wrong:
             raise Undecided("the main client has no secret and no key; give clients.main one")

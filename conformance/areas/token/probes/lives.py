@@ -1,4 +1,4 @@
-"""Access tokens to their end: aged or waited for, revoked and watched, asked about alive and dead."""
+"""Access tokens to their end: aged or waited for, revoked and watched, introspected alive and dead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEAD = (401, 403)
 
 @dataclass(frozen=True, slots=True)
 class Introspections:
-    """What introspection said: of the shared token, of dead ones by what they are, and to somebody unauthenticated."""
+    """The answers of introspection: for the shared token, for dead ones by kind, and to an unauthenticated request."""
 
     live: Exchange
     known: Known

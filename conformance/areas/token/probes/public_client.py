@@ -23,9 +23,19 @@ class PublicClient:
     def __init__(self, own: OwnAuthorization) -> None:
         self._own = own
 
+    @property
+    def unnamed(self) -> list[Probe]:
+        """An exchange without client_id."""
+        return [self._exchanges[0]]
+
+    @property
+    def exchange(self) -> TokenAnswer:
+        """An exchange with client_id and without a secret."""
+        return self._exchanges[1]
+
     @cached_property
-    def exchange(self) -> tuple[Probe, TokenAnswer]:
-        """An exchange that does not say which client it is by, and one that does; by one code if that survives."""
+    def _exchanges(self) -> tuple[Probe, TokenAnswer]:
+        """An exchange without client_id, and one with it; with one code if that survives."""
         client = self._own.authorizations.client(CLIENT)
         if client.authentication != "none":
             raise Undecided("clients.public is not public; give one with authentication: none")
@@ -43,7 +53,7 @@ class PublicClient:
     @cached_property
     def rotation(self) -> Rotation:
         """A refresh token used twice, then the newest one."""
-        first = self.exchange[1]
+        first = self.exchange
         if not first.granted:
             raise Undecided("the public client got no token, see PA-TOK-012", blocked_by="PA-TOK-012")
         if not first.refresh_token:

@@ -1,4 +1,4 @@
-"""What is done with refresh tokens: used rightly, by the wrong client, for too much, for less, for somebody else.
+"""Uses of a refresh token: a right one, by the wrong client, for more, for less, for another patient.
 
 One refresh token is followed through its rotations. Before each try it is used rightly once more: a server may have
 ended the grant meanwhile (because of the try before, or because another grant replaced it), and a dead token proves
@@ -136,8 +136,8 @@ class RefreshProbes:
     @cached_property
     def context(self) -> Context:
         """The patient before and after a refresh: a dependent's where a representative is given, else the member's."""
-        people = self._own.authorizations.run.target.members
-        member = "representative" if people.get("representative") and people["representative"].choose else "a"
+        members = self._own.authorizations.run.target.members
+        member = "representative" if members.get("representative") and members["representative"].choose else "a"
         scopes = self._own.limited()
         first = self._own.refreshable(scopes=scopes, member=member, reason="is the patient kept by a refresh")
         refreshed = self._own.endpoint().refresh(first.refresh_token)
@@ -145,7 +145,11 @@ class RefreshProbes:
         read = self._own.read_patient_with(refreshed, patient=patient) if refreshed.granted else None
         return Context(patient, refreshed, read)
 
-    def others_patient(self, patient: str) -> Exchange:
-        """A refreshed token of member a asking for another person's Patient."""
+    @cached_property
+    def others_patient(self) -> Exchange:
+        """A refreshed token of member a asking for the Patient of member b."""
+        other = self._own.authorizations.run.target.members.get("b")
+        if other is None or not other.patient_id:
+            raise Undecided("add members.b with its patient_id to the target file")
         _, newest = self._living()
-        return self._own.read_patient_with(newest, patient=patient, purpose="another member's Patient")
+        return self._own.read_patient_with(newest, patient=other.patient_id, purpose="another member's Patient")

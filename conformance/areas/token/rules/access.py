@@ -1,4 +1,4 @@
-"""What the API owes to tokens that must not open it (RFC 6750 section 3.1; SMART App Launch "Access FHIR API")."""
+"""How the API answers bearers that are no valid access token (RFC 6750 section 3.1; SMART, Access FHIR API)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Use:
 
 
 def refused_by_the_api(uses: Iterable[Use], *, rule: str = "token.use") -> Iterator[Finding]:
-    """Each is answered 401; another refusal is a warning, an open door or a broken server an error."""
+    """Each is answered 401; another refusal is a warning, data or a server error is an error."""
     for use in uses:
         status = use.answer.status
         if status == 401:

@@ -1,4 +1,4 @@
-"""What error answers of the token endpoint owe: the form of RFC 6749 section 5.2, nothing of the server's inside."""
+"""Error responses of the token endpoint: the form of RFC 6749 section 5.2, and no internals of the server."""
 
 from __future__ import annotations
 

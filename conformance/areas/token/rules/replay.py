@@ -57,7 +57,7 @@ def one_of_a_race(probes: Sequence[Probe]) -> Iterator[Finding]:
 class Rotation:
     """A public client's refresh: ``first`` refresh, the ``old`` token used again, then the newest token.
 
-    ``constrained`` tells that tokens are bound to a key, so that a stolen one is useless.
+    ``constrained`` says whether tokens are bound to a key, so that a stolen one is useless.
     """
 
     first: Reply

@@ -1,4 +1,4 @@
-"""What a token response owes (SMART App Launch, Obtain access token; RFC 6749 sections 5.1 and 5.2)."""
+"""Token responses (SMART App Launch, Obtain access token; RFC 6749 sections 5.1 and 5.2)."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def patient_is_readable(answer: Answer) -> Iterator[Finding]:
 
 
 def has_no_id_token(document: Document) -> Iterator[Finding]:
-    """PA-TOK-015: an id_token without openid is only worth a warning."""
+    """PA-TOK-015: an id_token without openid is a warning."""
     if document.get("id_token"):
         yield Finding(
             "token.id_token.unasked",

@@ -1,4 +1,4 @@
-"""What revocation and introspection owe (RFC 7009; RFC 7662 section 2.2; SMART App Launch "Token Introspection")."""
+"""Revocation and introspection (RFC 7009; RFC 7662 section 2.2; SMART App Launch "Token Introspection")."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def live_is_described(answer: Answer, known: Known) -> Iterator[Finding]:
     scope = document.get("scope")
     if not isinstance(scope, str) or frozenset(scope.replace(",", " ").split()) != known.scopes:
         yield _differs("scope", "scope is not the granted one", " ".join(sorted(known.scopes)), scope, answer)
-    owed = {"client_id": known.client_id, "patient": known.patient, "iss": known.issuer, "sub": known.subject}
-    for member, wanted in owed.items():
+    expected = {"client_id": known.client_id, "patient": known.patient, "iss": known.issuer, "sub": known.subject}
+    for member, wanted in expected.items():
         found = document.get(member)
         if wanted and found != wanted:
             message = f"{member} is {'missing' if found is None else 'another'}"
@@ -122,14 +122,21 @@ def dead_is_not(answers: Mapping[str, Answer]) -> Iterator[Finding]:
         elif len(document) > 1:
             more = ", ".join(sorted(set(document) - {"active"}))
             yield _differs(
-                "detail", f"more than active is told about {what}", "active alone", more, answer, warning=True
+                "detail",
+                f"the introspection of {what} has members besides active",
+                "active alone",
+                more,
+                answer,
+                warning=True,
             )
 
 
 def not_for_everybody(answer: Answer) -> Iterator[Finding]:
-    """PA-TOK-028: without authentication nothing is told about a living token (RFC 7662 section 2.1)."""
+    """PA-TOK-028: without authentication a living token is not reported active (RFC 7662 section 2.1)."""
     if 200 <= answer.status < 300 and b"true" in answer.body.lower():
-        yield _differs("open", "anybody may ask about a token", "a refusal", "active true", answer)
+        yield _differs(
+            "open", "introspection answers a request without authentication", "a refusal", "active true", answer
+        )
 
 
 _PATHS = {"inactive": "active", "detail": "active", "exp-differs": "exp", "open": "Authorization"}

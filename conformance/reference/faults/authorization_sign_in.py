@@ -123,7 +123,7 @@ GRANTS = (
     Fault(
         "PA-AUTH-014.login-skipped",
         "authorize.login.skipped",
-        "A browser that nobody used before need not log in.",
+        "A browser without cookies need not log in.",
         {signin.adopt: _nobody_asked},
     ),
     Fault(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def claims_of(jwt: str) -> dict[str, Any]:
-    """The claims of a JWT, whoever signed it."""
+    """The claims of a JWT, whatever its signature."""
     payload = jwt.split(".")[1]
     return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 

@@ -11,7 +11,7 @@ from conformance.reference.authorization import clients, grants, identity, inspe
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults.deviations import edited, skipped, with_members, without
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.refreshing import claims_of
+from conformance.reference.faults.token_refreshing import claims_of
 from conformance.reference.fhir import access
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _as_jwt(original: Step, tenant: Any, grant: Any, scope: Any) -> Any:
 
 
 def _unverified(original: Step, tenant: Any, value: str) -> Any:
-    """A JWT is taken at its word, whoever signed it."""
+    """A JWT is accepted whatever its signature."""
     try:
         wanted = claims_of(value)["jti"]
     except (ValueError, KeyError, IndexError):
@@ -55,7 +55,7 @@ def _unsigned_will_do(original: Step, tenant: Any, value: str) -> Any:
 
 
 def _who_logged_in(original: Step, tenant: Any, value: str) -> Any:
-    """An id_token stands for the newest access token of its person."""
+    """An id_token serves as the newest access token of its person."""
     try:
         subject = claims_of(value)["sub"]
     except (ValueError, KeyError, IndexError):
@@ -125,7 +125,7 @@ FAULTS = (
     Fault(
         "PA-TOK-024.unverified",
         "token.use.accepted",
-        "Access tokens are JWTs, and nobody verifies their signature.",
+        "Access tokens are JWTs, and their signature is never verified.",
         {grants.issue_access_token: _as_jwt, grants.access_token: _unverified},
     ),
     Fault(
@@ -203,7 +203,7 @@ FAULTS = (
     Fault(
         "PA-TOK-028.chatty",
         "token.introspection.detail",
-        "Introspection tells whose a dead token was.",
+        "Introspection says whose a dead token was.",
         {server.dispatch: _chatty},
     ),
     Fault(
