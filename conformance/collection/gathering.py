@@ -176,7 +176,7 @@ class Gatherer:
         return Listing(kind, type_name, what, sent, first, tuple(read), tuple(pages.findings), pages.complete)
 
     def _share(self, bundle: Resource) -> None:
-        """Keep a resource once, however many listings bring the same text: thousands of claims would fill the memory.
+        """Keep a resource once, however many listings return the same text: thousands of claims would fill the memory.
 
         Texts are compared, not values: to Python 1, 1.0 and true are equal.
         """
