@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.guides import tablefiles
 from conformance.guides.terminologytables import CodeSystemTable, ValueSetTable
-from conformance.guides.versions import search_order, split
+from conformance.guides.versions import COMPANIONS, search_order, split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,10 @@ def user_root(environ: Mapping[str, str] = os.environ) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class GuideInfo:
-    """What the manifest says about one guide; ``date`` is the day its package says it was made on."""
+    """What the manifest says about one guide; ``date`` is the day its package says it was made on.
+
+    ``needed_by`` names the selected guide that depends on it (``carin-bb 2.1.0``); empty for a selected one.
+    """
 
     name: str
     package: str
@@ -45,6 +48,7 @@ class GuideInfo:
     sha256: str
     note: str = ""
     date: str = ""
+    needed_by: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> GuideInfo:
@@ -72,6 +76,7 @@ class Guides:
         self._folders: dict[str, Path] = {}
         self._indexes: dict[str, dict[str, Any]] = {}
         chosen = [self._open(tablefiles.guide_folder(self._roots, *one)) for one in selection.items()]
+        self._selected = frozenset(chosen)
         chosen.append(self._open(tablefiles.guide_folder(self._roots, *_CORE_FOLDER)))
         self._order = search_order(chosen, self._dependencies)
         self._orders: dict[str, tuple[str, ...]] = {"": self._order}
@@ -116,6 +121,38 @@ class Guides:
         url = canonical if ":" in canonical else _HL7 + canonical
         table: dict[str, Any] | None = self._find("StructureDefinition", url, within)
         return table
+
+    def profile(self, canonical: str) -> dict[str, Any] | None:
+        """The table of a profile that a resource or a user names, as :meth:`structure` finds it.
+
+        An unversioned canonical means no other version of a selected guide, even where another guide depends on that
+        version: the result is None then, and ``structure`` still answers.
+        """
+        table = self.structure(canonical)
+        is_other = table is not None and not split(canonical)[1] and self._is_other_version(table.get("package", ""))
+        return None if is_other else table
+
+    def _is_other_version(self, package: str) -> bool:
+        """Whether another version of the package is selected."""
+        selected = {one.partition("#")[0] for one in self._selected}
+        return package not in self._selected and package.partition("#")[0] in selected
+
+    def dependent(self, package: str) -> str:
+        """The selected guide (``carin-bb 2.1.0``) on account of which a package is in use.
+
+        Empty for a selected guide, for what every guide rests on, and for what none of them depends on.
+        """
+        if package in self._selected or package.partition("#")[0] in COMPANIONS:
+            return ""
+        for one in (one for one in self._order if one in self._selected):
+            if package in search_order([one], self._dependencies):
+                return self.label(one)
+        return ""
+
+    def label(self, package: str) -> str:
+        """``us-core 6.1.0`` for the package ``hl7.fhir.us.core#6.1.0``; the package itself if it is not open."""
+        index = self._indexes.get(package)
+        return f"{index['guide']} {index['version']}" if index else package
 
     def value_set(self, canonical: str, *, within: str = "") -> ValueSetTable | None:
         """The value set of a canonical, or None when no package at hand defines it."""
@@ -182,7 +219,7 @@ class Guides:
         return self._orders[within]
 
     def not_at_hand(self, canonical: str) -> tuple[str, ...]:
-        """Who refers to a definition that no package at hand has (``package id element``); empty when nobody does.
+        """Who refers to a definition that no package at hand has (``package id element``); empty when nothing does.
 
         A profile or extension URL with an answer here is known to exist: it can be recognised, but what it asks for
         cannot be evaluated.
@@ -226,7 +263,11 @@ class Guides:
         rows = {
             f"{one['package']}#{one['version']}": one for root in reversed(self._roots) for one in manifest_of(root)
         }
-        return tuple(GuideInfo.of(rows[package]) for package in self._order if package in rows)
+        return tuple(
+            replace(GuideInfo.of(rows[package]), needed_by=self.dependent(package))
+            for package in self._order
+            if package in rows
+        )
 
 
 def manifest_of(root: Path) -> list[dict[str, Any]]:

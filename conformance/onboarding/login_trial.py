@@ -1,4 +1,4 @@
-"""One login as the target describes it, told step by step, with nothing secret in the telling."""
+"""One login as the target describes it, reported step by step without any secret."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.login.outcome import AuthorizationOutcome
-    from conformance.oauth.discovery import Discovery
     from conformance.oauth.request import AuthorizationRequest
-    from conformance.target import Target
-    from conformance.transport import Transport
+    from conformance.oauth.token_endpoint import TokenAnswer
 
 _EXIT = {
     "redirect": ExitCode.CONFORMANT,
@@ -84,17 +82,18 @@ def try_login(
     )
     with authorizer_for(target, discovery, redactor) as browser:
         outcome = browser.authorize(request, person)
-    lines = [
-        *(_asked(request) if explain else ()),
-        *login_trail(outcome, explain=explain),
-        *_refusal(outcome),
-        *_token_lines(target, transport, discovery, outcome, token_file),
-    ]
-    return LoginTrial(tuple(redactor.sentence(line) for line in lines), _exit_code(outcome))
+    lines = [*(_asked(request) if explain else ()), *login_trail(outcome, explain=explain), *_refusal(outcome)]
+    exit_code = _exit_code(outcome)
+    if outcome.code is not None and discovery.token_endpoint:
+        endpoint = TokenEndpoint(transport, discovery.token_endpoint, target.clients["main"])
+        answer = endpoint.exchange(outcome.code)
+        lines += _granted(answer, token_file) if answer.granted else _not_exchanged(answer, redactor)
+        exit_code = exit_code or (ExitCode.CONFORMANT if answer.granted else ExitCode.NON_CONFORMANT)
+    return LoginTrial(tuple(redactor.sentence(line) for line in lines), exit_code)
 
 
 def _asked(request: AuthorizationRequest) -> list[str]:
-    """Everything that was asked for, so that a default nobody wrote down is seen too."""
+    """Everything that was asked for, so that a default is seen too."""
     return ["Asked:", f"   {request.endpoint}", *(f"   {name}: {value}" for name, value in request.parameters)]
 
 
@@ -103,29 +102,21 @@ def _refusal(outcome: AuthorizationOutcome) -> list[str]:
     return [f"error_description: {description}"] if description else []
 
 
-def _token_lines(
-    target: Target,
-    transport: Transport,
-    discovery: Discovery,
-    outcome: AuthorizationOutcome,
-    token_file: Path | None,
-) -> list[str]:
-    if outcome.code is None or not discovery.token_endpoint:
-        return []
-    answer = TokenEndpoint(transport, discovery.token_endpoint, target.clients["main"]).exchange(outcome.code)
-    if not answer.granted:
-        told = f" {answer.error}" if answer.error else ""
-        description = answer.text("error_description")
-        body = excerpt(answer.exchange.body, answer.exchange.media_type, transport.redactor, limit=_MAX_BODY)
-        return [
-            f"The code could not be exchanged: HTTP {answer.status}{told}.",
-            *([f"error_description: {description}"] if description else []),
-            *([f"body: {body}"] if body and not description else []),
-        ]
+def _granted(answer: TokenAnswer, token_file: Path | None) -> list[str]:
     return [
         f"granted scopes: {answer.scopes.raw or '(none stated)'}",
         f"token response: {', '.join(sorted(answer.json or {}))}",
         *([_written(token_file, answer.access_token)] if token_file else []),
+    ]
+
+
+def _not_exchanged(answer: TokenAnswer, redactor: Redactor) -> list[str]:
+    description = answer.text("error_description")
+    body = excerpt(answer.exchange.body, answer.exchange.media_type, redactor, limit=_MAX_BODY)
+    return [
+        f"The code could not be exchanged: HTTP {answer.status}{f' {answer.error}' if answer.error else ''}.",
+        *([f"error_description: {description}"] if description else []),
+        *([f"body: {body}"] if body and not description else []),
     ]
 
 

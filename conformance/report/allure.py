@@ -1,7 +1,7 @@
 """What a check looks like in the Allure report: its place in the tree, its source, and its evidence.
 
 The tree is area → requirement → check. Labels are set here and nowhere else, so that no check is counted twice.
-Everything attached has been redacted by whoever calls.
+Everything attached has been redacted by the caller.
 """
 
 from __future__ import annotations
@@ -180,10 +180,15 @@ def write_run_facts(results: Path, document: Document, environ: Mapping[str, str
     (results / "executor.json").write_text(json.dumps(executor, indent=1), encoding="utf-8")
 
 
+def _guide_name(guide: Mapping[str, str]) -> str:
+    """The name of a guide; of one that is not selected with the guide that depends on it."""
+    return f"{guide['name']} for {guide['needed_by']}" if guide.get("needed_by") else guide["name"]
+
+
 def _environment(document: Document) -> dict[str, object]:
     run, deployment = document["run"], deployment_of(document)
     guides = {
-        f"guide.{guide['name']}": f"{guide['version']} {guide['standing']} {guide.get('date', '')}".rstrip()
+        f"guide.{_guide_name(guide)}": f"{guide['version']} {guide['standing']} {guide.get('date', '')}".rstrip()
         for guide in document["guides"]
     }
     counts = {f"rows.{status}": count for status, count in document["counts"].items()}

@@ -6,6 +6,7 @@ without this a page outgrows any browser within twenty runs.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ _LABELS_SHOWN = frozenset({"epic", "requirement", "severity", "tag"})
 
 
 def lighten(results: Path) -> None:
-    """Cut very long messages, and take out hidden labels and fixtures that did their work.
+    """Cut very long messages, take out hidden labels and fixtures that did their work, name results by their rows.
 
     Nothing is lost: the findings are attached to the check one by one, and all are in conformance.json.
     """
@@ -31,9 +32,25 @@ def lighten(results: Path) -> None:
                 more = f"and {len(lines) - _MESSAGE_LINES:,} more lines; see the steps below"
                 details[key] = "\n".join([*lines[:_MESSAGE_LINES], more])
         result["labels"] = [label for label in result.get("labels", ()) if label["name"] in _LABELS_SHOWN]
+        _name_by_rows(result)
         path.write_text(json.dumps(result), encoding="utf-8")
     for path in results.glob("*-container.json"):
         _without_plumbing(path)
+
+
+def _name_by_rows(result: dict[str, Any]) -> None:
+    """Replace the file of a check by its rows in what histories go by, so that a moved check keeps its history."""
+    rows = sorted(label["value"].partition(" ")[0] for label in result["labels"] if label["name"] == "requirement")
+    if not rows or "fullName" not in result:
+        return
+    result["fullName"] = f"{'+'.join(rows)}#{result['fullName'].rpartition('#')[2]}"
+    parameters = {each["name"]: each["value"] for each in result.get("parameters", ()) if not each.get("excluded")}
+    result["testCaseId"] = _digest(result["fullName"])
+    result["historyId"] = _digest(result["fullName"], *(value for _, value in sorted(parameters.items())))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def _without_plumbing(path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import conformance
 from conformance.errors import ConfigError, ExitCode
 from conformance.report import attestation, files
+from conformance.report.reading import not_maintained
 from conformance.requirements.coverage import suites_folder
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def seal(folder: Path, document: Document, *, evidence: Iterable[Requirement], w
     manifest = {
         "schema": SCHEMA,
         **{key: run[key] for key in ("id", "date", "finished", "verdict", "exit_code")},
+        "not_maintained": not_maintained(document),
         "apart": [attestation.FILE],
         "files": {name: digest(folder / name) for name in sorted(_names(folder))},
     }
@@ -114,7 +116,9 @@ def verify(folder: Path, *, expected: str = "") -> Verified:
         folder / attestation.FILE, manifest["files"].get(files.DOCUMENT, ""), _evidence_rows(folder)
     )
     unsealed = () if expected else ("no seal was given (--seal): a changed manifest would not be noticed",)
-    return Verified((*problems, *stated.problems), (*said, stated.sentence, *unsealed))
+    left_out = ", ".join(map(str, manifest.get("not_maintained") or ()))
+    maintained = [f"the payer states that it does not maintain: {left_out}"] if left_out else []
+    return Verified((*problems, *stated.problems), (*said, stated.sentence, *maintained, *unsealed))
 
 
 def _evidence_rows(folder: Path) -> list[str] | None:

@@ -58,10 +58,11 @@ def verdict_sentence(document: Document) -> str:
 
 def provisos(document: Document) -> list[str]:
     """What a reader of the verdict must know beside it: another day, selection, gaps, SHALLs not gating, waivers."""
-    chosen = [row for row in document["requirements"] if row["reason"] != "not selected"]
+    chosen = [row for row in document["requirements"] if row.get("selected", True)]
     gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])
     broken = document.get("shalls_not_gating", ())
+    left_out = not_maintained(document)
     named = [
         (f"Judged by the rules of another day: {run_date(document)}", is_another_day(document)),
         (f"Only a selection was run: {selection}", bool(selection)),
@@ -74,10 +75,20 @@ def provisos(document: Document) -> list[str]:
             f"{counted(gates['untested'], 'gate requirement was', 'gate requirements were')} not tested",
             gates["untested"],
         ),
+        (
+            f"The payer states that it does not maintain {listed(left_out)} (offered: false); nothing was judged there",
+            left_out,
+        ),
         (f"SHALLs broken that do not gate here: {len(broken)} ({', '.join(broken)})", broken),
     ]
     named += [(text, True) for text in map(_waiver_sentence, document["waivers"])]
     return [text for text, holds in named if holds]
+
+
+def not_maintained(document: Document) -> list[str]:
+    """The resource types that the payer states not to maintain: ``offered: false`` in its target."""
+    offered = document["target"].get("offered") or {}
+    return sorted(name for name, value in offered.items() if value is False)
 
 
 def notes(document: Document) -> list[str]:

@@ -18,6 +18,7 @@ from conformance.target.schema import walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+ALWAYS_MAINTAINED = frozenset({"Patient", "Coverage", "ExplanationOfBenefit"})
 _PLAIN_HTTP = "http is accepted only on this machine (127.0.0.1, localhost); use https"
 
 Data = dict[str, Any]
@@ -250,6 +251,13 @@ def scopes(data: Data) -> Iterator[Broken]:
             yield ("scopes", "optional", index), "stands among the required scopes too"
 
 
+def offered(data: Data) -> Iterator[Broken]:
+    """What every payer maintains cannot be left out (42 CFR 422.119(b)(1): claims, coverage, the member)."""
+    for name in sorted(ALWAYS_MAINTAINED):
+        if section(data, "offered").get(name) is False:
+            yield ("offered", name), "cannot be false: every Patient Access API serves it (42 CFR 422.119(b)(1))"
+
+
 RULES: tuple[Callable[[Data], Iterable[Broken]], ...] = (
     urls,
     redirect_uris,
@@ -260,6 +268,7 @@ RULES: tuple[Callable[[Data], Iterable[Broken]], ...] = (
     headers,
     dates,
     scopes,
+    offered,
     periods,
     authorization_parameters,
 )

@@ -66,11 +66,12 @@ def judged_by(lookup: Lookup, code: str, claims: Sequence[str], demanded: Sequen
     problems: list[Problem] = []
     unknown: list[str] = []
     for index, claim in enumerate(claims):
-        structure = lookup.definitions.structure(claim)
+        structure = lookup.definitions.named(claim)
         path = f".meta.profile[{index}]"
         if structure is None:
             unknown.append(claim)
-            message = "This profile is not at hand, so that the resource is not judged by it."
+            where = _elsewhere(lookup, claim)
+            message = f"This profile is not at hand{where}, so that the resource is not judged by it."
             problems.append(Problem("profile.unknown", message, severity="warning", path=path, found=claim))
         elif structure.type not in lookup.definitions.ancestors(code):
             message = f"This profile is for {structure.type}; the resource is a {code}."
@@ -86,6 +87,13 @@ def judged_by(lookup: Lookup, code: str, claims: Sequence[str], demanded: Sequen
                 Problem("profile.type", message, expected=structure.type, found=code, profile=structure.canonical)
             )
     return Judged(tuple(structures), tuple(problems), tuple(unknown))
+
+
+def _elsewhere(lookup: Lookup, claim: str) -> str:
+    """Where a profile is defined that the selected version of its guide does not define."""
+    other = lookup.definitions.structure(claim)
+    guides = lookup.definitions.guides
+    return "" if other is None else f" at the version selected ({guides.label(other.package)} defines it)"
 
 
 def with_imposed(lookup: Lookup, structure: Structure) -> list[Structure]:

@@ -186,6 +186,10 @@ class Definitions:
             self._by_request[request] = self._read(canonical, within)
         return self._by_request[request]
 
+    def named(self, canonical: str) -> Structure | None:
+        """The profile that a resource or a caller names: of a selected guide the selected version only."""
+        return None if self.guides.profile(canonical) is None else self.structure(canonical)
+
     def _read(self, canonical: str, within: str) -> Structure | None:
         table = self.guides.structure(canonical, within=within)
         if table is None or not table.get("elements"):

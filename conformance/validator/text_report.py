@@ -75,5 +75,8 @@ def summary(counts: Mapping[str, int], not_checked: Mapping[str, int], manifest:
 
 
 def judged_by(manifest: Sequence[GuideInfo]) -> str:
-    """The guides in use with their versions and standing."""
-    return "Judged by " + ", ".join(f"{one.name} {one.version} ({one.standing})" for one in manifest)
+    """The guides in use with their versions and standing, and for what reason where they are not selected."""
+    return "Judged by " + ", ".join(
+        f"{one.name} {one.version} ({one.standing}{f', for {one.needed_by}' if one.needed_by else ''})"
+        for one in manifest
+    )

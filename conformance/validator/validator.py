@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.errors import ConfigError
 from conformance.validator import must_support
+from conformance.validator.claims import claimed
 from conformance.validator.compiler import Compiler
 from conformance.validator.context import Context, Unchecked
 from conformance.validator.problems import Problem
@@ -69,10 +71,16 @@ class Validator:
 
     def profile(self, canonical: str) -> Structure:
         """The structure of a profile that somebody asked for; ConfigError when it is not at hand."""
-        structure = self.compiler.definitions.structure(canonical)
+        structure = self.compiler.definitions.named(canonical)
         if structure is None:
-            raise ConfigError(f"profile {canonical} is not in the guides at hand")
+            raise ConfigError(f"profile {canonical} is not in the guides at hand{self._elsewhere(canonical)}")
         return structure
+
+    def _elsewhere(self, canonical: str) -> str:
+        other = self.compiler.definitions.structure(canonical)
+        if other is None:
+            return ""
+        return f" at the version selected; {self.guides.label(other.package)} defines it: name it {other.canonical}"
 
     def must_support(self, profile: str) -> tuple[MustSupport, ...]:
         """The must-support elements of a profile; ConfigError when it is not at hand."""
@@ -99,14 +107,32 @@ class Validator:
         except RecursionError:
             found = [Problem("depth", "The resource is nested too deeply to be judged.", found="")]
         has_zero = counts.has_zero
-        records = [Record(resource, finished(found, resource), dict(counts), context.profiles, "", has_zero)]
+        records = [Record(resource, self._finished(found, resource), dict(counts), context.profiles, "", has_zero)]
         for entry in context.records or ():
-            findings = finished(entry.problems, entry.resource)
+            findings = self._finished(entry.problems, entry.resource)
             records.append(Record(entry.resource, findings, entry.not_checked, entry.profiles, entry.start))
         for record in records:
             for reason, count in record.not_checked.items():
                 self.not_checked[reason] += count
         return records
+
+    def _finished(self, problems: list[Problem] | None, resource: Any) -> list[Finding]:
+        """Problems as findings; those by a version that another guide brings in name that guide."""
+        found = finished(problems, resource)
+        return [self._attributed(finding, resource) for finding in found] if found else found
+
+    def _attributed(self, finding: Finding, resource: Any) -> Finding:
+        structure = self.compiler.definitions.structure(finding.profile) if finding.profile else None
+        dependent = self.guides.dependent(structure.package) if structure is not None else ""
+        if structure is None or not dependent or structure.package in self._packages_claimed(resource):
+            return finding
+        version = self.guides.label(structure.package)
+        return replace(finding, message=f"{finding.message} ({version} is not selected; {dependent} depends on it)")
+
+    def _packages_claimed(self, resource: Any) -> set[str]:
+        """The packages of the profiles that a resource claims at a version."""
+        made = (one for one in claimed(resource) if "|" in one) if isinstance(resource, dict) else ()
+        return {one.package for one in map(self.compiler.definitions.structure, made) if one is not None}
 
 
 def named(resource: Any) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["worse", "mended", "changed"]
 
-# How bad a status is for whoever compares: what was judged and holds is best, what is violated worst.
+# How bad a status is in a comparison: what was judged and holds is best, what is violated worst.
 _BADNESS = {"pass": 0, "not-applicable": 0, "waived": 1, "advisory": 1, "undecided": 2, "error": 2, "fail": 3}
 _NEWLY = {"fail", "undecided", "error"}
 
@@ -117,8 +117,8 @@ def _rule_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
 
 
 def _checks(row: Mapping[str, Any]) -> set[str]:
-    """The checks that judged a row, without the parameters that a deployment decides."""
-    return {check["id"].partition("[")[0] for check in row.get("checks", ())}
+    """The names of the checks that judged a row, without their file and the parameters that a deployment decides."""
+    return {check["id"].partition("[")[0].rpartition("::")[2] for check in row.get("checks", ())}
 
 
 def _violations(row: Mapping[str, Any]) -> set[str]:
@@ -149,6 +149,7 @@ def _circumstances(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 
 
 def _facts(document: Mapping[str, Any]) -> dict[str, str]:
+    """What a run was made with; of a guide in several versions the first, which is the one selected."""
     deployment = document["target"].get("deployment") or {}
     run = document["run"]
     chosen = "; ".join(", ".join(values) for values in run["selection"].values() if values)
@@ -159,7 +160,7 @@ def _facts(document: Mapping[str, Any]) -> dict[str, str]:
         "verdict": str(run["verdict"]),
         "selection": chosen or "everything",
         "tool": str(document["tool"].get("version", "")),
-        **{f"guide {guide['name']}": guide["version"] for guide in document["guides"]},
+        **{f"guide {guide['name']}": guide["version"] for guide in reversed(document["guides"])},
         "requests": str(document["exchanges"]),
         "logins": str(document["logins"]),
     }

@@ -18,6 +18,7 @@ def bundle(tmp_path, conformant_document):
         if row["status"] == "untested":
             row["effective"] = "off"
     conformant_document["waivers"] = []
+    conformant_document["target"] = {**conformant_document["target"], "offered": {"Condition": False}}
     (tmp_path / files.RESULTS).mkdir()
     (tmp_path / files.RESULTS / "x-result.json").write_text("{}")
     (tmp_path / files.ALLURE).parent.mkdir()
@@ -35,6 +36,7 @@ def test_a_sealed_bundle_is_whole_and_says_what_it_is(bundle):
     assert verified.problems == ()
     assert verified.said[0].startswith("verdict: conformant")
     assert verified.said[2] == "attestation: 0 statements of 5 made, 0 that it holds"
+    assert "the payer states that it does not maintain: Condition" in verified.said
     manifest = json.loads((bundle / "manifest.json").read_text())
     assert {"conformance.json", "summary.html", "junit.xml", "target.json", "versions.json", "waivers.yaml"} < set(
         manifest["files"]

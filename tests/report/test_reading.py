@@ -59,12 +59,14 @@ def test_provisos_name_selection_waivers_and_gaps_and_leave_notes_to_others(samp
     selection = {"areas": ["token"], "requirements": []}
     document = sample.document(selection=selection, notes=["the shared session was renewed once"])
     document["shalls_not_gating"] = ["PA-AUTH-008", "PA-SCOP-020"]
+    document["target"] = {**document["target"], "offered": {"Condition": False, "Coverage": True, "Procedure": False}}
 
     assert provisos(document) == [
         "Only a selection was run: areas token",
         "1 gate requirement is waived",
         "1 gate requirement stays undecided",
         "1 gate requirement was not tested",
+        "The payer states that it does not maintain Condition and Procedure (offered: false); nothing was judged there",
         "SHALLs broken that do not gate here: 2 (PA-AUTH-008, PA-SCOP-020)",
         "The waiver of PA-TOK-020 (identity team) covers 1 finding until 2027-02-28",
     ]

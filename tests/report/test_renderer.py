@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.report import renderer
+from conformance.report.allure_results import lighten
 from conformance.report.installation import Renderer, find_node, find_renderer
 from conformance.report.renderer import render
 
@@ -212,3 +213,20 @@ def test_a_check_with_two_thousand_findings_does_not_swell_the_report(run_folder
     assert rendered.path.stat().st_size < 5_000_000
     kept = json.loads(path.read_text(encoding="utf-8"))["statusDetails"]["message"]
     assert kept.endswith("and 1,980 more lines; see the steps below")
+
+
+def test_the_history_of_a_check_outlives_its_file(tmp_path: Path) -> None:
+    def written(name: str, full_name: str, **parts: Any) -> dict[str, Any]:
+        labels = [{"name": "requirement", "value": "PA-TOK-001 A title"}]
+        path = tmp_path / f"{name}-result.json"
+        path.write_text(json.dumps({"name": "a", "fullName": full_name, "labels": labels, **parts}), encoding="utf-8")
+        lighten(tmp_path)
+        lighten(tmp_path)
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    old, new = written("old", "test_token#test_a"), written("new", "suites.test_token_life#test_a")
+    other = written("other", "test_token#test_a", parameters=[{"name": "kind", "value": "x"}])
+    names = ("fullName", "testCaseId", "historyId")
+
+    assert [old[name] for name in names] == [new[name] for name in names]
+    assert (other["testCaseId"] == old["testCaseId"], other["historyId"] == old["historyId"]) == (True, False)

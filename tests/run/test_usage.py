@@ -124,3 +124,18 @@ def test_list_and_explain_speak_of_the_catalogue():
     explained = conformance("explain", "pa-tok-006")
     assert explained.returncode == 0
     assert "RFC 7636" in explained.stdout
+
+
+@pytest.mark.browser
+def test_login_shows_all_that_was_asked_and_ends_1_when_the_code_cannot_be_exchanged(changed_target, tmp_path):
+    def wrong_secret(target):
+        target["clients"]["main"]["client_secret"] = "an-old-secret"
+        target["clients"]["main"]["authorization_parameters"] = {"prompt": "consent"}
+
+    done = conformance("login", str(changed_target(wrong_secret)), "--explain", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    asked = done.stdout.partition("Asked:")[2]
+    for name in ("scope", "aud", "redirect_uri", "state", "code_challenge_method", "response_type", "prompt: consent"):
+        assert f"   {name}" in asked
+    assert "The code could not be exchanged: HTTP 401 invalid_client" in done.stdout
+    assert "an-old-secret" not in done.stdout

@@ -35,6 +35,15 @@ class HandMade:
     def structure(self, canonical: str, *, within: str = "") -> dict[str, Any] | None:
         return self.tables.get(canonical) or self.guides.structure(canonical, within=within)
 
+    def profile(self, canonical: str) -> dict[str, Any] | None:
+        return self.tables.get(canonical) or self.guides.profile(canonical)
+
+    def dependent(self, package: str) -> str:
+        return self.guides.dependent(package)
+
+    def label(self, package: str) -> str:
+        return self.guides.label(package)
+
     def value_set(self, canonical: str, *, within: str = "") -> Any:
         return self.guides.value_set(canonical, within=within)
 

@@ -75,5 +75,22 @@ def test_a_row_whose_rule_changed_is_told_from_a_deployment_that_changed():
     (change,) = compare(run(before), run(after)).changes
     (same,) = compare(run(row("pass")), run(row("fail", "a"))).changes
 
-    assert change.rule == ("disposition: configurable → gate", "check added: t::b")
+    assert change.rule == ("disposition: configurable → gate", "check added: b")
     assert same.rule == ()
+
+
+def test_a_check_that_moved_to_another_file_is_the_same_check():
+    before = row("fail", "a", "b") | {"checks": [{"id": "suites/test_old.py::test_a[x]"}]}
+    moved = before | {"checks": [{"id": "suites/test_new.py::test_a[x]"}]}
+    mended = row("fail", "a") | {"checks": moved["checks"]}
+
+    assert compare(run(before), run(moved)).changes == ()
+    assert [change.rule for change in compare(run(before), run(mended)).changes] == [()]
+
+
+def test_of_a_guide_in_several_versions_the_selected_one_is_compared():
+    before, after = run(), run()
+    for document, selected in ((before, "6.1.0"), (after, "3.1.1")):
+        document["guides"] = [{"name": "us-core", "version": version} for version in (selected, "7.0.0")]
+
+    assert compare(before, after).circumstances == (("guide us-core", "6.1.0", "3.1.1"),)

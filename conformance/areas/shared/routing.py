@@ -1,6 +1,7 @@
 """Which profile a resource is judged by: by type, and where one type has several, by category, code, use and kind.
 
-The tables hold the choice; a resource that no line fits is judged on base R4 alone and counted as unrouted.
+The tables hold the choice over all versions of the guides, the closest profile first; a resource is judged by the first
+that the selected version defines. A resource that no line fits is judged on base R4 alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Resource = dict[str, Any]
 
@@ -34,6 +35,7 @@ _KIND_OF_TYPE = {"professional": "professional", "vision": "professional", "phar
 
 PROFILE_OF_TYPE: Mapping[str, str] = {
     "AllergyIntolerance": f"{US_CORE}us-core-allergyintolerance",
+    "Condition": f"{US_CORE}us-core-condition",
     "Coverage": f"{HREX}hrex-coverage",
     "DocumentReference": f"{US_CORE}us-core-documentreference",
     "Encounter": f"{US_CORE}us-core-encounter",
@@ -51,7 +53,7 @@ PROFILE_OF_TYPE: Mapping[str, str] = {
 }
 
 # LOINC codes that have a profile of their own, before any category is looked at.
-_OBSERVATION_CODES: Mapping[str, str] = {
+OBSERVATION_CODES: Mapping[str, str] = {
     "72166-2": "us-core-smokingstatus",
     "8867-4": "us-core-heart-rate",
     "9279-1": "us-core-respiratory-rate",
@@ -60,6 +62,7 @@ _OBSERVATION_CODES: Mapping[str, str] = {
     "29463-7": "us-core-body-weight",
     "39156-5": "us-core-bmi",
     "85354-9": "us-core-blood-pressure",
+    "96607-7": "us-core-average-blood-pressure",
     "59408-5": "us-core-pulse-oximetry",
     "2708-6": "us-core-pulse-oximetry",
     "9843-4": "us-core-head-circumference",
@@ -70,8 +73,10 @@ _OBSERVATION_CODES: Mapping[str, str] = {
     "82810-3": "us-core-observation-pregnancystatus",
     "86645-9": "us-core-observation-pregnancyintent",
     "11341-5": "us-core-observation-occupation",
+    "95541-9": "us-core-care-experience-preference",
+    "75773-2": "us-core-treatment-intervention-preference",
 }
-_OBSERVATION_CATEGORIES: Mapping[str, str] = {
+OBSERVATION_CATEGORIES: Mapping[str, str] = {
     "laboratory": "us-core-observation-lab",
     "vital-signs": "us-core-vital-signs",
     "social-history": "us-core-simple-observation",
@@ -80,7 +85,7 @@ _OBSERVATION_CATEGORIES: Mapping[str, str] = {
     "imaging": "us-core-observation-clinical-result",
     "procedure": "us-core-observation-clinical-result",
 }
-_CONDITION_CATEGORIES: Mapping[str, str] = {
+CONDITION_CATEGORIES: Mapping[str, str] = {
     "problem-list-item": "us-core-condition-problems-health-concerns",
     "health-concern": "us-core-condition-problems-health-concerns",
     "sdoh": "us-core-condition-problems-health-concerns",
@@ -88,18 +93,27 @@ _CONDITION_CATEGORIES: Mapping[str, str] = {
 }
 
 
-def profile_for(resource: Resource) -> str:
-    """The canonical of the profile that ``resource`` is judged by; empty when it is judged on base R4 alone."""
+def profile_for(resource: Resource, is_selected: Callable[[str], bool]) -> str:
+    """The canonical of the profile that ``resource`` is judged by; empty when it is judged on base R4 alone.
+
+    ``is_selected`` says of a canonical whether a guide, at its selected version, defines it.
+    """
+    return next((one for one in candidates(resource) if is_selected(one)), "")
+
+
+def candidates(resource: Resource) -> Iterator[str]:
+    """The canonicals of the profiles, of any version, that are meant for ``resource``: the closest first."""
     kind = str(resource.get("resourceType"))
     if kind == "ExplanationOfBenefit":
-        return _of_claim(resource)
-    if kind == "Observation":
-        return _first(codes(resource.get("code")), _OBSERVATION_CODES) or _first(
-            codes(resource.get("category")), _OBSERVATION_CATEGORIES
-        )
-    if kind == "Condition":
-        return _first(codes(resource.get("category")), _CONDITION_CATEGORIES)
-    return PROFILE_OF_TYPE.get(kind, "")
+        if profile := _of_claim(resource):
+            yield profile
+    elif kind == "Observation":
+        yield from _of(codes(resource.get("code")), OBSERVATION_CODES)
+        yield from _of(codes(resource.get("category")), OBSERVATION_CATEGORIES)
+    elif kind == "Condition":
+        yield from _of(codes(resource.get("category")), CONDITION_CATEGORIES)
+    if kind in PROFILE_OF_TYPE:
+        yield PROFILE_OF_TYPE[kind]
 
 
 def claim_kind(resource: Resource) -> str:
@@ -147,5 +161,5 @@ def _of_claim(resource: Resource) -> str:
     return CLAIM_KINDS.get(claim_kind(resource), "")
 
 
-def _first(present: set[str], table: Mapping[str, str]) -> str:
-    return next((f"{US_CORE}{profile}" for code, profile in table.items() if code in present), "")
+def _of(present: set[str], table: Mapping[str, str]) -> Iterator[str]:
+    return (f"{US_CORE}{profile}" for code, profile in table.items() if code in present)

@@ -1,4 +1,6 @@
-"""Seeded faults: named deviations of the reference payer, each a few lines, one module per area of the catalogue.
+"""Seeded faults: named deviations of the reference payer, each a few lines, in the module of their row's area.
+
+A module that grows too long hands topics to others named after it (``token_refreshing``) and takes their tables in.
 
 A fault proves a check: the check must pass on the clean payer and fail with the fault seeded, with a finding of the
 fault's rule. To add one, append to ``FAULTS`` in the module of the row's area::

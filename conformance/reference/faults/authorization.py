@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from conformance.reference.authorization import authorize, browsers, grants, pages, server, token
 from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults import redirect_uris, sign_in
+from conformance.reference.faults import authorization_redirects, authorization_sign_in
 from conformance.reference.faults.deviations import skipped
 from conformance.reference.faults.fault import Fault
 
@@ -131,7 +131,7 @@ def _nameless(original: Step, tenant: Any, redirect_uri: str, answer: Any, state
 
 
 FAULTS = (
-    *sign_in.LAUNCHES,
+    *authorization_sign_in.LAUNCHES,
     Fault(
         "PA-AUTH-002.state-cut",
         "authorize.state.changed",
@@ -297,8 +297,8 @@ FAULTS = (
         "Of repeated parameters the last one wins.",
         {authorize.check_not_repeated: skipped},
     ),
-    *redirect_uris.FAULTS,
-    *sign_in.GRANTS,
+    *authorization_redirects.FAULTS,
+    *authorization_sign_in.GRANTS,
     Fault(
         "PA-AUTH-018.a-day",
         "authorize.code.lives",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from conformance.reference.authorization import discovery, server, signin
-from conformance.reference.faults import capability_statement
+from conformance.reference.faults import discovery_capability_statement
 from conformance.reference.faults.deviations import edited, with_members, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import server as fhir_server
@@ -236,7 +236,7 @@ FAULTS = (
     Fault(
         "PA-DISC-013.unknown-method",
         "smart.auth-methods.unknown",
-        "A method of client authentication is listed that nobody defines.",
+        "A method of client authentication is listed that no specification defines.",
         {
             discovery.smart_configuration: edited(
                 lambda d: (
@@ -257,7 +257,7 @@ FAULTS = (
         "permission-offline, which CARIN asks for, is not listed.",
         {discovery.capabilities: _without_capability("permission-offline")},
     ),
-    *capability_statement.FAULTS,
+    *discovery_capability_statement.FAULTS,
     Fault(
         "PA-DISC-021.issuer-differs",
         "openid.issuer-differs",

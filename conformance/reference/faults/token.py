@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 
 from conformance.reference.authorization import authorize, errors, identity, server, token
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults import refreshing, token_errors, tokens
+from conformance.reference.faults import token_errors, token_refreshing, token_use
 from conformance.reference.faults.deviations import (
     edited,
     skipped,
@@ -284,6 +284,6 @@ FAULTS = (
         {authorize.back: _readable_code, token.exchange_code: _believed},
     ),
     *token_errors.FAULTS,
-    *refreshing.FAULTS,
-    *tokens.FAULTS,
+    *token_refreshing.FAULTS,
+    *token_use.FAULTS,
 )

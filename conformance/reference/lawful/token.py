@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from conformance.reference.authorization import errors, identity, inspection, server, token
 from conformance.reference.authorization.errors import NO_STORE, OAuthError
 from conformance.reference.faults.deviations import with_headers, with_members
-from conformance.reference.lawful import refreshing
+from conformance.reference.lawful import token_refreshing
 from conformance.reference.lawful.variation import Variation
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ VARIATIONS = (
         "PA-TOK-018.whole-scope",
         "A refresh that asks for a part of the scope gives all of it.",
         "SMART App Launch 2.2.0, Refresh access token, response: scope is that of the original access token",
-        {token.refreshed_scope: refreshing.whole_scope},
+        {token.refreshed_scope: token_refreshing.whole_scope},
     ),
-    *refreshing.VARIATIONS,
+    *token_refreshing.VARIATIONS,
 )

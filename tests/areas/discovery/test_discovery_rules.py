@@ -204,7 +204,7 @@ def test_a_broken_key_set_is_found(keys, expected, rules_of):
 def test_a_good_capability_statement_has_no_finding():
     assert list(capability.is_r4_json(STATEMENT)) == []
     assert list(capability.lists_types(STATEMENT, ["Coverage"])) == []
-    assert list(capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: True)) == []
+    assert list(capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: True, selected=lambda _: True)) == []
     assert list(capability.instantiates(STATEMENT, ["us-core", "carin-bb"])) == []
     assert list(capability.declares_search_parameters(STATEMENT, ["Coverage"])) == []
 
@@ -219,10 +219,13 @@ def test_a_good_capability_statement_has_no_finding():
         (lambda: capability.lists_types(STATEMENT, ["Patient"]), "capabilities.type-missing"),
         (lambda: capability.lists_types({"rest": "x"}, ["Patient"]), "capabilities.type-missing"),
         (
-            lambda: capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: False),
+            lambda: capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: False, selected=lambda _: True),
             "capabilities.profile-unknown",
         ),
-        (lambda: capability.names_profiles({}, ["Coverage"], known=lambda _: True), "capabilities.profile-missing"),
+        (
+            lambda: capability.names_profiles({}, ["Coverage"], known=lambda _: True, selected=lambda _: True),
+            "capabilities.profile-missing",
+        ),
         (lambda: capability.instantiates({}, ["us-core"]), "capabilities.instantiates"),
         (lambda: capability.declares_search_parameters({}, ["Coverage"]), "capabilities.search-parameter-missing"),
     ],

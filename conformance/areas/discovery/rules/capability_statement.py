@@ -1,4 +1,4 @@
-"""What the server's CapabilityStatement owes (FHIR R4 capabilities; US Core and CARIN server statements)."""
+"""Rules for the server's CapabilityStatement (FHIR R4 capabilities; US Core and CARIN server statements)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXPECTED_PROFILES: Mapping[str, tuple[str, ...]] = {
         f"{C4BB}C4BB-ExplanationOfBenefit-Pharmacy",
         f"{C4BB}C4BB-ExplanationOfBenefit-Oral",
     ),
-    "Condition": (f"{US_CORE}us-core-condition-problems-health-concerns",),
+    "Condition": (f"{US_CORE}us-core-condition-problems-health-concerns", f"{US_CORE}us-core-condition"),
     "MedicationRequest": (f"{US_CORE}us-core-medicationrequest",),
     "Observation": (f"{US_CORE}us-core-observation-lab",),
     "DocumentReference": (f"{US_CORE}us-core-documentreference",),
@@ -136,11 +136,13 @@ def lists_types(document: Document, types: Iterable[str], *, optional_search: It
                 )
 
 
-def names_profiles(document: Document, types: Iterable[str], *, known: Callable[[str], bool]) -> Iterator[Finding]:
+def names_profiles(
+    document: Document, types: Iterable[str], *, known: Callable[[str], bool], selected: Callable[[str], bool]
+) -> Iterator[Finding]:
     """PA-DISC-017: the expected canonicals are named, and no HL7 canonical that no guide defines.
 
-    ``known(canonical)`` says whether a guide at hand defines it. C4BB claims are satisfied by any of the five kinds,
-    since a payer need not have them all.
+    ``known(canonical)`` says whether a guide at hand defines it, ``selected(canonical)`` whether a guide at its
+    selected version does. C4BB claims are satisfied by any of the five kinds, since a payer need not have them all.
     """
     declared = declared_resources(document)
     for name in types:
@@ -148,7 +150,7 @@ def names_profiles(document: Document, types: Iterable[str], *, known: Callable[
         profiles = [item for item in _list(entry.get("supportedProfile")) if isinstance(item, str)]
         bare = {item.partition("|")[0] for item in profiles}
         path = f"CapabilityStatement.rest.resource.where(type='{name}').supportedProfile"
-        expected = EXPECTED_PROFILES.get(name, ())
+        expected = tuple(filter(selected, EXPECTED_PROFILES.get(name, ())))
         if expected and not bare & set(expected):
             yield Finding(
                 "capabilities.profile-missing",

@@ -11,7 +11,7 @@ from conformance.reference.authorization import clients, grants, identity, inspe
 from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults.deviations import edited, skipped, with_headers, with_members, without
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.refreshing import claims_of
+from conformance.reference.faults.token_refreshing import claims_of
 from conformance.reference.fhir import access, answer
 
 if TYPE_CHECKING:
