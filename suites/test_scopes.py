@@ -21,13 +21,13 @@ def test_launch_patient_establishes_a_patient_in_context(scope_trials, judge):
 
 @pytest.mark.verifies("PA-SCOP-010")
 def test_openid_and_fhir_user_work_as_a_pair(shared_grant, judge):
-    """Openid and fhirUser are granted together, and the id_token names the user."""
+    """openid and fhirUser are granted together, and the id_token names the user."""
     judge(granted.identity_pair_works(shared_grant))
 
 
 @pytest.mark.verifies("PA-SCOP-010")
 def test_fhir_user_without_openid_is_not_granted(scope_trials, judge):
-    """FhirUser requested without openid is dropped or refused, unless an id_token is issued all the same (advisory)."""
+    """fhirUser requested without openid is dropped or refused, unless an id_token is issued all the same (advisory)."""
     judge(granted.lone_fhir_user_is_dropped(grants.lone_fhir_user(scope_trials)))
 
 
