@@ -232,8 +232,8 @@ VARIATIONS = (
         "Coverage scopes are granted and not listed in scopes_supported.",
         "SMART App Launch 2.2.0, metadata scopes_supported: additional scopes may be supported",
         {scopes.supported: edited(lambda words: [each for each in words if "/Coverage." not in each])},
-        rows={"PA-DISC-010": "advisory", "PA-DOC-005": "advisory"},
-        also=("PA-DISC-011", "PA-SCOP-003"),
+        rows={"PA-DISC-010": "advisory"},
+        also=("PA-DISC-011", "PA-SCOP-003", "PA-DOC-005"),
         choices=("scopes_supported",),
     ),
     Variation(
