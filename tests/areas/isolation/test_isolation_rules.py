@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.areas.isolation.rules.disclosure import (
@@ -169,6 +169,7 @@ MEMBERS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(SHAPES, MEMBERS, st.randoms(use_true_random=False), st.sampled_from([OURS, THEIRS]), st.integers(0, 3))
 def test_the_verdict_does_not_depend_on_how_it_is_written(base, extra, order, whose, beside):
     resource = list((coverage(whose, base=base) | extra).items())
