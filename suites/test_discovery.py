@@ -187,6 +187,7 @@ def test_the_openid_configuration_is_published_at_the_issuer(discovery, judge):
         json_object(answer, what="the OpenID configuration"),
         openid.read_from(answer, issuer=discovery.issuer),
         absolute_https(discovery.issuer, member="issuer"),
+        no_byte_order_mark(answer, "the OpenID configuration"),
     )
 
 
@@ -195,7 +196,11 @@ def test_the_key_set_holds_bare_public_keys(discovery, judge):
     """The key set has RSA keys with n and e, and no private or symmetric key."""
     answer = documents.answer_of(discovery.jwks)
 
-    judge(json_object(answer, what="the key set"), openid.key_set_from(answer))
+    judge(
+        json_object(answer, what="the key set"),
+        openid.key_set_from(answer),
+        no_byte_order_mark(answer, "the key set"),
+    )
 
 
 @pytest.mark.verifies("PA-DISC-023")

@@ -92,6 +92,20 @@ FAULTS = (
         collateral=CANNOT_LOG_IN,
     ),
     Fault(
+        "PA-DISC-004.closed-port",
+        "endpoint.no-answer",
+        "token_endpoint is at a port where no server listens.",
+        {discovery.smart_configuration: with_members(token_endpoint="https://127.0.0.1:9/oauth2/token")},  # noqa: S106
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
+        "PA-DISC-004.authorization-endpoint",
+        "endpoint.not-a-token-endpoint",
+        "token_endpoint is the address of the authorization endpoint.",
+        {discovery.smart_configuration: edited(lambda d: d | {"token_endpoint": d["authorization_endpoint"]})},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
         "PA-DISC-004.stale",
         "endpoint.dead",
         "token_endpoint is a stale address, codes are exchanged elsewhere.",

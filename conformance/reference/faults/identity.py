@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 from conformance.reference.authorization import discovery, identity, signin
 from conformance.reference.faults.deviations import always, edited, with_members, without
 from conformance.reference.faults.fault import Fault
+from conformance.reference.fhir import answer
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
@@ -93,6 +94,11 @@ def _without_kid(original: Step, tenant: Any, grant: Any, access_token: str) -> 
 def _one_more_key(document: dict[str, Any]) -> dict[str, Any]:
     key = RSAKey.generate_key(2048, {"kid": "next", "use": "sig", "alg": "RS256"}, private=True)
     return {"keys": [*document["keys"], key.as_dict(private=False)]}
+
+
+def _under_another_id(original: Step, call: Any, resource: Any) -> Any:
+    shown = original(call, resource)
+    return shown | {"id": f"{shown['id']}-current"} if shown.get("resourceType") == "Patient" else shown
 
 
 def _user_elsewhere(claims: dict[str, Any]) -> dict[str, Any]:
@@ -294,6 +300,13 @@ FAULTS = (
         "identity.fhir-user.unreadable",
         "fhirUser names a resource that is not there.",
         {identity.id_token_claims: edited(_user_nobody_has)},
+    ),
+    Fault(
+        "PA-IDEN-008.another",
+        "identity.fhir-user.another",
+        "Reading a Patient returns one with another id.",
+        {answer.outgoing: _under_another_id},
+        collateral="a Patient with another id is not the record that other checks look for",
     ),
     Fault(
         "PA-IDEN-008.elsewhere",
