@@ -71,14 +71,17 @@ def test_the_observation_scope_is_honoured_or_dropped(scope_trials, judge):
 
 
 @pytest.mark.verifies("PA-SCOP-008")
-def test_the_document_scope_covers_the_content(scope_trials, fhir, judge):
-    """patient/DocumentReference.read opens metadata and content; without it, or without a token, both are refused."""
-    optional = grants.optional(scope_trials, "DocumentReference")
+def test_the_document_scope_is_honoured_or_dropped(scope_trials, judge):
+    """If patient/DocumentReference.read is granted, it opens that type alone; without it the type is refused."""
+    judge(enforcement.honoured_or_dropped(grants.optional(scope_trials, "DocumentReference")))
 
-    judge(
-        enforcement.honoured_or_dropped(optional),
-        enforcement.content_follows_metadata(optional, requests.documents_without_token(scope_trials, fhir)),
-    )
+
+@pytest.mark.verifies("PA-SCOP-008")
+def test_the_document_scope_covers_the_content(scope_trials, fhir, judge):
+    """patient/DocumentReference.read opens the content of documents; without it, or without a token, it is refused."""
+    without_token = requests.documents_without_token(scope_trials, fhir)
+
+    judge(enforcement.content_follows_metadata(grants.optional(scope_trials, "DocumentReference"), without_token))
 
 
 @pytest.mark.verifies("PA-SCOP-012")
