@@ -61,6 +61,13 @@ FAULTS = (
         collateral=CANNOT_LOG_IN,
     ),
     Fault(
+        "PA-DISC-001.an-array",
+        "json.not-an-object",
+        "The SMART configuration is an object inside an array.",
+        {discovery.smart_configuration: lambda original, tenant: [original(tenant)]},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
         "PA-DISC-002.landing-page",
         "json.unreadable",
         "Who accepts HTML gets a landing page instead of the SMART configuration.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.reference.authorization import authorize, identity, scopes, signin, token
+from conformance.reference.authorization import authorize, discovery, identity, scopes, signin, token
 from conformance.reference.faults import scope_steps as steps
 from conformance.reference.faults.deviations import edited, without
 from conformance.reference.faults.fault import Fault
@@ -184,6 +184,12 @@ FAULTS = (
         "scope.exceeds",
         "A granular scope is granted without its filter.",
         {scopes.resource_scope_text: steps.filter_dropped},
+    ),
+    Fault(
+        "PA-SCOP-013.not-advertised",
+        "scope.v2-not-advertised",
+        "permission-v2 is not among the capabilities.",
+        {discovery.capabilities: edited(lambda names: [each for each in names if each != "permission-v2"])},
     ),
     Fault(
         "PA-SCOP-013.v1-only",
