@@ -133,7 +133,7 @@ def v1_only(original: Step, tenant: Any, word: str) -> str:
 
 
 def letters_in_order(original: Step, tenant: Any, word: str) -> str:
-    """Letters are sorted, and granted as they then stand."""
+    """Letters are sorted and then granted."""
     found = re.fullmatch(r"((?:patient|user)/[A-Za-z]+)\.([cruds]+)", word)
     if original(tenant, word) or not found:
         return str(original(tenant, word))
@@ -208,7 +208,7 @@ def finds_nothing(original: Step, call: Any, wanted: Any) -> Any:
 
 
 def deletes(original: Step, call: Any, path: tuple[str, ...]) -> Any:
-    """Whoever has a token may delete."""
+    """Every token may delete."""
     if call.method == "DELETE" and len(path) == 2:
         access.authenticate(call)
         return Response(status_code=204)

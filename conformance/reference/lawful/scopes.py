@@ -1,4 +1,4 @@
-"""Lawful variations of scopes: what is granted beside what was asked for, and how the consent page asks."""
+"""Lawful variations of scopes: what is granted beside the request, and how the consent page asks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KINDS = {
 
 
 def _reference_data_along(granted: list[str]) -> list[str]:
-    """Whoever may see a member's records may see who is named in them."""
+    """Access to a member's records opens the organizations and practitioners named in them."""
     opened = any(each.startswith("patient/") for each in granted)
     return [*granted, *(each for each in _ALONG if each not in granted)] if opened else granted
 
@@ -116,7 +116,7 @@ VARIATIONS = (
     Variation(
         "PA-SCOP-015.reference-data-along",
         "Read access to organizations and practitioners is granted along with any part of a member's record.",
-        "RFC 6749 3.3: the issued scope may differ from the one requested, and is told",
+        "RFC 6749 3.3: the issued scope may differ from the one requested, and the response says so",
         {signin.granted_scope: edited(_reference_data_along)},
         rows={"PA-SCOP-015": "advisory"},
         also=("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-006", "PA-SCOP-016", "PA-SCOP-017", "PA-SCOP-021"),
@@ -156,7 +156,7 @@ VARIATIONS = (
     ),
     Variation(
         "PA-SCOP-016.demographics-together",
-        "Whoever unticks the Patient on the consent page takes fhirUser away with it.",
+        "Unticking the Patient on the consent page removes fhirUser too.",
         "RFC 6749 3.3: the server may ignore the requested scope in part by the resource owner's instructions",
         {signin.granted_scope: edited(_demographics_together)},
         also=("PA-AUTH-016", "PA-SCOP-010"),
