@@ -194,8 +194,8 @@ def batch_as_system(original: Step, call: Any, path: tuple[str, ...]) -> Any:
         type_name, _, logical_id = entry["request"]["url"].partition("/")
         record = call.tenant.store.read(type_name, logical_id)
         found = record is not None and record.state == LIVE
-        entry = {"response": {"status": "200 OK" if found else "404 Not Found"}}
-        entries.append(entry | ({"resource": record.resource()} if found else {}))
+        answered = {"response": {"status": "200 OK" if found else "404 Not Found"}}
+        entries.append(answered | ({"resource": record.resource()} if found else {}))
     return document(call, {"resourceType": "Bundle", "type": "batch-response", "entry": entries})
 
 
