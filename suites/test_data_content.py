@@ -126,5 +126,6 @@ def test_claims_are_coherent(records, judge):
 def test_the_focal_coverage_is_the_insurers_and_in_force(records, gathered, judge):
     """The payor of the focal Coverage of a claim is its insurer, and the Coverage includes the date of service."""
     claims = records.claims()
+    judged = data.with_focal_coverage(claims, gathered)
 
-    judge(each(data.focal_coverage_fits, claims, coverages=gathered), of=claims)
+    judge(each(data.focal_coverage_fits, judged, coverages=gathered), judged=(len(judged), len(claims)))

@@ -152,7 +152,7 @@ def test_prior_authorizations_conform_to_pdex(records, judge):
     judge(
         found.findings,
         each(profiles.authorization_profile, found.resources),
-        each(profiles.uses_are_known, records.claims()),
+        each(profiles.uses_are_known, records.claims_if_any()),
         of=found.resources,
     )
 

@@ -25,10 +25,4 @@ def records(
     granted_types: Sequence[str],
 ) -> Records:
     """The resources of member a, by kind."""
-    return Records(
-        collection,
-        validate,
-        is_selected,
-        granted_types=granted_types,
-        carin_version=run.target.guides["carin-bb"],
-    )
+    return Records(run, collection, validate, is_selected, granted_types)

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,40 @@ def test_a_choice_without_promises_is_undecided():
 def test_what_is_promised_must_be_served(rules_of):
     assert list(data.all_served([promise({})], rule="r", what="claim")) == []
     assert rules_of(data.all_served([promise(None, "denied")], rule="r", what="claim")) == ["r"]
+
+
+def test_what_only_a_read_gives_is_not_served(rules_of):
+    found = replace(promise({}, "denied"), listed=False)
+    assert rules_of(data.all_served([found], rule="r", what="claim")) == ["r"]
+
+
+def review(action):
+    part = {"url": "extension-reviewActionCode", "valueCodeableConcept": concept(action)}
+    return {"adjudication": [{"extension": [{"url": "extension-reviewAction", "extension": [part]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "mark", "expected"),
+    [
+        ({"outcome": "queued"}, "pended", []),
+        ({"outcome": "partial", **review("A4")}, "pended", []),
+        ({"outcome": "queued", **review("A1")}, "approved", []),
+        ({"outcome": "complete"}, "approved", []),
+        ({"status": "draft", "outcome": "partial"}, "pended", []),
+        ({"outcome": "complete"}, "pended", ["data.authorization-state"]),
+        ({"outcome": "queued"}, "approved", ["data.authorization-state"]),
+        ({"outcome": "queued", **review("A1")}, "pended", ["data.authorization-state"]),
+    ],
+)
+def test_states_of_authorizations(authorization, mark, expected, rules_of):
+    found = promise(authorization, mark, kind="authorization")
+    assert rules_of(data.states_distinguish([found])) == expected
+
+
+def test_claims_whose_focal_coverage_was_not_served_are_not_judged():
+    claim = {"insurance": [{"focal": True, "coverage": {"reference": "Coverage/c"}}]}
+    assert data.with_focal_coverage([claim], {}) == []
+    assert data.with_focal_coverage([claim], {"Coverage/c": {}}) == [claim]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +148,8 @@ def test_approved_items(line, expected, rules_of):
     [
         ([{"reason": concept("M123")}], []),
         ([{"reason": concept("denied")}], ["data.no-denial-reason"]),
-        ([{"reason": {"text": "not covered"}}], ["data.no-denial-reason"]),
+        ([{"reason": {"text": "not medically necessary: no prior therapy"}}], []),
+        ([{"reason": {"text": "denied"}}], ["data.no-denial-reason"]),
         ([], ["data.no-denial-reason"]),
         (
             [
@@ -167,7 +203,7 @@ def test_corrections_are_linked(related, expected, rules_of):
     ("coverage", "expected"),
     [
         ({"payor": [{"reference": "Organization/1"}], "period": {"start": "2020-01-01"}}, []),
-        ({"payor": [{"reference": "Organization/2"}]}, ["data.insurer-differs"]),
+        ({"payor": [{"reference": "Organization/2"}]}, ["(data.insurer-differs)"]),
         (
             {"payor": [{"reference": "Organization/1"}], "period": {"start": "2025-01-01"}},
             ["data.coverage-not-in-force"],

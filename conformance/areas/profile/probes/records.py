@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import claim_kind, is_authorization, profile_for
 from conformance.errors import NotApplicable, Undecided
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 
     from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection
+    from conformance.engine.run import Run
     from conformance.findings import Finding
 
 Resource = dict[str, Any]
 
+_ALWAYS_OFFERED = frozenset({"Patient", "Coverage", "ExplanationOfBenefit"})
 _REFERENCED = ("Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson", "Provenance")
 
 
@@ -38,14 +41,14 @@ class Records:
 
     def __init__(
         self,
+        run: Run,
         collection: Collection,
         validate: Validation,
         is_selected: Callable[[str], bool],
-        *,
         granted_types: Sequence[str],
-        carin_version: str,
     ) -> None:
-        self.carin_version = carin_version
+        self.carin_version = run.target.guides["carin-bb"]
+        self._run = run
         self._is_selected = is_selected
         self._collection = collection
         self._validate = validate
@@ -59,16 +62,18 @@ class Records:
 
     def claims(self, kind: str = "") -> list[Resource]:
         """The member's claims (not prior authorizations), of one of the five kinds or of all."""
-        found = [
-            claim
-            for claim in self._collection.of("ExplanationOfBenefit")
-            if not is_authorization(claim) and (not kind or claim_kind(claim) == kind)
-        ]
+        found = [claim for claim in self.claims_if_any() if not kind or claim_kind(claim) == kind]
         return found or self._none("ExplanationOfBenefit", f"{kind} claim".strip())
+
+    def claims_if_any(self) -> list[Resource]:
+        """The member's claims; none is no reason to stop."""
+        return [claim for claim in self._collection.of("ExplanationOfBenefit") if not is_authorization(claim)]
 
     def authorizations(self) -> list[Resource]:
         """The member's prior authorizations."""
         found = [each for each in self._collection.of("ExplanationOfBenefit") if is_authorization(each)]
+        if not found and (reason := not_binding_yet(self._run, PRIOR_AUTHORIZATIONS)):
+            raise NotApplicable(f"member a has no prior authorization, and {reason}")
         return found or self._none("ExplanationOfBenefit", "prior authorization")
 
     def referenced(self) -> list[Resource]:
@@ -104,6 +109,11 @@ class Records:
         return Profiled(resources, [finding for finding in findings if finding not in unbound], unbound)
 
     def _none(self, type_name: str, what: str) -> list[Resource]:
+        if self._run.target.offers(type_name) is False and type_name not in _ALWAYS_OFFERED:
+            raise NotApplicable(f"offered.{type_name} is false: the payer states that it does not maintain this class")
+        broken = [each for each in self._collection.unfinished if each.startswith(type_name)]
+        if broken:
+            raise Undecided(f"{broken[0]}, see PA-SRCH-001", blocked_by="PA-SRCH-001")
         if type_name not in self._granted:
             raise Undecided(f"no scope for {type_name} was granted; add it to scopes in the target file")
         raise Undecided(f"no {what} was found for member a; give a member who has one")
