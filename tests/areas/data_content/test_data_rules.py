@@ -99,19 +99,6 @@ def test_data_classes_are_shown(rules_of):
     assert rules_of(data.classes_exposed(["laboratory", "vital-signs"], [laboratory])) == ["data.class-missing"]
 
 
-@pytest.mark.parametrize(
-    ("marks", "outcome", "expected"),
-    [
-        (("pended",), "queued", []),
-        (("approved",), "complete", []),
-        (("pended",), "complete", ["data.authorization-state"]),
-        (("approved",), "queued", ["data.authorization-state"]),
-    ],
-)
-def test_states_of_authorizations(marks, outcome, expected, rules_of):
-    assert rules_of(data.states_distinguish([promise({"outcome": outcome}, *marks)])) == expected
-
-
 def test_decisions_have_dates_and_an_end(rules_of):
     decided = {"url": f"{data.PDEX_EXTENSION}extension-when-adjudicated", "valueDate": "2026-07-17"}
     good = {"item": [{"adjudication": [{"extension": [decided]}]}], "preAuthRefPeriod": [{"end": "2027-01-22"}]}

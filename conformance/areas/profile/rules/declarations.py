@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import (
     ABSTRACT_EOB,
@@ -19,7 +20,7 @@ from conformance.findings import Finding, json_text
 from conformance.validator import invariant_overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
 
@@ -32,6 +33,7 @@ _WRONG_RULES: Mapping[str, str] = {
     "practitioner",
 }
 
+_NAMESPACES = (US_CORE, C4BB, HREX, PDEX)
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 
 # Names and old addresses used in place of the canonical URI of a code system.
@@ -76,6 +78,42 @@ def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         why = _WRONG_RULES.get(finding.rule)
         yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
+
+
+def demanded(findings: Iterable[Finding], *, by: str) -> Iterator[Finding]:
+    """PA-PROF-004: the findings; as warnings where nothing commits the deployment to the profile."""
+    return (finding if by else replace(finding, severity="warning") for finding in findings)
+
+
+def canonicals_exist(resource: Resource, *, is_defined: Callable[[str], bool]) -> Iterator[Finding]:
+    """PA-PROF-028: a profile or extension named in the namespace of a guide at hand is defined by that guide."""
+    for path, canonical in _named(resource, str(resource.get("resourceType"))):
+        if canonical.startswith(_NAMESPACES) and not is_defined(canonical):
+            yield _finding(
+                "canonical.undefined",
+                "no selected version of the guide defines this canonical",
+                resource,
+                severity="warning",
+                path=path,
+                found=canonical,
+            )
+
+
+def _named(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """(path, canonical) of every claimed profile and every extension, at any depth."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            if name == "meta" and isinstance(child, dict):
+                yield from (
+                    (f"{path}.meta.profile", each) for each in _profiles({"meta": child}) if isinstance(each, str)
+                )
+            if name in {"extension", "modifierExtension"} and isinstance(child, list):
+                found = (each.get("url") for each in child if isinstance(each, dict))
+                yield from ((f"{path}.{name}", url) for url in found if isinstance(url, str))
+            yield from _named(child, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _named(child, f"{path}[{index}]")
 
 
 def bindings(findings: Iterable[Finding]) -> Iterator[Finding]:
