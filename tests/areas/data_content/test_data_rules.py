@@ -4,6 +4,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.areas.data_content.rules import content as data
+from conformance.areas.data_content.rules import documents
+from conformance.areas.data_content.rules.documents import Document
 from conformance.areas.shared.promises import Promise, Promises, served
 from conformance.errors import Undecided
 
@@ -158,8 +160,25 @@ def test_denials_have_reasons(adjudication, expected, rules_of):
 
 def test_documentation_history_and_the_year_after(rules_of):
     documented = promise({}, documentation=["DocumentReference/1"])
-    assert list(data.documentation_reachable([documented], {"DocumentReference/1"})) == []
-    assert rules_of(data.documentation_reachable([documented], set())) == ["data.documentation-missing"]
+    found, lost = Document(documented, "DocumentReference/1", served=True), Document(documented, "D/2", served=False)
+    assert list(documents.documentation_served([found])) == []
+    assert rules_of(documents.documentation_served([lost])) == ["data.documentation-missing"]
+
+
+def test_document_content(answer, rules_of):
+    documented = promise({}, kind="authorization")
+
+    def read(*answers):
+        return Document(
+            documented, "DocumentReference/1", True, [("https://files.example/1", each) for each in answers]
+        )
+
+    assert list(documents.content_readable([read(answer(raw=b"x"))])) == []
+    assert (
+        rules_of(documents.content_readable([read(answer(404)), read(answer(200))])) == ["data.document-unreadable"] * 2
+    )
+    assert list(documents.content_readable([read(None)])) == []
+    assert [each.is_judged for each in (read(None), read(answer(404)), read())] == [False, True, True]
     assert rules_of(data.reaches_back([promise(None, date="2016-03-15"), promise(None, date="2026-01-01")])) == [
         "data.history-missing"
     ]

@@ -11,7 +11,7 @@ from conformance.areas.shared.routing import codes
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.areas.shared.promises import Promise
 
@@ -226,16 +226,6 @@ def _review_codes(entry: Resource, part: str) -> list[str]:
         if part.lower() in str(nested.get("url", "")).lower()
         for code in codes(nested.get("valueCodeableConcept"))
     ]
-
-
-def documentation_reachable(promises: Iterable[Promise], known: Collection[str]) -> Iterator[Finding]:
-    """PA-DATA-009: documentation sent in with a request can be reached; ``known`` are ``Type/id`` of what is served."""
-    for promise in promises:
-        for reference in promise.entry.get("documentation") or []:
-            if reference not in known:
-                yield _about(
-                    promise, "data.documentation-missing", "submitted documentation is not reachable", reference, ""
-                )
 
 
 def reaches_back(promises: Iterable[Promise], *, year: int = 2016) -> Iterator[Finding]:
