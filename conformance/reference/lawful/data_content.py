@@ -8,7 +8,7 @@ from conformance.reference import documentation
 from conformance.reference.authorization import scopes
 from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES
 from conformance.reference.faults.deviations import coded, dropped, edited, served, stored
-from conformance.reference.faults.profile import is_authorization, is_kind
+from conformance.reference.faults.profile_deviations import is_authorization, is_kind
 from conformance.reference.fhir import answer, capability, server
 from conformance.reference.fhir.errors import FhirError
 from conformance.reference.fhir.parameters import FHIR, TYPES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults.deviations import stored
-from conformance.reference.faults.profile import in_category
+from conformance.reference.faults.profile_deviations import in_category
 from conformance.reference.lawful.variation import Variation
 from conformance.reference.records import elements as el
 

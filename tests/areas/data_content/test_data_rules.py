@@ -170,7 +170,7 @@ def test_document_content(answer, rules_of):
 
     def read(*answers):
         return Document(
-            documented, "DocumentReference/1", True, [("https://files.example/1", each) for each in answers]
+            documented, "D/1", served=True, attachments=[("https://files.example/1", each) for each in answers]
         )
 
     assert list(documents.content_readable([read(answer(raw=b"x"))])) == []
