@@ -2,115 +2,117 @@
 
 import pytest
 
-from conformance.areas.everything.rules import record as everything
-from conformance.areas.everything.rules import times
+from conformance.areas.everything.probes import invoking
+from conformance.areas.everything.rules import record, times
 from conformance.areas.shared import bundles, searches
 
 
 @pytest.mark.verifies("PA-EVRY-001")
-def test_everything_answers_a_searchset_with_the_patient(patient_everything, patient, validate, judge):
+def test_everything_answers_a_searchset_with_the_patient(everything, patient, validate, judge):
     """Patient/{id}/$everything answers a searchset with exactly one Patient: the one in context."""
+    answer = everything().first
+
     judge(
-        bundles.is_searchset(patient_everything, what="$everything"),
-        searches.holds_exactly_one_patient(patient_everything, patient),
-        validate.bundle(patient_everything),
+        bundles.is_searchset(answer, what="$everything"),
+        searches.holds_exactly_one_patient(answer, patient),
+        validate.bundle(answer),
     )
 
 
 @pytest.mark.verifies("PA-EVRY-002")
-def test_everything_has_all_that_searches_find(whole_record, searches_of_record, left_out_by_definition, judge):
+def test_everything_has_all_that_searches_find(
+    everything, whole_record, searches_by_patient, capability_statement, judge
+):
     """Over all pages the operation has everything that searches find by type, with the same content."""
-    judge(
-        everything.is_complete(whole_record, searches_of_record, left_out=left_out_by_definition),
-        of=searches_of_record,
-    )
+    left_out = invoking.left_out(everything, capability_statement)
+
+    judge(record.is_complete(whole_record, searches_by_patient, left_out=left_out), of=searches_by_patient)
 
 
 @pytest.mark.verifies("PA-EVRY-003")
 def test_everything_is_of_the_patient_in_context(whole_record, patient, judge):
     """Every resource that belongs to a patient belongs to the one in context."""
-    judge(everything.only_of_patient(whole_record, patient), of=whole_record.matches)
+    judge(record.only_of_patient(whole_record, patient), of=whole_record.matches)
 
 
 @pytest.mark.verifies("PA-EVRY-003")
-def test_everything_of_another_member_is_refused(everything_of_b, judge):
+def test_everything_of_another_member_is_refused(fhir, session_b, judge):
     """The operation on member b gives member a 403 or 404."""
-    judge(everything.is_refused(everything_of_b))
+    judge(record.is_refused(invoking.of_another(fhir, session_b)))
 
 
 @pytest.mark.verifies("PA-EVRY-004")
-def test_everything_honours_the_granted_scopes(narrow_record, judge):
+def test_everything_honours_the_granted_scopes(everything, own_authorization, judge):
     """With scopes for Patient and Coverage only, no claims and no clinical records appear."""
-    found, opened = narrow_record
+    found, opened = invoking.with_few_scopes(everything, own_authorization)
 
-    judge(everything.within_scopes(found, opened))
+    judge(record.within_scopes(found, opened))
 
 
 @pytest.mark.verifies("PA-EVRY-005")
-def test_start_and_end_filter_by_the_date_of_care(windows_of_care, whole_record, judge):
-    """A window brings the care within it and none outside; a wider one brings more, never less."""
-    narrow, wide = (search for search, _ in windows_of_care[:2])
+def test_start_and_end_filter_by_the_date_of_care(everything, whole_record, judge):
+    """A window returns the care within it and none outside; a wider one returns at least as much."""
+    found = invoking.windows_of_care(everything, whole_record)
+    narrow, wide = (search for search, _ in found[:2])
 
     judge(
-        *[times.window_holds(search, whole_record, window) for search, window in windows_of_care],
+        *[times.window_holds(search, whole_record, window) for search, window in found],
         times.grows([narrow, wide, whole_record]),
-        of=windows_of_care,
+        of=found,
     )
 
 
 @pytest.mark.verifies("PA-EVRY-006")
-def test_since_filters_by_the_time_of_the_record(updates_since, whole_record, judge):
-    """_since brings what was updated later and nothing older; of the future there is nothing."""
-    judge(
-        *[times.since_holds(search, whole_record, since) for search, since in updates_since],
-        of=updates_since,
-    )
+def test_since_filters_by_the_time_of_the_record(everything, whole_record, judge):
+    """_since returns what was updated later and nothing older; a future time returns nothing."""
+    found = invoking.updates_since(everything, whole_record)
+
+    judge(*[times.since_holds(search, whole_record, since) for search, since in found], of=found)
 
 
 @pytest.mark.verifies("PA-EVRY-007")
-def test_type_filters_resource_types(everything_by_type, whole_record, invoke_everything, judge):
-    """_type as a list, repeated and alone brings exactly the types named; an unknown type is refused or told."""
+def test_type_filters_resource_types(everything, whole_record, judge):
+    """_type as a list, repeated and alone returns exactly the types named; an unknown type is refused or reported."""
+    found = invoking.by_type(everything, whole_record)
+
     judge(
-        *[
-            everything.typed(search, types, whole_record, form=form)
-            for form, (search, types) in everything_by_type.items()
-        ],
-        everything.unknown_type(invoke_everything(_type="NoSuchType")),
-        of=everything_by_type,
+        *[record.typed(search, types, whole_record, form=form) for form, (search, types) in found.items()],
+        record.unknown_type(everything(_type="NoSuchType")),
+        of=found,
     )
 
 
 @pytest.mark.verifies("PA-EVRY-008")
-def test_everything_can_be_read_in_pages(everything_in_pages, whole_record, judge):
+def test_everything_can_be_read_in_pages(everything, whole_record, judge):
     """With _count the pages add up to the same set without repetition; without it there is one Bundle."""
-    found, count = everything_in_pages
+    found, count = invoking.in_pages(everything, whole_record)
 
-    judge(everything.paged(found, whole_record, count=count), of=found.pages)
+    judge(record.paged(found, whole_record, count=count), of=found.pages)
 
 
 @pytest.mark.verifies("PA-EVRY-009")
-def test_supporting_resources_are_there(dangling_in_everything, judge):
+def test_supporting_resources_are_there(collection, judge):
     """What the returned resources refer to is in the Bundle or can be read."""
-    dangling, followed = dangling_in_everything
+    dangling, followed = invoking.dangling(collection)
 
-    judge(everything.references_resolve(dangling), judged=(followed, followed))
+    judge(record.references_resolve(dangling), judged=(followed, followed))
 
 
 @pytest.mark.verifies("PA-EVRY-010")
 def test_everything_is_declared_and_means_what_it_says(
-    whole_record, everything_operations, everything_meaning, search_by_patient, judge
+    everything, whole_record, capability_statement, search_by_patient, judge
 ):
     """The operation is declared with a definition, and claims are there or not as the definition has it."""
     claims = search_by_patient("ExplanationOfBenefit").matches
 
     judge(
-        everything.is_declared(everything_operations),
-        everything.means_what_it_says(whole_record, claims, everything_meaning),
+        record.is_declared(invoking.declared(capability_statement)),
+        record.means_what_it_says(whole_record, claims, invoking.meaning(everything, capability_statement)),
         of=claims,
     )
 
 
 @pytest.mark.verifies("PA-EVRY-011")
-def test_variants_of_the_operation_behave(everything_variants, patient, judge):
+def test_variants_of_the_operation_behave(everything, patient, judge):
     """A bad start and an unknown patient are refused, POST finds what GET finds, the type has no other patient."""
-    judge(everything.variants_behave(everything_variants, patient))
+    judge(record.variants_behave(invoking.variants(everything), patient))

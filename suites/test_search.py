@@ -2,26 +2,25 @@
 
 import pytest
 
+from conformance.areas.search.probes import envelopes, members
 from conformance.areas.shared import searches
 
 
 @pytest.mark.verifies("PA-SRCH-001")
-def test_every_search_answers_a_searchset(search_each_type, validate, judge):
+def test_every_search_answers_a_searchset(searches_by_patient, validate, judge):
     """Searching each deployed type by patient answers 200 and a Bundle of type searchset with resources only."""
-    answers = search_each_type()
-
     judge(
-        searches.are_searchsets(answers),
-        validate.bundles(answers),
-        of=answers,
+        searches.are_searchsets(searches_by_patient),
+        validate.bundles(searches_by_patient),
+        of=searches_by_patient,
     )
 
 
 @pytest.mark.verifies("PA-SRCH-007")
 @pytest.mark.parametrize("count", [1, 2])
-def test_paging_visits_every_match_once(page_through, count, judge):
+def test_paging_visits_every_match_once(prober, searched_types, count, judge):
     """Following next to the end with a small _count yields each match once, and no page holds more than _count."""
-    paging = page_through(count)
+    paging = envelopes.in_small_pages(prober, searched_types, count)
 
     judge(searches.paging_is_exact(paging, count=count), of=paging)
 
@@ -39,9 +38,9 @@ def test_claims_are_found_by_patient(search_by_patient, promised_ids, patient, j
 
 
 @pytest.mark.verifies("PA-SRCH-031")
-def test_coverage_is_found_by_patient_and_id_with_its_payer(search_coverage, patient, judge):
+def test_coverage_is_found_by_patient_and_id_with_its_payer(prober, patient, judge):
     """Coverage?patient= and ?_id= return the expected instances, and the payor include returns the payer."""
-    found = search_coverage()
+    found = members.coverages(prober)
 
     judge(
         searches.found_for(found.by_patient, patient),
@@ -52,8 +51,8 @@ def test_coverage_is_found_by_patient_and_id_with_its_payer(search_coverage, pat
 
 
 @pytest.mark.verifies("PA-SRCH-033")
-def test_conditions_are_found_by_category(search_conditions, judge):
+def test_conditions_are_found_by_category(prober, judge):
     """Condition by patient and category, as code and as system|code, returns exactly the conditions of it."""
-    found = search_conditions()
+    found = members.conditions(prober)
 
     judge(searches.categories_partition(found), of=found.whole)

@@ -9,18 +9,20 @@ RECENT = plans.dates("date", comparators=("ge", "le"))
 
 
 @pytest.mark.verifies("PA-SRCH-034")
-def test_medication_requests_are_found_by_intent_and_status(filtered, judge):
+def test_medication_requests_are_found_by_intent_and_status(prober, judge):
     """Intent, as a list and with status, finds exactly the requests that client-side filtering finds."""
     intents = plans.either(plans.only("intent", "order,plan"), plans.one_of_several("intent"))
-    found = filtered("MedicationRequest", plans.either(intents, plans.together(intents, plans.each_token("status"))))
+    found = prober.filtered(
+        "MedicationRequest", plans.either(intents, plans.together(intents, plans.each_token("status")))
+    )
 
     judge(filters.exactly(found, rule="search.medication"), judged=filters.looked_at(found))
 
 
 @pytest.mark.verifies("PA-SRCH-035")
-def test_observations_are_found_by_category_code_and_date(filtered, judge):
+def test_observations_are_found_by_category_code_and_date(prober, judge):
     """Category, category with date, and code find exactly the observations that have them; code lists are advisory."""
-    found = filtered(
+    found = prober.filtered(
         "Observation",
         plans.either(
             plans.each_token("category"),
@@ -28,7 +30,7 @@ def test_observations_are_found_by_category_code_and_date(filtered, judge):
             plans.each_token("code"),
         ),
     )
-    lists = filtered("Observation", plans.one_of_several("code"))
+    lists = prober.filtered("Observation", plans.one_of_several("code"))
 
     judge(
         filters.exactly(found, rule="search.observation"),
@@ -38,10 +40,10 @@ def test_observations_are_found_by_category_code_and_date(filtered, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-036")
-def test_documents_are_found_by_id_category_date_and_type(filtered, judge):
+def test_documents_are_found_by_id_category_date_and_type(prober, judge):
     """By _id, patient, category, category with date, and type the right documents are found."""
-    by_id = filtered("DocumentReference", plans.ids(), alone=True)
-    found = filtered(
+    by_id = prober.filtered("DocumentReference", plans.ids(), alone=True)
+    found = prober.filtered(
         "DocumentReference",
         plans.either(
             plans.each_token("category"),
@@ -72,8 +74,8 @@ def test_further_clinical_records_are_found_by_patient(search_by_patient, promis
 
 
 @pytest.mark.verifies("PA-SRCH-037")
-def test_procedures_are_found_by_date(filtered, judge):
+def test_procedures_are_found_by_date(prober, judge):
     """Procedure date ranges are honoured, those of performedPeriod by overlap."""
-    found = filtered("Procedure", plans.either(plans.dates("date"), plans.ranges("date")))
+    found = prober.filtered("Procedure", plans.either(plans.dates("date"), plans.ranges("date")))
 
     judge(filters.exactly(found, rule="search.procedure-date"), judged=filters.looked_at(found))

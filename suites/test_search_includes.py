@@ -1,60 +1,64 @@
-"""Search: what comes beside the matches, and who is found."""
+"""Search: what comes beside the matches, and which Patient is found."""
 
 import pytest
 
+from conformance.areas.search.probes import included, members
 from conformance.areas.search.rules import patients
 from conformance.areas.shared import search_includes as includes
 
 
 @pytest.mark.verifies("PA-SRCH-017")
-def test_provenance_comes_with_its_targets(with_provenance, judge):
-    """_revinclude=Provenance:target keeps the matches and brings every Provenance about one of them."""
-    owed = [each for each in with_provenance if each.owed]
+def test_provenance_comes_with_its_targets(prober, searched_types, collection, judge):
+    """_revinclude=Provenance:target keeps the matches and adds every Provenance about one of them."""
+    found = included.with_provenance(prober, searched_types, collection)
+    answerable = [each for each in found if each.expected_ids]
 
-    judge(includes.provenance_comes(with_provenance), judged=(len(owed), len(with_provenance)))
+    judge(includes.provenance_comes(found), judged=(len(answerable), len(found)))
 
 
 @pytest.mark.verifies("PA-SRCH-027")
 def test_claim_includes_bring_every_referenced_resource(single_includes, judge):
-    """Each include of CARIN BB brings every referenced resource that is not contained, once, with mode include."""
-    owed = [each for each in single_includes if each.owed]
+    """Each include of CARIN BB returns every referenced resource that is not contained, once, with mode include."""
+    answerable = [each for each in single_includes if each.expected_ids]
 
-    judge(includes.includes_are_complete(single_includes), judged=(len(owed), len(single_includes)))
+    judge(includes.includes_are_complete(single_includes), judged=(len(answerable), len(single_includes)))
 
 
 @pytest.mark.verifies("PA-SRCH-028")
-def test_the_wildcard_include_brings_the_whole_set(wildcard_include, single_includes, judge):
-    """_include=ExplanationOfBenefit:* brings at least what the single includes bring together."""
-    judge(
-        includes.wildcard_is_the_union(wildcard_include, single_includes),
-        of=wildcard_include.search.includes,
-    )
+def test_the_wildcard_include_brings_the_whole_set(prober, single_includes, judge):
+    """_include=ExplanationOfBenefit:* returns at least what the single includes return together."""
+    wildcard = included.wildcard(prober)
+
+    judge(includes.wildcard_is_the_union(wildcard, single_includes), of=wildcard.search.includes)
 
 
 @pytest.mark.verifies("PA-SRCH-029")
-def test_included_content_is_what_a_read_shows(included_and_read, payers_included, fhir_base, grant_opens, judge):
+def test_included_content_is_what_a_read_shows(prober, single_includes, judge):
     """An included resource has the content of a direct read; payers of included coverages can be included too."""
+    compared = included.compared(prober, single_includes)
+
     judge(
-        includes.included_as_read(included_and_read),
-        includes.payers_follow(payers_included, fhir_base, grant_opens),
-        of=included_and_read,
+        includes.included_as_read(compared),
+        includes.payers_follow(included.payers(prober), prober.base, prober.opens),
+        of=compared,
     )
 
 
 @pytest.mark.verifies("PA-SRCH-032")
-def test_patient_searches_find_the_member_alone(patient_searches, patient, judge):
-    """Id, identifier, name, and birth date or gender with a name find exactly the member; other values nobody."""
-    judge(patients.found_exactly(patient_searches, patient), of=patient_searches)
+def test_patient_searches_find_the_member_alone(prober, patient_of_b, patient, judge):
+    """Id, identifier, name, and birth date or gender with a name find the member only; other values find no Patient."""
+    searches = members.patients(prober, patient_of_b)
+
+    judge(patients.found_exactly(searches, patient), of=searches)
 
 
 @pytest.mark.verifies("PA-SRCH-038")
-def test_docref_finds_the_documents_of_the_member(
-    documents_by_operation, document_operations, search_by_patient, patient, judge
-):
+def test_docref_finds_the_documents_of_the_member(prober, capability_statement, patient, judge):
     """$docref is declared and answers a searchset of the member's documents."""
-    known = search_by_patient("DocumentReference").ids
+    known = prober.by_patient("DocumentReference").ids
+    operations = members.document_operations(capability_statement)
 
     judge(
-        patients.docref_declared(document_operations),
-        *[patients.documents_of(each, patient, known) for each in documents_by_operation],
+        patients.docref_declared(operations),
+        *[patients.documents_of(each, patient, known) for each in members.documents(prober, operations)],
     )

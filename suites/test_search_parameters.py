@@ -1,4 +1,4 @@
-"""Search: how parameters are read, whatever the type."""
+"""Search: how parameters are read, for every type."""
 
 import pytest
 
@@ -17,9 +17,9 @@ from conformance.areas.search.rules import filters, plans
         ("DocumentReference", "type"),
     ],
 )
-def test_tokens_match_by_code_and_by_system_and_code(filtered, type_name, parameter, judge):
+def test_tokens_match_by_code_and_by_system_and_code(prober, type_name, parameter, judge):
     """Code and system|code find the same; a wrong system and a part of a code find nothing."""
-    found = filtered(type_name, plans.either(plans.each_token(parameter, most=3), plans.wrong_tokens(parameter)))
+    found = prober.filtered(type_name, plans.either(plans.each_token(parameter, most=3), plans.wrong_tokens(parameter)))
 
     judge(filters.exactly(found, rule="search.token"), judged=filters.looked_at(found))
 
@@ -35,9 +35,9 @@ def test_tokens_match_by_code_and_by_system_and_code(filtered, type_name, parame
         ("DocumentReference", "date"),
     ],
 )
-def test_date_comparators_have_right_boundaries(filtered, type_name, parameter, judge):
+def test_date_comparators_have_right_boundaries(prober, type_name, parameter, judge):
     """At a known time ge and le include it, gt and lt do not, to the second and the day; both sides are the whole."""
-    found = filtered(type_name, plans.dates(parameter))
+    found = prober.filtered(type_name, plans.dates(parameter))
 
     judge(
         filters.exactly(found, rule="search.date"),
@@ -51,17 +51,17 @@ def test_date_comparators_have_right_boundaries(filtered, type_name, parameter, 
     ("type_name", "parameter"),
     [("ExplanationOfBenefit", "service-date"), ("Observation", "date"), ("Procedure", "date")],
 )
-def test_repeated_dates_narrow_each_other(filtered, type_name, parameter, judge):
-    """Two date parameters together find only what lies between them."""
-    found = filtered(type_name, plans.ranges(parameter))
+def test_repeated_dates_narrow_each_other(prober, type_name, parameter, judge):
+    """Two date parameters together find only what is between them."""
+    found = prober.filtered(type_name, plans.ranges(parameter))
 
     judge(filters.exactly(found, rule="search.and"), judged=filters.looked_at(found))
 
 
 @pytest.mark.verifies("PA-SRCH-016")
 @pytest.mark.parametrize("parameter", ["intent", "status"])
-def test_comma_separated_values_are_alternatives(filtered, parameter, judge):
+def test_comma_separated_values_are_alternatives(prober, parameter, judge):
     """A list of values finds what its values find one by one, together."""
-    found = filtered("MedicationRequest", plans.one_of_several(parameter))
+    found = prober.filtered("MedicationRequest", plans.one_of_several(parameter))
 
     judge(filters.exactly(found, rule="search.or"), judged=filters.looked_at(found))

@@ -1,4 +1,4 @@
-"""The evidence store: every resource a member's grant opened, and which request brought which copy of it."""
+"""The evidence store: every resource a member's grant opened, and which request returned which copy of it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Outcome = Literal["held", "read", "refused", "foreign", "closed", "not-sampled",
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One answered page or read: what was asked, the number of the exchange, and the ``Type/id`` it brought."""
+    """One answered page or read: what was asked, the number of the exchange, and the ``Type/id`` it returned."""
 
     kind: Kind
     what: str
     exchange: int
     status: int
-    brought: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Held:
     """One resource. ``resource`` is the copy that came first; ``copies`` are those that differ from it.
 
-    ``requests`` are the places in :attr:`Collection.requests` of all that brought it, in the order they came.
+    ``requests`` are the places in :attr:`Collection.requests` of all that returned it, in their order.
     """
 
     resource: Resource
@@ -44,8 +44,8 @@ class Held:
 class Followed:
     """One reference of a held resource and what became of it.
 
-    ``held``: its target was there already; ``read``: following it brought the target; ``refused``: it was asked for and
-    not given (``status``); ``foreign``: it leads to another server; ``closed``: the grant does not open its type;
+    ``held``: its target was there already; ``read``: following it returned the target; ``refused``: it was asked for
+    and not given (``status``); ``foreign``: it leads to another server; ``closed``: the grant does not open its type;
     ``not-sampled``: politeness left it out; ``unreadable``: the text is no reference to one resource.
     """
 
@@ -103,15 +103,15 @@ class Collection:
         held = self.resources.get(identity)
         return held.resource if held else None
 
-    def brought_by(self, identity: str) -> list[Request]:
-        """The requests that brought a resource; none for one that is not held."""
+    def returned_by(self, identity: str) -> list[Request]:
+        """The requests that returned a resource; none for one that is not held."""
         held = self.resources.get(identity)
         return [self.requests[place] for place in held.requests] if held else []
 
     def exchange_of(self, identity: str) -> int:
-        """The number of the exchange that brought a resource first; 0 for one that is not held."""
-        brought = self.brought_by(identity)
-        return brought[0].exchange if brought else 0
+        """The number of the exchange that returned a resource first; 0 for one that is not held."""
+        requests = self.returned_by(identity)
+        return requests[0].exchange if requests else 0
 
     def seen(self, types: Iterable[str] | None = None) -> Iterator[tuple[Resource, int]]:
         """``(resource, exchange)`` for every resource held, of these types or of all."""

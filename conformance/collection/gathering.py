@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
-    """One page of a listing: the number of the exchange that brought it, and its resources by search mode.
+    """One page of a listing: the number of the exchange that returned it, and its resources by search mode.
 
     ``bundle`` is the Bundle itself, for those who judge its envelope.
     """
@@ -82,7 +82,7 @@ class Gatherer:
     """Asks a FHIR API as one member; the same question is sent once, whoever asks it and from whichever thread.
 
     ``concurrency`` is how many requests may wait for answers at once; the transport's politeness holds beside it.
-    ``learn`` is told of every resource, and of the number of the exchange that brought it, before anybody else sees it.
+    ``learn`` is called with every resource and the number of the exchange that returned it, before any other use.
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class Gatherer:
         return Listing(kind, type_name, what, sent, first, tuple(read), tuple(pages.findings), pages.complete)
 
     def _share(self, bundle: Resource) -> None:
-        """Keep a resource once, however many listings bring the same text: thousands of claims would fill the memory.
+        """Keep a resource once, however many listings return the same text: thousands of claims would fill the memory.
 
         Texts are compared, not values: to Python 1, 1.0 and true are equal.
         """

@@ -41,7 +41,7 @@ class Plan:
 
     ``searches`` are the parameters by which each type is searched; ``opened`` says whether the grant opens reading a
     type; ``most`` bounds how many targets of one type are read one by one (None takes all), chosen by ``seed``.
-    ``provenance`` are the types to ask for their Provenance, where the grant opens it and nothing else brought any.
+    ``provenance`` are the types to ask for their Provenance, where the grant opens it and no request returned any.
     """
 
     member: str
@@ -62,7 +62,7 @@ class _Store:
     unfinished: list[str] = field(default_factory=list)
 
     def listing(self, listing: Listing) -> None:
-        """Keep what a listing brought, page by page."""
+        """Keep what a listing returned, page by page."""
         for page in listing.pages:
             self._keep(listing.kind, listing.what, page.exchange, page.status, page.resources)
         self.findings += listing.findings
@@ -73,25 +73,25 @@ class _Store:
             self.findings += _wrong_total(listing)
 
     def read(self, what: str, exchange: Exchange) -> str:
-        """Keep what a read brought; returns its ``Type/id``, empty when it brought nothing."""
+        """Keep what a read returned; the result is its ``Type/id``, empty when there was no resource."""
         resource = _resource(exchange)
         found = [resource] if resource is not None and exchange.status == 200 else []
         self._keep("read", what, exchange.number, exchange.status, found)
         return bundles.identity(found[0]) if found else ""
 
     def _keep(self, kind: Any, what: str, exchange: int, status: int, found: Iterable[Resource]) -> None:
-        place, brought = len(self.requests), []
+        place, returned = len(self.requests), []
         for resource in found:
             identity = bundles.identity(resource)
             if not identity:
                 self.findings.append(_without_id(what, resource, exchange))
                 continue
-            brought.append(identity)
+            returned.append(identity)
             held = self.resources.setdefault(identity, Held(resource, []))
             held.requests.append(place)
             if held.resource != resource and all(resource != copy for copy, _ in held.copies):
                 held.copies.append((resource, place))
-        self.requests.append(Request(kind, what, exchange, status, tuple(brought)))
+        self.requests.append(Request(kind, what, exchange, status, tuple(returned)))
 
 
 def sweep(gatherer: Gatherer, plan: Plan) -> Collection:
@@ -242,7 +242,7 @@ def _resource(exchange: Exchange) -> Resource | None:
 def _without_id(what: str, resource: Resource, exchange: int) -> Finding:
     return Finding(
         "collection.without-id",
-        f"{what} brought a {resource.get('resourceType')} without an id",
+        f"{what} returned a {resource.get('resourceType')} without an id",
         path=f"{resource.get('resourceType')}.id",
         exchange=exchange,
     )

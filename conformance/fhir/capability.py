@@ -60,6 +60,11 @@ def operations(statement: Any, resource_type: str = "") -> dict[str, str]:
     return found
 
 
+def operations_on(statement: Any, resource_type: str) -> dict[str, str]:
+    """The operations of a type together with those of the whole system."""
+    return {**operations(statement), **operations(statement, resource_type)}
+
+
 def profiles(statement: Any, resource_type: str) -> list[str]:
     """The supported profiles of a type, its base profile included."""
     declared = resource(statement, resource_type)

@@ -1,4 +1,4 @@
-"""What search answers owe (FHIR R4 search and Bundle)."""
+"""What search answers are (FHIR R4 search and Bundle)."""
 
 from __future__ import annotations
 

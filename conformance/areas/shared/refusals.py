@@ -1,6 +1,6 @@
 """Whether what must not be served is refused, at the authorization endpoint and at the token endpoint.
 
-At the authorization endpoint a refusal is whatever leaves the sender without a usable grant: a redirect with
+At the authorization endpoint a refusal is anything that leaves the sender without a usable grant: a redirect with
 ``error``, a page of the server's own before or after login, or a code that cannot be exchanged. At the token endpoint
 the answer itself says it (RFC 6749 section 5.2).
 """
@@ -80,7 +80,7 @@ class Attempt:
 
 
 def issued(reply: Reply) -> bool:
-    """Whether a token was handed out, whatever the status says."""
+    """Whether a token was issued, with any status."""
     return bool((reply.json or {}).get("access_token")) or b'"access_token"' in reply.exchange.body
 
 

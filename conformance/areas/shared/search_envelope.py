@@ -1,4 +1,4 @@
-"""What the Bundle around the matches owes: links, totals, full addresses and modes (FHIR R4 search and Bundle)."""
+"""The Bundle around the matches: links, totals, full addresses and modes (FHIR R4 search and Bundle)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REFERENCES = frozenset({"patient", "subject", "beneficiary"})
 
 
 def answered(searches: Iterable[SearchEvidence]) -> list[SearchEvidence]:
-    """The searches that brought a searchset; the others are PA-SRCH-001's to tell."""
+    """The searches that returned a searchset; PA-SRCH-001 judges the others."""
     return [each for each in searches if each.bundles and not list(is_searchset(each.first, what=each.what))]
 
 
@@ -53,9 +53,9 @@ def self_links(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
         url = link_of(each.bundles[0], "self")
         path, given = urlsplit(url).path.rstrip("/"), parse_qsl(urlsplit(url).query, keep_blank_values=True)
         if not url:
-            yield _told(each, "search.self.missing", "has no self link", expected="a self link")
+            yield _finding(each, "search.self.missing", "has no self link", expected="a self link")
         elif not path.endswith(f"/{each.type}") and path != each.type:
-            yield _told(
+            yield _finding(
                 each, "search.self.not-a-get", "has a self link that is no GET search", expected=each.type, found=path
             )
         else:
@@ -66,12 +66,12 @@ def _self_parameters(each: SearchEvidence, given: Sequence[tuple[str, str]]) -> 
     shown = {(name, _comparable(name, value)) for name, value in given}
     wanted = {(name, _comparable(name, value)) for name, value in each.asked if name not in _SHAPING}
     for name, _ in sorted(wanted - shown):
-        yield _told(each, "search.self.lost", f"does not state {name} as asked in its self link", expected=name)
+        yield _finding(each, "search.self.lost", f"does not state {name} as asked in its self link", expected=name)
     for name in sorted({name for name, _ in shown - wanted} - {name for name, _ in wanted} - _SHAPING):
-        yield _told(
+        yield _finding(
             each,
             "search.self.extra",
-            f"states {name} in its self link, which nobody asked",
+            f"states {name} in its self link, which was not asked for",
             severity="warning",
             found=name,
         )
@@ -85,7 +85,7 @@ def ignored_is_not_stated(search: SearchEvidence, name: str) -> Iterator[Finding
     """A parameter that the server does not know is not in the self link."""
     stated = [each for each, _ in parse_qsl(urlsplit(link_of(search.bundles[0], "self")).query, keep_blank_values=True)]
     if name in stated:
-        yield _told(
+        yield _finding(
             search, "search.self.ignored", f"states the ignored {name} in its self link", severity="warning", found=name
         )
 
@@ -100,7 +100,7 @@ def totals(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
         for number, bundle in enumerate(each.bundles):
             if "total" in bundle and bundle["total"] != matches:
                 said = f"claims a total of {bundle['total']} on page {number + 1}"
-                yield _told(
+                yield _finding(
                     each,
                     "search.total",
                     said,
@@ -126,7 +126,7 @@ def full_urls(searches: Iterable[SearchEvidence], base: str) -> Iterator[Finding
                 if url is None and resource.get("resourceType") == "OperationOutcome":
                     continue
                 for rule, said in _wrong_address(url, resource, base, _mode(entry, resource)):
-                    yield _told(
+                    yield _finding(
                         each,
                         rule,
                         said,
@@ -137,7 +137,7 @@ def full_urls(searches: Iterable[SearchEvidence], base: str) -> Iterator[Finding
                     )
                 if url in seen:
                     said = "has two entries with one fullUrl"
-                    yield _told(
+                    yield _finding(
                         each, "search.full-url.repeated", said, expected="its own", found=json_text(url), path=path
                     )
                 seen.add(url)
@@ -179,11 +179,11 @@ def _modes_of_page(each: SearchEvidence, bundle: Resource, *, included: bool) ->
         mode, kind, path = _mode(entry, resource), resource.get("resourceType"), f"Bundle.entry[{index}].search.mode"
         own = identity(resource)
         if included and not (isinstance(entry.get("search"), dict) and entry["search"].get("mode")):
-            yield _told(
+            yield _finding(
                 each, "search.mode.missing", "has an entry without mode", expected="a mode", path=path, resource=own
             )
         elif mode == "match" and kind != each.type:
-            yield _told(
+            yield _finding(
                 each,
                 "search.mode.match",
                 f"has a {kind} as a match",
@@ -193,7 +193,7 @@ def _modes_of_page(each: SearchEvidence, bundle: Resource, *, included: bool) ->
                 resource=own,
             )
         elif (mode == "outcome") != (kind == "OperationOutcome"):
-            yield _told(
+            yield _finding(
                 each,
                 "search.mode.outcome",
                 f"has a {kind} as {mode}",
@@ -204,7 +204,7 @@ def _modes_of_page(each: SearchEvidence, bundle: Resource, *, included: bool) ->
             )
         elif mode == "include" and own not in connected:
             said = "includes what no match of the page refers to, nor is it about one"
-            yield _told(
+            yield _finding(
                 each, "search.mode.unreferenced", said, expected="a reference", found="none", path=path, resource=own
             )
 
@@ -242,9 +242,11 @@ def empty_is_success(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
             continue
         if each.matches:
             said = "finds resources that do not match"
-            yield _told(each, "search.empty.matches", said, expected="no match", found=f"{len(each.matches)} matches")
+            yield _finding(
+                each, "search.empty.matches", said, expected="no match", found=f"{len(each.matches)} matches"
+            )
         if each.bundles[0].get("entry") == []:
-            yield _told(
+            yield _finding(
                 each,
                 "search.empty.array",
                 "has an empty entry array",
@@ -254,12 +256,12 @@ def empty_is_success(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
             )
         if each.bundles[0].get("total", 0) != 0 and not each.matches:
             total = str(each.bundles[0]["total"])
-            yield _told(
+            yield _finding(
                 each, "search.empty.total", "claims matches it has not", expected="0", found=total, path="Bundle.total"
             )
 
 
-def _told(
+def _finding(
     search: SearchEvidence,
     rule: str,
     said: str,

@@ -1,4 +1,4 @@
-"""What searches bring beside their matches: each referenced resource once, the same as a read shows it."""
+"""What searches return beside their matches: each referenced resource once, the same as a read shows it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Including:
     opened: Callable[[str], bool]
 
     @property
-    def owed(self) -> set[str]:
+    def expected_ids(self) -> set[str]:
         """``Type/id`` of what the matches refer to in this service and the grant opens."""
         return targets(self.search.matches, self.path, self.base, self.opened)
 
@@ -67,7 +67,7 @@ class Reverse:
     known: Sequence[Resource]
 
     @property
-    def owed(self) -> set[str]:
+    def expected_ids(self) -> set[str]:
         """``Type/id`` of every known Provenance that is about a match."""
         own = set(self.search.ids)
         return {identity(each) for each in self.known if about(each) & own}
@@ -97,7 +97,7 @@ def includes_are_complete(searches: Iterable[Including]) -> Iterator[Finding]:
         if problems:
             continue
         found = {identity(resource) for resource in each.search.includes} | set(each.search.ids)
-        wanted = each.owed
+        wanted = each.expected_ids
         allowed = wanted | (found & (set(each.search.ids) | _referenced(each)))
         number, what = each.search.first.number, f"{each.search.what} ({each.parameter})"
         yield from same_matches(wanted, found & wanted, rule="search.include", what=what, exchange=number)
@@ -120,7 +120,7 @@ def _repeated(search: SearchEvidence, what: str) -> Iterator[Finding]:
 
 
 def wildcard_is_the_union(wildcard: Including, singles: Sequence[Including]) -> Iterator[Finding]:
-    """PA-SRCH-028: the wildcard brings at least what the single includes bring of the same claims."""
+    """PA-SRCH-028: the wildcard returns at least what the single includes return of the same claims."""
     search = wildcard.search
     problems = list(is_searchset(search.first, what=search.what))
     yield from problems
@@ -129,8 +129,8 @@ def wildcard_is_the_union(wildcard: Including, singles: Sequence[Including]) -> 
     found = {identity(resource) for resource in search.includes}
     usable = [each for each in singles if answered([each.search])]
     single = {identity(resource) for each in usable for resource in each.search.includes}
-    owed = {name for each in usable for name in replace(each, search=search).owed}
-    wanted = single & owed
+    referenced = {name for each in usable for name in replace(each, search=search).expected_ids}
+    wanted = single & referenced
     what = f"{search.what} (wildcard)"
     yield from same_matches(wanted, found & wanted, rule="search.wildcard", what=what, exchange=search.first.number)
 
@@ -167,7 +167,7 @@ def lasting(resource: Resource) -> Resource:
 
 
 def payers_follow(search: SearchEvidence, base: str, opened: Callable[[str], bool]) -> Iterator[Finding]:
-    """The advisory part of PA-SRCH-029: ``_include:iterate=Coverage:payor`` brings the payers of included coverages."""
+    """PA-SRCH-029, advisory: ``_include:iterate=Coverage:payor`` returns the payers of included coverages."""
     for problem in is_searchset(search.first, what=search.what):
         yield replace(problem, severity="warning", rule="include.iterate.status")
     coverages = [each for each in search.includes if each.get("resourceType") == "Coverage"]
@@ -196,7 +196,7 @@ def provenance_comes(searches: Iterable[Reverse]) -> Iterator[Finding]:
         found = [resource for resource in search.includes if resource.get("resourceType") == "Provenance"]
         names = {identity(resource) for resource in found}
         yield from same_matches(
-            each.owed, names & each.owed, rule="search.revinclude", what=search.what, exchange=number
+            each.expected_ids, names & each.expected_ids, rule="search.revinclude", what=search.what, exchange=number
         )
         for resource in (resource for resource in found if not about(resource) & set(search.ids)):
             message = f"{search.what}: {identity(resource)} is about none of the matches"

@@ -69,7 +69,7 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open interval in seconds since the epoch; without a zone it is where the payer is, which nobody told."""
+    """A half-open interval in seconds since the epoch; without a zone it is local to the payer, which is unknown."""
 
     low: float
     high: float

@@ -1,4 +1,4 @@
-"""What searches owe, judged over every page: the right resources, each once, and no others (FHIR R4 search)."""
+"""Searches judged over every page: the right resources, each once, and no others (FHIR R4 search)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
             if match in seen:
                 yield Finding(
                     "paging.repeated",
-                    f"{match} stands on page {seen[match] + 1} and again on page {index + 1}",
+                    f"{match} is on page {seen[match] + 1} and again on page {index + 1}",
                     path="Bundle.entry",
                     resource=match,
                 )
@@ -73,8 +73,8 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
 def paging_is_exact(paging: Sequence[tuple[SearchEvidence, SearchEvidence]], *, count: int) -> Iterator[Finding]:
     """PA-SRCH-007 for pairs of one search in one go and the same with a small ``_count``.
 
-    What comes back on a later page is told once, with both pages: not again as what following the pages ran into. It is
-    shown by the first page, for that can be asked for again; page links may end with their session.
+    A match that comes back on a later page is reported once, with both pages, and not again as an anomaly of paging.
+    The first page shows it, for that can be asked for again; page links may end with their session.
     """
     for whole, paged in paging:
         yield from is_searchset(paged.first, what=paged.what)
@@ -112,14 +112,14 @@ def belongs_to(resources: Iterable[Resource], patient: str, *, paths: Mapping[st
 
 
 def found_for(search: SearchEvidence, patient: str) -> Iterator[Finding]:
-    """The search worked, brought something, and every match is the patient's."""
+    """The search worked, returned something, and every match belongs to the patient."""
     yield from is_searchset(search.first, what=search.what)
     yield from search.anomalies
     yield from belongs_to(search.matches, patient, paths=PATIENT_ELEMENT)
 
 
 def found_by_id(search: SearchEvidence, wanted: str) -> Iterator[Finding]:
-    """A search by ``_id`` brings exactly the resource named."""
+    """A search by ``_id`` returns exactly the resource named."""
     yield from is_searchset(search.first, what=search.what)
     yield from same_matches([wanted], search.ids, rule="search.by-id", what=search.what, exchange=search.first.number)
 
@@ -141,7 +141,7 @@ def includes_referenced(search: SearchEvidence, *, element: str) -> Iterator[Fin
     """Every relative reference in ``element`` of the matches is answered by an included resource."""
     yield from is_searchset(search.first, what=search.what)
     included = {identity(resource) for resource in search.includes}
-    for wanted in sorted(_referenced(search.matches, element) - included):
+    for wanted in sorted(_references_at(search.matches, element) - included):
         yield Finding(
             "search.include-missing",
             f"{search.what}: {wanted} is referenced by {element} but not included",
@@ -152,7 +152,7 @@ def includes_referenced(search: SearchEvidence, *, element: str) -> Iterator[Fin
         )
 
 
-def _referenced(resources: Iterable[Resource], element: str) -> set[str]:
+def _references_at(resources: Iterable[Resource], element: str) -> set[str]:
     found = set()
     for resource in resources:
         value = resource.get(element)

@@ -201,7 +201,7 @@ def test_the_paging_id_is_what_is_altered():
 
 def test_names_and_next_links_are_read_tolerantly(search):
     patient = {"name": [{"family": "García", "given": ["Maria", None]}, "x", {"given": "y"}]}
-    assert links.member_names(patient) == ["García", "Maria"]
+    assert links.member_names([patient]) == ["García", "Maria"]
     broken = copy.deepcopy(bundle(next=f"{BASE}?_page=1")) | {"entry": ["x"]}
     assert [url for _, url in links.next_links([search(bundle(next=f"{BASE}?_page=1"))])] == [f"{BASE}?_page=1"]
     assert envelope.entries_of(broken) == []

@@ -30,7 +30,7 @@ def _promises(manifest: Any, collections: Mapping[str, Collection]) -> Iterator[
             for entry in entries:
                 described = entry if isinstance(entry, dict) else {"id": entry}
                 name = f"{type_name}/{described['id']}"
-                listed = any(request.kind != "read" for request in gathered.brought_by(name))
+                listed = any(request.kind != "read" for request in gathered.returned_by(name))
                 yield Promise(member, type_name, described, gathered.get(name), listed)
 
 

@@ -24,7 +24,7 @@ Meaning = Literal["base", "pdex", ""]
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """A reference of a resource that the operation brought, which leads to nothing."""
+    """A reference of a resource in the operation's answer whose target cannot be read."""
 
     source: str
     path: str
@@ -69,7 +69,7 @@ def is_complete(
 ) -> Iterator[Finding]:
     """PA-EVRY-002: what searches find is there, with the same content; what only the operation finds is a warning.
 
-    ``left_out`` tells resources that the declared definition leaves out (PDex: claims).
+    ``left_out`` is true of resources that the declared definition leaves out (PDex: claims).
     """
     held, number = {identity(each): each for each in record(whole)}, whole.first.number
     for search in answered(searches):
@@ -113,7 +113,7 @@ def only_of_patient(search: SearchEvidence, patient: str) -> Iterator[Finding]:
             continue
         yield Finding(
             "everything.another-patient",
-            f"{search.what} brought {identity(resource)}, which is not of the patient in context",
+            f"{search.what} returned {identity(resource)}, which does not belong to the patient in context",
             expected=f"Patient/{patient}",
             found=", ".join(sorted(f"Patient/{each}" for each in whose)) or "no patient",
             resource=identity(resource),
@@ -144,7 +144,7 @@ def within_scopes(search: SearchEvidence, opened: Callable[[str], bool]) -> Iter
         if not opened(type_name):
             yield Finding(
                 "everything.scope",
-                f"{search.what} brought {count} {type_name}, which the granted scopes do not open",
+                f"{search.what} returned {count} {type_name}, which the granted scopes do not open",
                 expected="no such type",
                 found=f"{count} {type_name}",
                 exchange=answer.number,
@@ -169,12 +169,12 @@ def typed(search: SearchEvidence, types: Sequence[str], whole: SearchEvidence, *
 def unknown_type(search: SearchEvidence) -> Iterator[Finding]:
     """PA-EVRY-007: a type that does not exist gives 400, or is ignored with an OperationOutcome that says so."""
     answer = search.first
-    told = any(
+    reported = any(
         (entry.get("resource") or {}).get("resourceType") == "OperationOutcome"
         for bundle in search.bundles
         for entry in bundle.get("entry") or []
     )
-    if answer.status in {400, 404, 422} or (answer.status == 200 and (told or not record(search))):
+    if answer.status in {400, 404, 422} or (answer.status == 200 and (reported or not record(search))):
         return
     yield Finding(
         "everything.type.unknown",
@@ -261,8 +261,8 @@ def means_what_it_says(whole: SearchEvidence, claims: Sequence[Resource], meanin
 
 def variants_behave(asked: Variants, patient: str) -> Iterator[Finding]:
     """PA-EVRY-011: wrong input is refused in FHIR's words, POST finds what GET finds, the type has no other patient."""
-    yield from _refused(asked.bad_start, "everything.bad-start", "with a start that is no date", 400)
-    yield from _refused(asked.unknown, "everything.unknown-patient", "of an unknown patient", 403, 404)
+    yield from _input_refused(asked.bad_start, "everything.bad-start", "with a start that is no date", 400)
+    yield from _input_refused(asked.unknown, "everything.unknown-patient", "of an unknown patient", 403, 404)
     if answered([asked.posted, asked.got]) == [asked.posted, asked.got]:
         one, other = names(record(asked.got)), names(record(asked.posted))
         number = asked.posted.first.number
@@ -275,7 +275,7 @@ def variants_behave(asked: Variants, patient: str) -> Iterator[Finding]:
         yield from is_searchset(asked.type_level.first, what="$everything of the type Patient")
 
 
-def _refused(search: SearchEvidence, rule: str, what: str, *allowed: int) -> Iterator[Finding]:
+def _input_refused(search: SearchEvidence, rule: str, what: str, *allowed: int) -> Iterator[Finding]:
     answer, expected = search.first, " or ".join(str(status) for status in allowed)
     if answer.status not in allowed:
         message = f"$everything {what} answered HTTP {answer.status}"

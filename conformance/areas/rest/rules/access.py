@@ -22,7 +22,7 @@ _PRIVATE_ELEMENTS = ("name", "telecom", "address", "identifier", "birthDate")
 def refused_without_token(asked: Iterable[Asked], *, private: Collection[str] = ()) -> Iterator[Finding]:
     """PA-REST-012: 401, or 403 or 404; a 401 challenges for Bearer; the body has nothing of the member."""
     for each in asked:
-        yield from _refused(each, 401, 403, 404)
+        yield from _is_refused(each, 401, 403, 404)
         yield from _challenged(each)
         yield from _leaks_nothing(each, private)
 
@@ -30,7 +30,7 @@ def refused_without_token(asked: Iterable[Asked], *, private: Collection[str] = 
 def refused_with_bad_token(asked: Iterable[Asked], *, private: Collection[str] = ()) -> Iterator[Finding]:
     """PA-REST-013: 401 with a challenge."""
     for each in asked:
-        yield from _refused(each, 401)
+        yield from _is_refused(each, 401)
         yield from _challenged(each)
         yield from _leaks_nothing(each, private)
 
@@ -40,7 +40,7 @@ def names_invalid_token(asked: Iterable[Asked]) -> Iterator[Finding]:
     for each in asked:
         challenge = each.answer.headers.get("www-authenticate", "")
         if each.answer.status == 401 and challenge and not re.search(r"error\s*=\s*\"?invalid_token\b", challenge):
-            found = _finding("http.challenge.error", each, "is refused without error=invalid_token", challenge)
+            found = _access_finding("http.challenge.error", each, "is refused without error=invalid_token", challenge)
             yield replace(found, severity="warning")
 
 
@@ -48,7 +48,7 @@ def scheme_in_any_case(asked: Asked) -> Iterator[Finding]:
     """PA-REST-013: the scheme of the Authorization header is case-insensitive (RFC 9110 11.1)."""
     if asked.answer.status != 200:
         found = str(asked.answer.status or asked.answer.fault)
-        yield _finding("access.scheme-case", asked, f"answered HTTP {found}; schemes have no case", found)
+        yield _access_finding("access.scheme-case", asked, f"answered HTTP {found}; schemes have no case", found)
 
 
 def private_values(patient: Mapping[str, object]) -> frozenset[str]:
@@ -71,22 +71,22 @@ def _strings(value: object) -> Iterator[str]:
         yield value
 
 
-def _refused(each: Asked, *allowed: int) -> Iterator[Finding]:
+def _is_refused(each: Asked, *allowed: int) -> Iterator[Finding]:
     answer = each.answer
     if answer.status in allowed:
         return
     if answer.status == 0:
-        yield _finding("access.no-answer", each, f"got no answer ({answer.fault})", answer.fault)
+        yield _access_finding("access.no-answer", each, f"got no answer ({answer.fault})", answer.fault)
     elif answer.status < 400:
-        yield _finding("access.open", each, f"answered HTTP {answer.status}", str(answer.status))
+        yield _access_finding("access.open", each, f"answered HTTP {answer.status}", str(answer.status))
     else:
-        yield _finding("access.status", each, f"answered HTTP {answer.status}", str(answer.status))
+        yield _access_finding("access.status", each, f"answered HTTP {answer.status}", str(answer.status))
 
 
 def _challenged(each: Asked) -> Iterator[Finding]:
     challenge = each.answer.headers.get("www-authenticate", "")
     if each.answer.status == 401 and not re.search(r"\bBearer\b", challenge, re.IGNORECASE):
-        yield _finding("http.challenge", each, "is refused with 401 and no challenge for Bearer", challenge)
+        yield _access_finding("http.challenge", each, "is refused with 401 and no challenge for Bearer", challenge)
 
 
 def _leaks_nothing(each: Asked, private: Collection[str]) -> Iterator[Finding]:
@@ -94,16 +94,16 @@ def _leaks_nothing(each: Asked, private: Collection[str]) -> Iterator[Finding]:
         return
     kind = resource_of(each.answer).get("resourceType", "OperationOutcome")
     if kind != "OperationOutcome":
-        yield _finding("access.leak", each, f"is refused with a {kind} in the body", str(kind))
+        yield _access_finding("access.leak", each, f"is refused with a {kind} in the body", str(kind))
     elif any(value in _text(each.answer) for value in private):
-        yield _finding("access.leak", each, "is refused with data of the member in the body", "")
+        yield _access_finding("access.leak", each, "is refused with data of the member in the body", "")
 
 
 def _text(answer: Answer) -> str:
     return answer.body.decode("utf-8", "replace")
 
 
-def _finding(rule: str, each: Asked, message: str, found: str) -> Finding:
+def _access_finding(rule: str, each: Asked, message: str, found: str) -> Finding:
     return Finding(
         rule,
         f"{each.what} {message}",

@@ -1,4 +1,4 @@
-"""What reads owe beside the resource (R4 RESTful API): media type, negotiation, headers, conditions, versions."""
+"""What a read returns beside the resource (R4 RESTful API): media type, negotiation, headers, conditions, versions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def answers_json(asked: Iterable[Asked], *, rule: str) -> Iterator[Finding]:
 
 
 def refuses_unsupported(asked: Iterable[Asked]) -> Iterator[Finding]:
-    """PA-REST-003: a media type that nobody offers gives 406; answering in JSON all the same is a warning."""
+    """PA-REST-003: a media type that does not exist gives 406; answering in JSON all the same is a warning."""
     for each in asked:
         if each.answer.status == 200 and each.answer.media_type in JSON_TYPES:
             yield _warning("negotiation.unsupported", each, "is JSON all the same", path="Accept", found="200")

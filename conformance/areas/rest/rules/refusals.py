@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.areas.shared.documents import Answer
     from conformance.areas.shared.rest_evidence import Asked, Deleted
 
-OWES_OUTCOME = frozenset({400, 403, 404, 405, 406, 409, 410, 412, 415, 422})
+WITH_OUTCOME = frozenset({400, 403, 404, 405, 406, 409, 410, 412, 415, 422})
 
 _BAD_ID = "400 or 404"
 
@@ -34,14 +34,14 @@ def deleted_are_gone(deleted: Iterable[Deleted]) -> Iterator[Finding]:
         if each.found is not None and each.found.matches:
             message = "the deleted resource is found by a search for its _id"
             found = f"{len(each.found.matches)} matches"
-            yield _finding("search.deleted-found", each.asked, message, expected="no match", found=found)
+            yield _wrong("search.deleted-found", each.asked, message, expected="no match", found=found)
 
 
 def unknown_types_not_found(asked: Iterable[Asked]) -> Iterator[Finding]:
     """PA-REST-011: a type that does not exist gives 404 or 400; 403, which hides that, is a warning."""
     for each in asked:
         if each.answer.status == 403:
-            yield _warning("type.unknown", each, f"{each.what} is forbidden, not unknown", expected="404", found="403")
+            yield _doubt("type.unknown", each, f"{each.what} is forbidden, not unknown", expected="404", found="403")
         else:
             yield from _status(each, "type.unknown", 404, 400)
 
@@ -62,28 +62,28 @@ def malformed_ids_refused(asked: Iterable[Asked]) -> Iterator[Finding]:
         if status in {400, 404}:
             continue
         if 400 <= status < 500:
-            yield _warning("id.status", each, answered, expected=_BAD_ID, found=found)
+            yield _doubt("id.status", each, answered, expected=_BAD_ID, found=found)
         elif status and status < 400:
-            yield _finding("id.accepted", each, answered, expected=_BAD_ID, found=found)
+            yield _wrong("id.accepted", each, answered, expected=_BAD_ID, found=found)
         else:
-            yield _finding("id.crash", each, f"{each.what} made the server fail", expected=_BAD_ID, found=found)
+            yield _wrong("id.crash", each, f"{each.what} made the server fail", expected=_BAD_ID, found=found)
 
 
 def are_outcomes(asked: Iterable[Asked]) -> Iterator[Finding]:
     """PA-REST-014: the body of an error is an OperationOutcome."""
     for each in asked:
-        if each.answer.status in OWES_OUTCOME and not _has_outcome(each.answer):
+        if each.answer.status in WITH_OUTCOME and not _has_outcome(each.answer):
             yield _without_outcome(each)
 
 
 def outcomes_in(asked: Iterable[Asked]) -> list[Asked]:
-    """The answers that owe an OperationOutcome and have one, to be validated."""
-    return [each for each in asked if each.answer.status in OWES_OUTCOME and _has_outcome(each.answer)]
+    """The answers whose status calls for an OperationOutcome and that have one, to be validated."""
+    return [each for each in asked if each.answer.status in WITH_OUTCOME and _has_outcome(each.answer)]
 
 
-def owing_outcome(asked: Iterable[Asked]) -> list[Asked]:
+def needing_outcome(asked: Iterable[Asked]) -> list[Asked]:
     """The answers whose status calls for an OperationOutcome."""
-    return [each for each in asked if each.answer.status in OWES_OUTCOME]
+    return [each for each in asked if each.answer.status in WITH_OUTCOME]
 
 
 def _has_outcome(answer: Answer) -> bool:
@@ -97,18 +97,18 @@ def _status(each: Asked, rule: str, *allowed: int) -> Iterator[Finding]:
     found = str(answer.status) if answer.status and not answer.fault else answer.fault
     expected = " or ".join(map(str, allowed))
     message = f"{each.what} answered HTTP {found}" if answer.status else f"{each.what} got no answer ({answer.detail})"
-    yield _finding(rule, each, message, expected=expected, found=found)
+    yield _wrong(rule, each, message, expected=expected, found=found)
 
 
 def _without_outcome(each: Asked) -> Finding:
     found = each.answer.body[:80].decode("utf-8", "replace")
     message = f"{each.what} was refused without an OperationOutcome"
-    return _finding("outcome.not-an-outcome", each, message, expected="OperationOutcome", found=found)
+    return _wrong("outcome.not-an-outcome", each, message, expected="OperationOutcome", found=found)
 
 
-def _finding(rule: str, each: Asked, message: str, *, expected: str, found: str) -> Finding:
+def _wrong(rule: str, each: Asked, message: str, *, expected: str, found: str) -> Finding:
     return Finding(rule, message, path=each.what, expected=expected, found=found[:200], exchange=each.answer.number)
 
 
-def _warning(rule: str, each: Asked, message: str, *, expected: str, found: str) -> Finding:
-    return replace(_finding(rule, each, message, expected=expected, found=found), severity="warning")
+def _doubt(rule: str, each: Asked, message: str, *, expected: str, found: str) -> Finding:
+    return replace(_wrong(rule, each, message, expected=expected, found=found), severity="warning")

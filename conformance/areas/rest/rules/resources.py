@@ -1,4 +1,4 @@
-"""Findings on resources told apart by the row they belong to: structure, formats, invariants of R4, narrative.
+"""Findings on resources, divided by the row they belong to: structure, formats, invariants of R4, narrative.
 
 No finding belongs to two of the four, so that a defect is said once.
 """

@@ -44,7 +44,7 @@ def exactly(found: Iterable[Filtered], *, rule: str) -> Iterator[Finding]:
 
 
 def refused_or_exact(found: Iterable[Filtered], *, rule: str, severity: Any = "warning") -> Iterator[Finding]:
-    """The same for searches that guides only recommend: what is wrong is told with another severity."""
+    """The same for searches that guides only recommend: violations have another severity."""
     for finding in exactly(found, rule=rule):
         yield Finding(
             finding.rule,

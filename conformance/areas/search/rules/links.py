@@ -65,16 +65,22 @@ def links_are_clean(
     for each in links:
         parts, own = urlsplit(each.url), urlsplit(base)
         if parts.scheme != own.scheme:
-            yield _told(each, "paging.link.scheme", "changes the scheme", expected=own.scheme, found=parts.scheme)
+            yield _wrong_link(each, "paging.link.scheme", "changes the scheme", expected=own.scheme, found=parts.scheme)
         elif parts.netloc.lower() != own.netloc.lower():
-            yield _told(each, "paging.link.host", "leads to another host", expected=own.netloc, found=parts.netloc)
+            yield _wrong_link(
+                each, "paging.link.host", "leads to another host", expected=own.netloc, found=parts.netloc
+            )
         elif not parts.path.startswith(own.path.rstrip("/")):
-            yield _told(each, "paging.link.base", "leaves the public base", expected=own.path, found="another path")
+            yield _wrong_link(
+                each, "paging.link.base", "leaves the public base", expected=own.path, found="another path"
+            )
         text = unquote(each.url)
         if _carries_token(each.url, text, secrets):
-            yield _told(each, "paging.link.token", "carries a token", expected="no token", found="a token")
+            yield _wrong_link(each, "paging.link.token", "carries a token", expected="no token", found="a token")
         if any(re.search(rf"(?i)(?<![a-z]){re.escape(name)}(?![a-z])", text) for name in names if len(name) > 2):
-            yield _told(each, "paging.link.name", "carries the name of the member", expected="no name", found="a name")
+            yield _wrong_link(
+                each, "paging.link.name", "carries the name of the member", expected="no name", found="a name"
+            )
 
 
 def _carries_token(url: str, text: str, secrets: Sequence[str]) -> bool:
@@ -87,7 +93,7 @@ def links_are_closed(links: Iterable[PageLink]) -> Iterator[Finding]:
     for each in links:
         if each.closed is not None and each.closed.status not in {401, 403}:
             status = str(each.closed.status or each.closed.fault)
-            yield _told(
+            yield _wrong_link(
                 each,
                 "paging.link.open",
                 "is answered without a token",
@@ -100,17 +106,19 @@ def links_are_closed(links: Iterable[PageLink]) -> Iterator[Finding]:
         status = str(each.altered.status or each.altered.fault)
         if each.altered.status not in {400, 404, 410}:
             said = "with an altered paging id is not refused"
-            yield _told(
+            yield _wrong_link(
                 each, "paging.link.altered", said, expected="400, 404 or 410", found=status, answer=each.altered
             )
         elif resource_of(each.altered).get("resourceType") != "OperationOutcome":
             said = "with an altered paging id is refused without an OperationOutcome"
-            yield _told(
+            yield _wrong_link(
                 each, "paging.link.outcome", said, expected="an OperationOutcome", found=status, answer=each.altered
             )
 
 
-def _told(link: PageLink, rule: str, said: str, *, expected: str, found: str, answer: Answer | None = None) -> Finding:
+def _wrong_link(
+    link: PageLink, rule: str, said: str, *, expected: str, found: str, answer: Answer | None = None
+) -> Finding:
     return Finding(
         rule,
         f"the next link of {link.what} {said}",
@@ -121,10 +129,10 @@ def _told(link: PageLink, rule: str, said: str, *, expected: str, found: str, an
     )
 
 
-def member_names(patient: Resource) -> list[str]:
-    """Family and given names of a Patient."""
+def member_names(patients: Iterable[Resource]) -> list[str]:
+    """Family and given names of the Patients."""
     found = []
-    for name in patient.get("name") or []:
+    for name in (name for patient in patients for name in patient.get("name") or []):
         if isinstance(name, dict):
             given = name.get("given")
             found += [name.get("family"), *(given if isinstance(given, list) else [])]

@@ -86,7 +86,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 
 def found_exactly(searches: Iterable[PatientSearch], patient: str) -> Iterator[Finding]:
-    """PA-SRCH-032: what describes the member finds the member alone; what describes another finds nobody."""
+    """PA-SRCH-032: what describes the member finds the member alone; what describes another person finds no Patient."""
     for each in searches:
         answer = each.search.first
         if not each.own and answer.status in {403, 404}:
@@ -110,7 +110,7 @@ def documents_of(search: SearchEvidence, patient: str, known: Sequence[str]) -> 
     yield from belongs_to(search.matches, patient, paths=PATIENT_ELEMENT)
     for resource in search.matches:
         if resource.get("resourceType") != "DocumentReference":
-            message = f"{search.what} brought a {resource.get('resourceType')} as a match"
+            message = f"{search.what} returned a {resource.get('resourceType')} as a match"
             yield Finding("docref.type", message, resource=identity(resource), exchange=number)
     yield from same_matches(set(search.ids) & set(known), search.ids, rule="docref", what=search.what, exchange=number)
     if known and not search.ids:

@@ -70,13 +70,13 @@ def one_of_several(name: str) -> Plan:
 
 
 def ids(*, several: int = 3) -> Plan:
-    """One id, a list of ids, an id that nobody has, and what is only the beginning of one."""
+    """One id, a list of ids, an unknown id, and the beginning of a known one."""
 
     def plan(resources: Sequence[Resource]) -> list[Pairs]:
         own = [str(resource["id"]) for resource in resources if "id" in resource]
         lists = [",".join(own[:several])] if len(own) > 1 else []
-        nobody = [f"nobody-{len(own)}-x", *(each[:-1] for each in own[:1] if len(each) > 1 and each[:-1] not in own)]
-        return [(("_id", value),) for value in [*own[:1], *own[-1:], *lists, *nobody]]
+        unknown = [f"unknown-{len(own)}-x", *(each[:-1] for each in own[:1] if len(each) > 1 and each[:-1] not in own)]
+        return [(("_id", value),) for value in [*own[:1], *own[-1:], *lists, *unknown]]
 
     return plan
 
@@ -147,7 +147,7 @@ def _tokens(resources: Sequence[Resource], name: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def _texts(resources: Sequence[Resource], name: str) -> list[str]:
+def _dates_of(resources: Sequence[Resource], name: str) -> list[str]:
     """The dates that resources have there, both ends of Periods, in order."""
     found: set[str] = set()
     for resource in resources:
@@ -160,7 +160,7 @@ def _texts(resources: Sequence[Resource], name: str) -> list[str]:
 
 def _middle(resources: Sequence[Resource], name: str) -> list[str]:
     """The value in the middle as written, as a moment in UTC, as its day; and a day far from every value."""
-    texts = _texts(resources, name)
+    texts = _dates_of(resources, name)
     if not texts:
         return []
     middle = texts[len(texts) // 2]

@@ -117,13 +117,13 @@ def invalid_is_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
         answer = each.first
         if each.matches:
             message = f"{each.what} with an impossible value answered {len(each.matches)} resources"
-            yield _refusal("search.invalid.accepted", message, answer.status, answer.number)
+            yield _accepted("search.invalid.accepted", message, answer.status, answer.number)
         elif answer.status != 400:
             message = f"{each.what} with an impossible value answered HTTP {answer.status}"
-            yield _refusal("search.invalid.status", message, answer.status, answer.number)
+            yield _accepted("search.invalid.status", message, answer.status, answer.number)
         elif resource_of(answer).get("resourceType") != "OperationOutcome":
             message = f"{each.what} with an impossible value was refused without an OperationOutcome"
-            yield _refusal("search.invalid.outcome", message, answer.status, answer.number)
+            yield _accepted("search.invalid.outcome", message, answer.status, answer.number)
 
 
 def negative_count_is_refused(search: SearchEvidence) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def negative_count_is_refused(search: SearchEvidence) -> Iterator[Finding]:
         yield replace(finding, rule="search.invalid.count", severity="warning")
 
 
-def _refusal(rule: str, message: str, status: int, number: int) -> Finding:
+def _accepted(rule: str, message: str, status: int, number: int) -> Finding:
     return Finding(rule, message, expected="400 with an OperationOutcome", found=str(status), exchange=number)
 
 

@@ -1,0 +1,119 @@
+"""One search asked in several ways: posted, with unknown names, impossible values, other references, by status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.areas.search.rules import plans
+from conformance.areas.search.rules.requests import STATUSES, ReferenceForms, StatusSearches, TwoWays, UnknownParameter
+from conformance.errors import Undecided
+from conformance.fhir.capability import search_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.areas.search.probes.prober import Prober
+    from conformance.areas.search.rules.plans import Plan
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.search_oracle import Pairs
+
+_UNKNOWN = "foo"
+_FILTERS: Mapping[str, tuple[Plan, ...]] = {
+    "Condition": (plans.each_token("category", most=1),),
+    "DocumentReference": (plans.each_token("category", most=1), plans.each_token("type", most=1)),
+    "ExplanationOfBenefit": (plans.each_token("type", most=1), plans.ranges("service-date")),
+    "MedicationRequest": (plans.one_of_several("intent"),),
+    "Observation": (plans.each_token("category", most=1), plans.each_token("code", most=1)),
+    "Procedure": (plans.ranges("date"),),
+}
+_IMPOSSIBLE = (
+    ("ExplanationOfBenefit", "service-date", "notadate"),
+    ("ExplanationOfBenefit", "_lastUpdated", "2020-13-40"),
+    ("Observation", "date", "gx2020"),
+    ("Procedure", "date", "notadate"),
+)
+_LOOKED_AT = ("ExplanationOfBenefit", "Observation", "Coverage")
+
+
+def _found_by_patient(types: Sequence[str]) -> list[str]:
+    return [name for name in types if name != "Patient"]
+
+
+def _beside(prober: Prober, type_name: str, form: str = "") -> Pairs:
+    """The search by patient, in another form of the reference where one is given; a sample of very many resources."""
+    try:
+        beside = prober.bounded(type_name)[0]
+    except Undecided:
+        beside = (("patient", prober.patient),)
+    return (("patient", form or prober.patient), *beside[1:])
+
+
+def both_ways(prober: Prober, types: Sequence[str]) -> list[TwoWays]:
+    """Each type by patient and by the filters that guides require, as GET and as POST."""
+    found = []
+    for name in _found_by_patient(types):
+        beside = _beside(prober, name)
+        try:
+            filters = [pairs for plan in _FILTERS.get(name, ()) for pairs in plan(prober.bounded(name)[1])]
+        except Undecided:
+            filters = []
+        asked: list[Pairs] = [beside, *[(*beside, *pairs) for pairs in filters]]
+        gets, posts = prober.searches(name, asked), prober.searches(name, asked, method="POST")
+        found += [TwoWays(first, second) for first, second in zip(gets, posts, strict=True)]
+    return found
+
+
+def with_unknown(prober: Prober, types: Sequence[str]) -> list[UnknownParameter]:
+    """Some types by patient beside a parameter that does not exist."""
+    found = []
+    for name in (name for name in _LOOKED_AT if name in types):
+        beside = _beside(prober, name)
+        asked = (*beside, (_UNKNOWN, "bar"))
+        strict = prober.search(name, *asked, headers={"Prefer": "handling=strict"}, most=1)
+        whole, lenient = prober.searches(name, [beside, asked])
+        found.append(UnknownParameter(_UNKNOWN, whole, lenient, strict))
+    return found
+
+
+def impossible(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
+    """Searches by values that are no dates."""
+    return [
+        prober.search(type_name, ("patient", prober.patient), (name, value), most=1)
+        for type_name, name, value in _IMPOSSIBLE
+        if type_name in types
+    ]
+
+
+def negative_count(prober: Prober, types: Sequence[str]) -> SearchEvidence:
+    """A search with ``_count=-1``."""
+    by_patient = _found_by_patient(types)
+    if not by_patient:
+        raise Undecided("the grant opens no type that is searched by patient, see PA-SCOP-001")
+    return prober.search(by_patient[0], ("patient", prober.patient), ("_count", "-1"), most=1)
+
+
+def reference_forms(prober: Prober, types: Sequence[str]) -> list[ReferenceForms]:
+    """Each type by the forms that a reference to the patient can have, and by ids that are not the patient's."""
+    patient = prober.patient
+    forms = (f"Patient/{patient}", f"{prober.base.rstrip('/')}/Patient/{patient}")
+    strange = (f"{patient[:-1]}", f"{patient}0", "nobody-has-this-id")
+    found = []
+    for name in _found_by_patient(types):
+        others = strange if name in _LOOKED_AT else ()
+        asked = [_beside(prober, name, value) for value in ("", *forms, *others)]
+        plain, typed, absolute, *rest = prober.searches(name, asked)
+        found.append(ReferenceForms(plain, typed, absolute, rest))
+    return found
+
+
+def by_status(prober: Prober, types: Sequence[str], statement: dict[str, Any]) -> list[StatusSearches]:
+    """The types with a status: without one, and with a list of all there are."""
+    found = []
+    for name in (name for name in types if name in STATUSES):
+        without = prober.by_patient(name)
+        if without.first.status == 200 and not without.matches:
+            continue
+        with_all = prober.search(name, ("patient", prober.patient), ("status", ",".join(STATUSES[name])))
+        declared = "status" in search_parameters(statement, name)
+        found.append(StatusSearches(without, with_all, declared))
+    return found
