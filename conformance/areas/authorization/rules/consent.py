@@ -55,20 +55,16 @@ class Approval:
 def names_app_and_data(approval: Approval, *, app: str, types: Iterable[str]) -> Iterator[Finding]:
     """PA-AUTH-015: there is an approval page with the app's name, each kind of data asked for, and a way to refuse."""
     if not approval.shown:
-        yield _approval_finding(
-            "skipped", "no approval page came before the code", "an approval page", "a redirect after login"
-        )
+        yield _finding("skipped", "no approval page came before the code", "an approval page", "a redirect after login")
         return
     words = approval.words.casefold()
     if app and " ".join(app.casefold().split()) not in " ".join(words.split()):
-        yield _approval_finding("app", "the approval page does not name the app", app, "")
+        yield _finding("app", "the approval page does not name the app", app, "")
     for name in () if EVERYTHING.search(words) else types:
         if not any(word in words for word in WORDS.get(name, (name.casefold(),))):
-            yield _approval_finding("data", f"the approval page does not speak of {name}", name, "")
+            yield _finding("data", f"the approval page does not speak of {name}", name, "")
     if not approval.can_deny and not any(REFUSING.search(button) for button in approval.buttons):
-        yield _approval_finding(
-            "deny", "the approval page has no control to refuse", "deny", ", ".join(approval.buttons)
-        )
+        yield _finding("deny", "the approval page has no control to refuse", "deny", ", ".join(approval.buttons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +80,17 @@ class Deselection:
 def deselected(choice: Deselection) -> Iterator[Finding]:
     """PA-AUTH-016: what was deselected is not in the granted scope, and the API refuses it with 403."""
     if choice.still_granted:
-        yield _approval_finding(
-            "still-granted", f"{choice.scope} was deselected and granted", "not granted", choice.granted
-        )
+        yield _finding("still-granted", f"{choice.scope} was deselected and granted", "not granted", choice.granted)
     answer = choice.answer
     if answer is not None and 200 <= answer.status < 300:
-        yield _approval_finding(
-            "still-open", f"{choice.scope} was deselected, and the API serves it", "HTTP 403", "", answer
-        )
+        yield _finding("still-open", f"{choice.scope} was deselected, and the API serves it", "HTTP 403", "", answer)
     elif answer is not None and answer.status != 403:
         found = f"HTTP {answer.status}"
         message = f"the API did not answer 403 for the deselected {choice.scope}"
-        yield _approval_finding("status", message, "HTTP 403", found, answer, warning=True)
+        yield _finding("status", message, "HTTP 403", found, answer, warning=True)
 
 
-def _approval_finding(
+def _finding(
     kind: str, message: str, expected: str, found: str, answer: Answer | None = None, *, warning: bool = False
 ) -> Finding:
     return Finding(
