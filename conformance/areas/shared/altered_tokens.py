@@ -51,9 +51,9 @@ def made_up(value: str, what: str) -> dict[str, str]:
     jwt, content = read_id_token(value), _json_object(value)
     if not jwt.problem:
         claims = {**jwt.claims, "jti": urlsafe(secrets.token_bytes(12))}
-        found[f"{what} with changed claims and alg none"] = f"{_part({**jwt.header, 'alg': 'none'})}.{_part(claims)}."
+        found[f"{what} with changed claims and alg none"] = f"{_b64({**jwt.header, 'alg': 'none'})}.{_b64(claims)}."
     elif content:
-        found[f"{what} with changed content"] = _part({**content, "jti": urlsafe(secrets.token_bytes(12))})
+        found[f"{what} with changed content"] = _b64({**content, "jti": urlsafe(secrets.token_bytes(12))})
     return {name: made for name, made in found.items() if made != value}
 
 
@@ -90,14 +90,14 @@ def _altered_jwt(token: str, patient: str, keys: Sequence[Mapping[str, Any]]) ->
     theirs = {**jwt.claims, **(swapped or {"patient": patient})}
     unsigned = {**jwt.header, "alg": "none"}
     found = {
-        "a JWT with another payload and the old signature": f"{_part(jwt.header)}.{_part(claims)}.{signature}",
-        "a JWT with another patient and the old signature": f"{_part(jwt.header)}.{_part(theirs)}.{signature}",
-        "a JWT with alg none and no signature": f"{_part(unsigned)}.{_part(jwt.claims)}.",
-        "a JWT with alg none and another patient": f"{_part(unsigned)}.{_part(theirs)}.",
+        "a JWT with another payload and the old signature": f"{_b64(jwt.header)}.{_b64(claims)}.{signature}",
+        "a JWT with another patient and the old signature": f"{_b64(jwt.header)}.{_b64(theirs)}.{signature}",
+        "a JWT with alg none and no signature": f"{_b64(unsigned)}.{_b64(jwt.claims)}.",
+        "a JWT with alg none and another patient": f"{_b64(unsigned)}.{_b64(theirs)}.",
     }
     secret = next((_public_pem(key) for key in keys if key.get("kty") == "RSA" and key.get("n")), b"")
     if secret:
-        head = f"{_part({**jwt.header, 'alg': 'HS256'})}.{_part(claims)}"
+        head = f"{_b64({**jwt.header, 'alg': 'HS256'})}.{_b64(claims)}"
         mac = urlsafe(hmac.new(secret, head.encode(), hashlib.sha256).digest())
         found["a JWT signed symmetrically with the public key"] = f"{head}.{mac}"
     return found
@@ -108,7 +108,7 @@ def _swapped(value: str, patient: str) -> str:
     return f"{value.rpartition('/')[0]}/{patient}" if "/" in value else patient
 
 
-def _part(content: Mapping[str, Any]) -> str:
+def _b64(content: Mapping[str, Any]) -> str:
     return urlsafe(json.dumps(dict(content), separators=(",", ":")).encode())
 
 

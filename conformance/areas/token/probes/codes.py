@@ -43,7 +43,7 @@ def _verified(verifier: Callable[[Code], str | None]) -> Exchanging:
     return lambda own, code: own.endpoint().exchange(code, verifier=verifier(code))
 
 
-def _another_address(own: OwnAuthorization, code: Code) -> str:
+def _another_redirect_uri(own: OwnAuthorization, code: Code) -> str:
     others = [uri for uri in own.authorizations.client().redirect_uris if uri != code.redirect_uri]
     return others[0] if others else f"{code.redirect_uri}/other"
 
@@ -60,7 +60,7 @@ WRONG_EXCHANGES: Mapping[str, Exchanging] = {
     "an exchange with the challenge as code_verifier": _verified(lambda code: s256(code.verifier)),
     "an exchange with a longer code_verifier": _verified(lambda code: f"{code.verifier}A"),
     "an exchange with another redirect_uri": lambda own, code: own.endpoint().exchange(
-        code, redirect_uri=_another_address(own, code)
+        code, redirect_uri=_another_redirect_uri(own, code)
     ),
     "an exchange without redirect_uri": lambda own, code: own.endpoint().exchange(code, redirect_uri=None),
     "an exchange by another client": lambda own, code: own.endpoint("second").exchange(code),

@@ -83,18 +83,18 @@ def _judged(probe: Probe) -> Iterator[Finding]:
     if 200 <= reply.status < 300 or is_put_off(reply):
         return  # that it was served at all is for the row of the probe to say
     if reply.status >= 500:
-        yield _finding(probe, "broken", "as a server error", "HTTP 400 or 401", f"HTTP {reply.status}")
+        yield _error(probe, "broken", "as a server error", "HTTP 400 or 401", f"HTTP {reply.status}")
     elif reply.status not in {400, 401}:
-        yield _finding(probe, "status", "not with 400 or 401", "HTTP 400 or 401", f"HTTP {reply.status}", "warning")
+        yield _error(probe, "status", "not with 400 or 401", "HTTP 400 or 401", f"HTTP {reply.status}", "warning")
     if not reply.error:
         found = answer.media_type if reply.json is None else "no error member"
-        yield _finding(probe, "undefined", "without an error code", "a JSON object with error", found)
+        yield _error(probe, "undefined", "without an error code", "a JSON object with error", found)
     else:
         if answer.media_type != "application/json":
             found = answer.media_type
-            yield _finding(probe, "content-type", "not as application/json", "application/json", found, "warning")
+            yield _error(probe, "content-type", "not as application/json", "application/json", found, "warning")
         if reply.error not in DEFINED_ERRORS:
-            yield _finding(
+            yield _error(
                 probe, "unknown", "with a code that is not registered", "a code of RFC 6749", reply.error, "warning"
             )
     yield from _disclosures(probe)
@@ -104,15 +104,15 @@ def _disclosures(probe: Probe) -> Iterator[Finding]:
     text = probe.reply.exchange.body[:200_000].decode("utf-8", "replace")
     for name, pattern in _PATTERNS.items():
         if pattern.search(text):
-            yield _finding(probe, "internals", f"with {name}", "no internals", name)
+            yield _error(probe, "internals", f"with {name}", "no internals", name)
     for name, value in probe.withheld.items():
         if len(value) >= MIN_SECRET and value in text:
             severity: Severity = "warning" if name == CHALLENGE else "error"
             what = f"in words that give away the {name} of the exchange"
-            yield _finding(probe, "secret", what, f"no {name}", name, severity)
+            yield _error(probe, "secret", what, f"no {name}", name, severity)
 
 
-def _finding(  # noqa: PLR0917
+def _error(  # noqa: PLR0917
     probe: Probe, kind: str, what: str, expected: str, found: str, severity: Severity = "error"
 ) -> Finding:
     return Finding(

@@ -70,7 +70,7 @@ def cannot_widen(widening: Widening) -> Iterator[Finding]:
         yield from refused_as([widening.probe], "invalid_scope", "invalid_grant")
         return
     if widening.beyond:
-        yield _finding(
+        yield _refresh(
             "widened",
             f"a refresh granted {', '.join(widening.beyond)}, which the member never saw",
             "no wider scope",
@@ -79,7 +79,7 @@ def cannot_widen(widening: Widening) -> Iterator[Finding]:
         )
     if widening.opened is not None and 200 <= widening.opened.status < 300:
         message = f"a refreshed token opens {widening.extra}, which was never granted"
-        yield _finding("wider-in-effect", message, "HTTP 403", "HTTP 200", widening.opened)
+        yield _refresh("wider-in-effect", message, "HTTP 403", "HTTP 200", widening.opened)
 
 
 def can_narrow(narrowing: Narrowing) -> Iterator[Finding]:
@@ -93,13 +93,13 @@ def can_narrow(narrowing: Narrowing) -> Iterator[Finding]:
     if not issued(reply):
         found = f"HTTP {reply.status} {reply.error}".rstrip()
         message = "a refresh for a part of the scope was refused"
-        yield _finding("narrowing-refused", message, "a token response", found, reply.exchange, warning=True)
+        yield _refresh("narrowing-refused", message, "a token response", found, reply.exchange, warning=True)
         return
     if narrowing.kept is not None:
         yield from status_is(narrowing.kept, 200, rule="token.refresh.kept-closed", what="reading what was kept")
     if not narrowing.still and narrowing.given_up is not None and 200 <= narrowing.given_up.status < 300:
         message = "the refreshed token opens data that the scope of the refresh response leaves out"
-        yield _finding("not-narrowed-in-effect", message, "HTTP 403", "HTTP 200", narrowing.given_up)
+        yield _refresh("not-narrowed-in-effect", message, "HTTP 403", "HTTP 200", narrowing.given_up)
 
 
 def keeps_patient(context: Context) -> Iterator[Finding]:
@@ -108,10 +108,10 @@ def keeps_patient(context: Context) -> Iterator[Finding]:
     named = (reply.json or {}).get("patient")
     if not issued(reply):
         found = f"HTTP {reply.status} {reply.error}".rstrip()
-        yield _finding("refused", "the refresh was refused", "a token response", found, reply.exchange)
+        yield _refresh("refused", "the refresh was refused", "a token response", found, reply.exchange)
     elif named is not None and named != context.patient:
         message = "the refresh names another patient than before"
-        yield _finding("patient", message, context.patient, str(named), reply.exchange)
+        yield _refresh("patient", message, context.patient, str(named), reply.exchange)
     if context.read is not None:
         what = "reading the patient with the refreshed token"
         yield from status_is(context.read, 200, rule="token.refresh.patient-lost", what=what)
@@ -121,13 +121,13 @@ def opens_no_other(answer: Answer) -> Iterator[Finding]:
     """PA-TOK-022: a refreshed token does not open another member's record."""
     if 200 <= answer.status < 300:
         message = "a refreshed token reads another member's Patient"
-        yield _finding("other-patient", message, "a refusal", f"HTTP {answer.status}", answer)
+        yield _refresh("other-patient", message, "a refusal", f"HTTP {answer.status}", answer)
     elif not 400 <= answer.status < 500 and answer.status != 501:
         how = f"answered HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
         raise Undecided(f"reading another member's Patient with a refreshed token was {how}: no refusal, no access")
 
 
-def _finding(kind: str, message: str, expected: str, found: str, answer: Answer, *, warning: bool = False) -> Finding:
+def _refresh(kind: str, message: str, expected: str, found: str, answer: Answer, *, warning: bool = False) -> Finding:
     return Finding(
         f"token.refresh.{kind}",
         message,
