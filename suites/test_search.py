@@ -7,13 +7,11 @@ from conformance.areas.shared import searches
 
 
 @pytest.mark.verifies("PA-SRCH-001")
-def test_every_search_answers_a_searchset(searches_by_patient, validate, judge):
-    """Searching each deployed type by patient answers 200 and a Bundle of type searchset with resources only."""
-    judge(
-        searches.are_searchsets(searches_by_patient),
-        validate.bundles(searches_by_patient),
-        of=searches_by_patient,
-    )
+def test_every_search_answers_a_searchset(prober, searched_types, validate, judge):
+    """Searching each deployed type as guides require answers 200 and a searchset with resources only."""
+    found = [part for name in searched_types for part in prober.parts(name)]
+
+    judge(searches.are_searchsets(found), validate.bundles(found), of=found)
 
 
 @pytest.mark.verifies("PA-SRCH-007")

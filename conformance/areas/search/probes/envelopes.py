@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.areas.search.rules.links import PageLink, altered, next_links
-from conformance.areas.shared.fixtures.collection import searched_by
 from conformance.areas.shared.search_envelope import answered, with_total
 from conformance.errors import NotApplicable, Undecided
 
@@ -39,14 +38,13 @@ _UNMATCHED = (
 
 def searched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
     """Each type by patient, some in small pages, some with includes: those that returned a searchset."""
-    found = [prober.by_patient(name) for name in types]
-    own = ("patient", prober.patient)
+    found = [part for name in types for part in prober.parts(name)]
     for name in (name for name in _PAGED if name in types):
         count = max(2, len(prober.by_patient(name).matches) // _MAX_PAGES)
-        found.append(prober.search(name, own, ("_count", str(count))))
+        found.append(prober.search(name, *prober.beside(name), ("_count", str(count))))
     for name, *includes in _INCLUDING:
         if name in types:
-            found.append(prober.search(name, own, *includes, ("_count", "20"), most=_MAX_PAGES))
+            found.append(prober.search(name, *prober.beside(name), *includes, ("_count", "20"), most=_MAX_PAGES))
     usable = answered(found)
     if not usable:
         raise Undecided("no search returned a searchset, see PA-SRCH-001", blocked_by="PA-SRCH-001")
@@ -71,7 +69,7 @@ def with_includes(searches: Sequence[SearchEvidence]) -> Sequence[SearchEvidence
 def unmatched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
     """Searches by valid codes and dates that no resource has."""
     return [
-        prober.search(type_name, *searched_by(type_name, prober.patient).items(), (name, value))
+        prober.search(type_name, *prober.beside(type_name, name), (name, value))
         for type_name, name, value in _UNMATCHED
         if type_name in types
     ]
@@ -84,9 +82,10 @@ def in_small_pages(prober: Prober, types: Sequence[str], count: int) -> list[tup
     """
     found = []
     for name in (name for name in types if name != "Patient"):
-        whole = prober.by_patient(name)
+        beside = prober.beside(name)
+        whole = prober.search(name, *beside)
         if count < len(whole.matches) <= count * MAX_PAGES_TURNED:
-            found.append((whole, prober.search(name, ("patient", prober.patient), ("_count", str(count)))))
+            found.append((whole, prober.search(name, *beside, ("_count", str(count)))))
     return found
 
 

@@ -11,24 +11,9 @@ from conformance.areas.shared.search_envelope import answered, ignored_is_not_st
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Resource = dict[str, Any]
-
-STATUSES: Mapping[str, tuple[str, ...]] = {
-    "DocumentReference": ("current", "superseded", "entered-in-error"),
-    "Immunization": ("completed", "entered-in-error", "not-done"),
-    "MedicationRequest": (
-        *("active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft", "unknown"),
-    ),
-    "Observation": (
-        *("registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"),
-    ),
-    "Procedure": (
-        *("preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown"),
-    ),
-}
-"""Every status of the types that US Core lets a server ask for one (R4 required bindings)."""
 
 
 @dataclass(frozen=True, slots=True)
