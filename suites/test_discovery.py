@@ -1,7 +1,8 @@
-"""Discovery: what the deployment says of itself before anybody logs in."""
+"""Discovery: how the deployment describes itself before any login."""
 
 import pytest
 
+from conformance.areas.discovery.probes import documents, endpoints, parameters, scopes
 from conformance.areas.discovery.rules import capability_statement as capability
 from conformance.areas.discovery.rules import openid
 from conformance.areas.discovery.rules import smart_configuration as smart
@@ -11,16 +12,16 @@ from conformance.areas.shared.documents import absolute_https, json_object, medi
 
 
 @pytest.mark.verifies("PA-DISC-001")
-def test_the_smart_configuration_is_served_under_the_fhir_base(smart_configuration_answer, judge):
-    """The SMART configuration is found by appending its well-known path to the FHIR base, without a token."""
-    judge(json_object(smart_configuration_answer, what="the SMART configuration"))
+def test_the_smart_configuration_is_served_under_the_fhir_base(discovery, judge):
+    """The SMART configuration is served without a token at the well-known path appended to the FHIR base."""
+    judge(json_object(documents.answer_of(discovery.smart), what="the SMART configuration"))
 
 
 @pytest.mark.verifies("PA-DISC-002")
 @pytest.mark.parametrize("accept", ["", "text/html", "application/fhir+xml"], ids=["no-accept", "html", "fhir-xml"])
-def test_the_smart_configuration_is_json_whatever_is_accepted(fetch_smart_configuration, accept, judge):
+def test_the_smart_configuration_is_json_for_every_accept_header(run, accept, judge):
     """The SMART configuration is application/json for every Accept header, and for none."""
-    answer = fetch_smart_configuration(accept=accept)
+    answer = documents.smart_configuration_for(run, accept=accept)
 
     judge(
         json_object(answer, what=f"the SMART configuration for Accept {accept or '(none)'}"),
@@ -29,24 +30,22 @@ def test_the_smart_configuration_is_json_whatever_is_accepted(fetch_smart_config
 
 
 @pytest.mark.verifies("PA-DISC-003")
-def test_the_authorization_endpoint_is_published_and_answers(smart_configuration, probe_authorization_endpoint, judge):
+def test_the_authorization_endpoint_is_published_and_answers(smart_configuration, run, authorizations, judge):
     """authorization_endpoint is an absolute https URL that answers a well-formed authorization request."""
-    answer = probe_authorization_endpoint()
+    answer = endpoints.authorization_endpoint(run, authorizations)
 
     judge(smart.authorization_endpoint(smart_configuration), answers_with(answer, "the authorization endpoint"))
 
 
 @pytest.mark.verifies("PA-DISC-004")
-def test_the_token_endpoint_is_published_and_issues_tokens(
-    smart_configuration, probe_token_endpoint, documented_token_path, judge
-):
-    """token_endpoint is an absolute https URL that speaks the token protocol, at the documented path."""
-    answer = probe_token_endpoint()
+def test_the_token_endpoint_is_published_and_issues_tokens(smart_configuration, run, authorizations, judge):
+    """token_endpoint is an absolute https URL at the documented path, and answers as RFC 6749 section 5.2 says."""
+    answer = endpoints.token_endpoint(authorizations)
 
     judge(
         smart.token_endpoint(smart_configuration),
         speaks_oauth(answer),
-        smart.documented_path(smart_configuration, documented_token_path),
+        smart.documented_path(smart_configuration, run.target.documentation.token_path),
     )
 
 
@@ -63,16 +62,16 @@ def test_pkce_methods_are_s256_and_never_plain(smart_configuration, judge):
 
 
 @pytest.mark.verifies("PA-DISC-007")
-def test_the_code_grant_is_listed(smart_configuration, smart_version, judge):
+def test_the_authorization_code_grant_is_listed(smart_configuration, run, judge):
     """grant_types_supported lists authorization_code."""
-    judge(smart.grant_types(smart_configuration, smart_version=smart_version))
+    judge(smart.grant_types(smart_configuration, smart_version=run.target.deployment.smart_version))
 
 
 @pytest.mark.verifies("PA-DISC-008")
-def test_single_sign_on_comes_with_issuer_and_key_set(smart_configuration, smart_version, id_token_issuer, judge):
-    """With sso-openid-connect the issuer, equal to the iss of id_tokens, and the key set are published."""
+def test_single_sign_on_has_an_issuer_and_a_key_set(smart_configuration, run, id_token_issuer, judge):
+    """With sso-openid-connect, issuer and jwks_uri are published, and issuer equals the iss of id_tokens."""
     judge(
-        smart.single_sign_on(smart_configuration, smart_version=smart_version),
+        smart.single_sign_on(smart_configuration, smart_version=run.target.deployment.smart_version),
         smart.issuer_is(smart_configuration, id_token_issuer),
     )
 
@@ -85,22 +84,22 @@ def test_every_endpoint_url_is_absolute(smart_configuration, judge):
 
 @pytest.mark.verifies("PA-DISC-010")
 def test_the_scopes_of_the_deployment_are_listed(smart_configuration, promised_scopes, scope_is_listed, judge):
-    """scopes_supported covers every scope the deployment promises, in v1 or v2 spelling."""
+    """scopes_supported covers every scope that the deployment promises, in v1 or v2 spelling."""
     judge(smart.scopes_cover(smart_configuration, promised_scopes, implied=scope_is_listed))
 
 
 @pytest.mark.verifies("PA-DISC-011")
-def test_every_listed_scope_can_be_obtained(listed_patient_scopes, obtain_scopes, judge):
-    """Each patient-level scope in scopes_supported is granted when it is asked for and the member agrees."""
-    granted = obtain_scopes(listed_patient_scopes)
+def test_every_listed_scope_can_be_obtained(discovery, obtain_scopes, judge):
+    """Each patient-level scope in scopes_supported is granted when it is requested and the member consents."""
+    listed = scopes.listed_patient_scopes(discovery)
 
-    judge(smart.scopes_obtained(listed_patient_scopes, granted), of=listed_patient_scopes)
+    judge(smart.scopes_obtained(listed, obtain_scopes(listed)), of=listed)
 
 
 @pytest.mark.verifies("PA-DISC-012")
-def test_recommended_members_are_published_and_alive(smart_configuration, probe_advertised_endpoints, judge):
-    """Recommended members are there, and every endpoint that is advertised answers a well-formed call."""
-    answers = probe_advertised_endpoints()
+def test_recommended_members_are_published_and_answer(smart_configuration, run, discovery, authorizations, judge):
+    """The recommended members are published, and every advertised endpoint answers a well-formed request."""
+    answers = endpoints.optional_endpoints(run, discovery, authorizations)
 
     judge(
         smart.recommended_members(smart_configuration),
@@ -111,19 +110,19 @@ def test_recommended_members_are_published_and_alive(smart_configuration, probe_
 
 @pytest.mark.verifies("PA-DISC-013")
 def test_capabilities_agree_with_behaviour(smart_configuration, observed_behaviour, judge):
-    """Capabilities and client authentication methods are those the server showed in this run."""
+    """Capabilities and client authentication methods agree with what the server did in this run."""
     judge(smart.capabilities_agree(smart_configuration, **observed_behaviour))
 
 
 @pytest.mark.verifies("PA-DISC-014")
 def test_the_carin_capabilities_are_listed(smart_configuration, judge):
-    """Capabilities lists the set that CARIN Blue Button asks for."""
+    """Capabilities lists what CARIN Blue Button requires."""
     judge(smart.carin_capabilities(smart_configuration))
 
 
 @pytest.mark.verifies("PA-DISC-015")
 def test_the_capability_statement_is_public_r4_json(capability_statement_answer, validate, judge):
-    """GET metadata answers a valid R4 CapabilityStatement of a server instance to anybody."""
+    """GET metadata returns a valid R4 CapabilityStatement of a server instance without a token."""
     answer = capability_statement_answer
 
     judge(
@@ -149,7 +148,7 @@ def test_the_supported_profiles_are_official_ones(
 
 @pytest.mark.verifies("PA-DISC-018")
 def test_the_server_statements_are_instantiated(capability_statement, judge):
-    """Instantiates names the US Core and the CARIN server statement."""
+    """Instantiates names the US Core and the CARIN server capability statements."""
     judge(capability.instantiates(capability_statement, ("us-core", "carin-bb")))
 
 
@@ -160,36 +159,40 @@ def test_the_security_block_agrees_with_the_smart_configuration(capability_state
 
 
 @pytest.mark.verifies("PA-DISC-020")
-def test_required_search_parameters_are_declared_and_work(
-    capability_statement, deployed_types, try_declared_parameters, judge
-):
-    """The required search parameters are declared, and none that is declared is rejected."""
-    tried = try_declared_parameters(capability_statement)
+def test_required_search_parameters_are_declared(capability_statement, deployed_types, judge):
+    """The search parameters that the guides require are declared for each deployed type."""
+    judge(capability.declares_search_parameters(capability_statement, deployed_types))
 
-    judge(
-        capability.declares_search_parameters(capability_statement, deployed_types),
-        searches.parameters_accepted(tried),
-        of=tried,
-    )
+
+@pytest.mark.verifies("PA-DISC-020")
+def test_declared_search_parameters_work(capability_statement, searched_types, fhir, patient, judge):
+    """No declared search parameter is rejected."""
+    tried = parameters.declared_parameters(capability_statement, searched_types, patient=patient, fhir=fhir)
+
+    judge(searches.parameters_accepted(tried), of=tried)
 
 
 @pytest.mark.verifies("PA-DISC-021")
-def test_the_openid_configuration_is_published_at_the_issuer(openid_configuration_answer, issuer, judge):
-    """The OpenID configuration at the issuer has the required members and names that very issuer."""
+def test_the_openid_configuration_is_published_at_the_issuer(discovery, judge):
+    """The OpenID configuration at the issuer has the required members and names the same issuer."""
+    answer = documents.answer_of(discovery.openid)
+
     judge(
-        json_object(openid_configuration_answer, what="the OpenID configuration"),
-        openid.read_from(openid_configuration_answer, issuer=issuer),
-        absolute_https(issuer, member="issuer"),
+        json_object(answer, what="the OpenID configuration"),
+        openid.read_from(answer, issuer=discovery.issuer),
+        absolute_https(discovery.issuer, member="issuer"),
     )
 
 
 @pytest.mark.verifies("PA-DISC-022")
-def test_the_key_set_holds_bare_public_keys(key_set_answer, judge):
-    """The key set has RSA keys with n and e, nothing private or symmetric, and no kid twice."""
-    judge(json_object(key_set_answer, what="the key set"), openid.key_set_from(key_set_answer))
+def test_the_key_set_holds_bare_public_keys(discovery, judge):
+    """The key set has RSA keys with n and e, no private or symmetric key, and distinct kid values."""
+    answer = documents.answer_of(discovery.jwks)
+
+    judge(json_object(answer, what="the key set"), openid.key_set_from(answer))
 
 
 @pytest.mark.verifies("PA-DISC-023")
-def test_the_smart_and_openid_documents_agree(smart_configuration, openid_configuration, judge):
-    """Issuer, authorization, token and key set addresses are the same in both documents."""
-    judge(smart.agrees_with_openid(smart_configuration, openid_configuration))
+def test_the_smart_and_openid_documents_agree(smart_configuration, discovery, judge):
+    """issuer, authorization_endpoint, token_endpoint and jwks_uri are the same in both documents."""
+    judge(smart.agrees_with_openid(smart_configuration, documents.content_of(discovery.openid)))

@@ -1,68 +1,78 @@
-"""Must-support and missing data: what the payer keeps is seen, what it does not keep is not faked."""
+"""Must-support and missing data: what the payer maintains is served, what it does not have is not made up."""
 
 import pytest
 
+from conformance.areas.must_support.probes import validated
 from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.must_support.rules import missing_data
+from conformance.areas.shared.promises import served
 
 
 @pytest.mark.verifies("PA-MS-001")
-def test_each_group_of_alternatives_is_shown(with_choices, judge):
-    """Of alternatives, as onset or asserted date, one at least is seen somewhere."""
-    judge(must_support.choices_met(with_choices), of=with_choices)
+def test_each_group_of_alternatives_is_shown(gathered, judge):
+    """Some resource has one of each group of alternatives, such as onset or asserted date."""
+    found = must_support.with_choices(gathered.values())
+
+    judge(must_support.choices_met(found), of=found)
 
 
 @pytest.mark.verifies("PA-MS-002")
-def test_absent_data_is_left_out_not_faked(gathered, judge):
-    """No filler words, dates, numbers or empty concepts stand for data that is not there."""
+def test_absent_data_is_omitted_not_faked(gathered, judge):
+    """No placeholder words, dates, numbers or empty concepts replace missing data."""
     judge(missing_data.nothing_faked(gathered.values()), of=gathered)
 
 
 @pytest.mark.verifies("PA-MS-003")
-def test_absent_mandatory_data_is_said_to_be_absent(promised, gathered, mandatory_findings, judge):
-    """Resources without a mandatory value say so by the data-absent-reason extension or a code for unknown."""
-    lacking = promised("data-absent")
+def test_absent_mandatory_data_is_marked_as_absent(promises, gathered, validate, profile_of, judge):
+    """Resources without a mandatory value have the data-absent-reason extension or a code for unknown."""
+    lacking = promises.marked("data-absent")
 
     judge(
         missing_data.absence_said(lacking),
         missing_data.absence_well_formed(gathered.values()),
-        missing_data.mandatory_there(mandatory_findings),
+        missing_data.mandatory_there(validated.mandatory(validate, profile_of, gathered.values(), lacking)),
         of=lacking,
     )
 
 
 @pytest.mark.verifies("PA-MS-004")
-def test_resources_of_unknown_status_are_not_served(withheld, each_withheld, status_findings, judge):
-    """What has no known status answers 404, is left out of searches with a warning, and no status is invented."""
+def test_resources_of_unknown_status_are_not_served(withheld, gathered, validate, judge):
+    """A resource of unknown status answers 404, is left out of searches with a warning, and no status is invented."""
     judge(
-        each_withheld(missing_data.not_served, withheld, "read"),
-        each_withheld(missing_data.left_out, withheld, "found", "outcomes"),
-        missing_data.statuses_known(status_findings),
+        missing_data.not_served(withheld),
+        missing_data.left_out(withheld),
+        missing_data.statuses_known(validated.statuses(validate, gathered.values())),
         of=withheld,
     )
 
 
 @pytest.mark.verifies("PA-MS-005")
-def test_a_masked_diagnosis_is_said_to_be_masked(promised, promises, judge):
-    """A hidden diagnosis is coded as masked or with another reason."""
-    masked = promises.served(promised("masked-diagnosis"))
+def test_a_masked_diagnosis_is_marked_as_masked(promises, judge):
+    """A masked diagnosis is coded as masked or with another reason."""
+    masked = served(promises.marked("masked-diagnosis"))
 
     judge(missing_data.masking_said(masked), of=masked)
 
 
 @pytest.mark.verifies("PA-MS-006")
-def test_the_elements_of_carin_are_seen(carin_survey, judge):
-    """Each must-support element of Patient, Coverage and each kind of claim that the payer keeps is seen."""
-    judge(must_support.unseen(carin_survey.lines), judged=carin_survey.judged)
+def test_the_elements_of_carin_are_seen(surveys, judge):
+    """Some resource has each must-support element of Patient, Coverage and the claims that the payer maintains."""
+    found = surveys.carin()
+
+    judge(must_support.unseen(found.lines), judged=found.judged)
 
 
 @pytest.mark.verifies("PA-MS-007")
-def test_the_elements_of_clinical_resources_are_seen(clinical_survey, judge):
-    """Each must-support element, choice type and reference target of US Core that the payer keeps is seen."""
-    judge(must_support.unseen(clinical_survey.lines), judged=clinical_survey.judged)
+def test_the_elements_of_clinical_resources_are_seen(surveys, judge):
+    """Some resource has each must-support element, choice type and reference target that the payer maintains."""
+    found = surveys.clinical()
+
+    judge(must_support.unseen(found.lines), judged=found.judged)
 
 
 @pytest.mark.verifies("PA-MS-008")
-def test_the_elements_of_prior_authorizations_are_seen(authorization_survey, judge):
-    """Each must-support element of the prior authorization profile that the payer keeps is seen."""
-    judge(must_support.unseen(authorization_survey.lines), judged=authorization_survey.judged)
+def test_the_elements_of_prior_authorizations_are_seen(surveys, judge):
+    """Some authorization has each must-support element of the PDex profile that the payer maintains."""
+    found = surveys.authorizations()
+
+    judge(must_support.unseen(found.lines), judged=found.judged)

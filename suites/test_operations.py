@@ -1,4 +1,4 @@
-"""Operations: what holds on the date of the run."""
+"""Operations: what is true on the date of the run."""
 
 import pytest
 
@@ -6,10 +6,13 @@ from conformance.areas.operations.rules import versions as operations
 
 
 @pytest.mark.verifies("PA-OPS-001")
-def test_the_versions_claimed_are_still_adopted(version_claims, capability_statement, run_date, judge):
+def test_the_versions_claimed_are_still_adopted(capability_statement, discovery, run, judge):
     """No source claims only versions of FHIR, US Core or SMART whose adoption has ended on the run date."""
-    judge(
-        operations.still_adopted(version_claims, on=run_date),
-        operations.fhir_is_r4(capability_statement),
-        of=version_claims,
+    claims = operations.claims_of(
+        capability_statement,
+        discovery.smart.content,
+        guides=run.target.guides,
+        smart_version=run.target.deployment.smart_version,
     )
+
+    judge(operations.still_adopted(claims, on=run.date), operations.fhir_is_r4(capability_statement), of=claims)

@@ -1,224 +1,234 @@
-"""Profiles: what the member's resources must look like."""
+"""Profiles: each of the member's resources conforms to the profile of its kind."""
 
 import pytest
 
 from conformance.areas.profile.rules import declarations as profiles
 from conformance.areas.shared import claims as claim_rules
 from conformance.areas.shared.canonicals import C4BB, US_CORE
-from conformance.areas.shared.routing import has_category
+from conformance.areas.shared.evidence import each
+from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS, has_category
 
 
 @pytest.mark.verifies("PA-PROF-001")
-def test_the_patient_meets_us_core(profiled_type, judge):
-    """The Patient in context is valid against us-core-patient."""
-    found = profiled_type("Patient")
+def test_the_patient_conforms_to_us_core(records, judge):
+    """The Patient in context conforms to us-core-patient."""
+    found = records.judged(records.of_type("Patient"))
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-002")
-def test_race_ethnicity_and_sex_are_well_formed(profiled_type, judge):
-    """The US Core extensions of Patient have the right urls, parts and value types."""
-    found = profiled_type("Patient")
+def test_race_ethnicity_and_sex_are_well_formed(records, judge):
+    """The US Core extensions of Patient have their canonical urls, their parts and the right value types."""
+    found = records.judged(records.of_type("Patient"))
 
     judge(profiles.below(found.findings, "Patient.extension"), profiles.us_core_extensions(found.resources))
 
 
 @pytest.mark.verifies("PA-PROF-003")
-def test_the_patient_meets_carin(profiled_type, judge):
-    """The Patient in context is valid against C4BB-Patient."""
-    found = profiled_type("Patient", f"{C4BB}C4BB-Patient")
+def test_the_patient_conforms_to_carin(records, judge):
+    """The Patient in context conforms to C4BB-Patient."""
+    found = records.judged(records.of_type("Patient"), f"{C4BB}C4BB-Patient")
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-004")
-def test_coverage_meets_hrex(profiled_type, judge):
-    """Every Coverage is valid against hrex-coverage."""
-    found = profiled_type("Coverage")
+def test_coverage_conforms_to_hrex(records, judge):
+    """Every Coverage conforms to hrex-coverage."""
+    found = records.judged(records.of_type("Coverage"))
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-005")
-def test_coverage_meets_us_core(profiled_type, judge):
-    """Every Coverage is valid against us-core-coverage."""
-    found = profiled_type("Coverage", f"{US_CORE}us-core-coverage")
+def test_coverage_conforms_to_us_core(records, judge):
+    """Every Coverage conforms to us-core-coverage."""
+    found = records.judged(records.of_type("Coverage"), f"{US_CORE}us-core-coverage")
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-006")
-def test_coverage_meets_carin(profiled_type, judge):
-    """Every Coverage that claims point to is valid against C4BB-Coverage."""
-    found = profiled_type("Coverage", f"{C4BB}C4BB-Coverage")
+def test_coverage_conforms_to_carin(records, judge):
+    """Every Coverage conforms to C4BB-Coverage."""
+    found = records.judged(records.of_type("Coverage"), f"{C4BB}C4BB-Coverage")
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-007")
-def test_every_claim_meets_the_common_constraints(claims_as_common, judge):
-    """Every claim is valid against the parent of the five C4BB kinds."""
-    judge(claims_as_common.findings, judged=claims_as_common.judged)
+def test_every_claim_meets_the_common_constraints(records, judge):
+    """Every claim conforms to the parent of the five C4BB profiles."""
+    found = records.judged(records.claims(), ABSTRACT_EOB)
+
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-008")
-def test_every_claim_claims_the_profile_of_its_kind(claims, each, judge):
-    """Each claim can be classified by type and subType and claims the concrete profile of that kind."""
-    judge(each(profiles.claims_its_kind, claims), of=claims)
+def test_every_claim_declares_the_profile_of_its_kind(records, judge):
+    """The type and subType of each claim name its kind, and meta.profile the concrete profile of that kind."""
+    claims = records.claims()
+
+    judge(each(profiles.declares_its_kind, claims), of=claims)
 
 
 @pytest.mark.verifies("PA-PROF-009")
-def test_claimed_profiles_carry_the_guides_version(claims, carin_version, each, judge):
+def test_declared_profiles_carry_the_version_of_the_guide(records, judge):
     """meta.profile carries the version suffix that the selected CARIN version asks for."""
-    judge(each(profiles.version_suffix, claims, carin_version=carin_version), of=claims)
+    claims = records.claims()
+
+    judge(each(profiles.version_suffix, claims, carin_version=records.carin_version), of=claims)
 
 
 @pytest.mark.verifies("PA-PROF-010")
-def test_inpatient_claims_meet_their_profile(profiled_claims, judge):
-    """Inpatient institutional claims are valid against their profile."""
-    found = profiled_claims("inpatient")
+def test_inpatient_claims_conform_to_their_profile(records, judge):
+    """Inpatient institutional claims conform to their profile."""
+    found = records.judged(records.claims("inpatient"), CLAIM_KINDS["inpatient"])
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-011")
-def test_outpatient_claims_meet_their_profile(profiled_claims, judge):
-    """Outpatient institutional claims are valid against their profile."""
-    found = profiled_claims("outpatient")
+def test_outpatient_claims_conform_to_their_profile(records, judge):
+    """Outpatient institutional claims conform to their profile."""
+    found = records.judged(records.claims("outpatient"), CLAIM_KINDS["outpatient"])
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-012")
 @pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
-def test_institutional_amounts_stand_in_one_place(claims_of, each, kind, judge):
-    """Amounts of an institutional claim stand at its header or at its lines, not at both and not at neither."""
-    found = claims_of(kind)
+def test_institutional_amounts_are_in_one_place(records, kind, judge):
+    """An institutional claim has its amounts at the header or at the lines, never at both and never at neither."""
+    found = records.claims(kind)
 
     judge(each(claim_rules.amounts_in_one_place, found), of=found)
 
 
 @pytest.mark.verifies("PA-PROF-013")
-def test_professional_claims_meet_their_profile(profiled_claims, judge):
-    """Professional and vision claims are valid against their profile."""
-    found = profiled_claims("professional")
+def test_professional_claims_conform_to_their_profile(records, judge):
+    """Professional and vision claims conform to their profile."""
+    found = records.judged(records.claims("professional"), CLAIM_KINDS["professional"])
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-014")
-def test_pharmacy_claims_meet_their_profile(profiled_claims, judge):
-    """Pharmacy claims are valid against their profile; the rule published wrongly only warns."""
-    found = profiled_claims("pharmacy")
+def test_pharmacy_claims_conform_to_their_profile(records, judge):
+    """Pharmacy claims conform to their profile; an invariant that the guide publishes wrongly is a warning."""
+    found = records.judged(records.claims("pharmacy"), CLAIM_KINDS["pharmacy"])
 
-    judge(profiles.softened(found.findings), judged=found.judged)
+    judge(profiles.softened(found.findings), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-015")
-def test_oral_claims_meet_their_profile(profiled_claims, judge):
-    """Oral claims are valid against their profile."""
-    found = profiled_claims("oral")
+def test_oral_claims_conform_to_their_profile(records, judge):
+    """Oral claims conform to their profile."""
+    found = records.judged(records.claims("oral"), CLAIM_KINDS["oral"])
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-016")
-def test_money_and_insurance_of_claims_are_sound(claims, claims_as_common, each, judge):
+def test_money_and_insurance_of_claims_are_sound(records, judge):
     """At most one insurance is focal, payees have a party where they must, amounts are numbers with a currency."""
+    claims = records.claims()
+    found = records.judged(claims, ABSTRACT_EOB)
+
     judge(
         each(claim_rules.one_focal_insurance, claims),
         each(claim_rules.money_has_currency, claims),
-        profiles.below(claims_as_common.findings, "ExplanationOfBenefit.payee", "ExplanationOfBenefit.total"),
+        profiles.below(found.findings, "ExplanationOfBenefit.payee", "ExplanationOfBenefit.total"),
         of=claims,
     )
 
 
 @pytest.mark.verifies("PA-PROF-017")
-def test_prior_authorizations_meet_pdex(authorizations_found, claims, profiled, each, judge):
-    """Every prior authorization claims the PDex profile and is valid against it, and no claim carries that profile."""
-    found = profiled(authorizations_found, what="prior authorization")
+def test_prior_authorizations_conform_to_pdex(records, judge):
+    """Every prior authorization declares the PDex profile and conforms to it, and no claim declares that profile."""
+    found = records.judged(records.authorizations())
 
     judge(
         found.findings,
-        each(profiles.authorization_profile, authorizations_found),
-        each(profiles.uses_are_known, claims),
-        judged=found.judged,
+        each(profiles.authorization_profile, found.resources),
+        each(profiles.uses_are_known, records.claims()),
+        of=found.resources,
     )
 
 
 @pytest.mark.verifies("PA-PROF-018")
-def test_problems_and_concerns_meet_us_core(profiled_type, each, judge):
-    """Problems and health concerns are valid against their profile; encounter diagnoses are judged by their own."""
-    found = profiled_type("Condition", only=has_category("problem-list-item", "health-concern"))
+def test_problems_and_concerns_conform_to_us_core(records, judge):
+    """Problems and health concerns conform to their profile; encounter diagnoses have a profile of their own."""
+    found = records.judged(records.of_type("Condition", only=has_category("problem-list-item", "health-concern")))
 
-    judge(found.findings, each(profiles.condition_canonical, found.resources), judged=found.judged)
-
-
-@pytest.mark.verifies("PA-PROF-020")
-def test_laboratory_results_meet_us_core(profiled_type, judge):
-    """Laboratory observations are valid against us-core-observation-lab; others are judged by their own profile."""
-    found = profiled_type("Observation", only=has_category("laboratory"))
-
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, each(profiles.condition_canonical, found.resources), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-019")
-def test_medication_requests_meet_us_core(profiled_type, judge):
-    """Every MedicationRequest is valid against us-core-medicationrequest."""
-    found = profiled_type("MedicationRequest")
+def test_medication_requests_conform_to_us_core(records, judge):
+    """Every MedicationRequest conforms to us-core-medicationrequest."""
+    found = records.judged(records.of_type("MedicationRequest"))
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
+
+
+@pytest.mark.verifies("PA-PROF-020")
+def test_laboratory_results_conform_to_us_core(records, judge):
+    """Laboratory observations conform to us-core-observation-lab."""
+    found = records.judged(records.of_type("Observation", only=has_category("laboratory")))
+
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-021")
-def test_document_references_meet_us_core(profiled_type, judge):
-    """Every DocumentReference is valid against us-core-documentreference."""
-    found = profiled_type("DocumentReference")
+def test_document_references_conform_to_us_core(records, judge):
+    """Every DocumentReference conforms to us-core-documentreference."""
+    found = records.judged(records.of_type("DocumentReference"))
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-022")
-def test_allergies_meet_us_core(profiled_type, judge):
-    """Every AllergyIntolerance is valid against us-core-allergyintolerance."""
-    found = profiled_type("AllergyIntolerance")
+def test_allergies_conform_to_us_core(records, judge):
+    """Every AllergyIntolerance conforms to us-core-allergyintolerance."""
+    found = records.judged(records.of_type("AllergyIntolerance"))
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-023")
-def test_immunizations_meet_us_core(profiled_type, each, judge):
-    """Every Immunization is valid against us-core-immunization, its vaccine coded in CVX."""
-    found = profiled_type("Immunization")
+def test_immunizations_conform_to_us_core(records, judge):
+    """Every Immunization conforms to us-core-immunization, and its vaccine is coded in CVX."""
+    found = records.judged(records.of_type("Immunization"))
 
-    judge(found.findings, each(profiles.vaccine_code, found.resources), judged=found.judged)
+    judge(found.findings, each(profiles.vaccine_code, found.resources), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-024")
-def test_procedures_meet_us_core(profiled_type, judge):
-    """Every Procedure is valid against us-core-procedure."""
-    found = profiled_type("Procedure")
+def test_procedures_conform_to_us_core(records, judge):
+    """Every Procedure conforms to us-core-procedure."""
+    found = records.judged(records.of_type("Procedure"))
 
-    judge(found.findings, judged=found.judged)
+    judge(found.findings, of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-025")
-def test_referenced_resources_meet_their_profiles(referenced_resources, profiled, each, judge):
-    """Organizations, practitioners and provenance of claims are valid, and their NPIs have a check digit."""
-    found = profiled(referenced_resources, what="referenced resource")
+def test_referenced_resources_conform_to_their_profiles(records, judge):
+    """Organizations, practitioners and provenance conform to their profiles, and NPIs have a valid check digit."""
+    found = records.judged(records.referenced())
 
-    judge(found.findings, each(profiles.national_provider_id, referenced_resources), judged=found.judged)
+    judge(found.findings, each(profiles.national_provider_id, found.resources), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-026")
-def test_code_systems_and_codes_are_right(everything_found, profiled, each, judge):
-    """Code systems are named by their canonical URI, codes have the form of their system and are of the bound sets."""
-    found = profiled(everything_found, what="resource")
+def test_code_systems_and_codes_are_valid(records, judge):
+    """Coding.system is the canonical URI of the code system, codes have its form and belong to the bound value sets."""
+    found = records.judged(records.all())
 
     judge(
-        each(profiles.code_systems, everything_found),
+        each(profiles.code_systems, found.resources),
         profiles.bindings(found.findings),
         profiles.extensible(found.unbound),
-        judged=found.judged,
+        of=found.resources,
     )

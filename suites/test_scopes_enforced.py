@@ -1,130 +1,142 @@
-"""Scopes: what each grant opens, and what it keeps closed, by every way to a resource."""
+"""Scopes: which resources a grant opens, and that it opens no others, by every way to a resource."""
 
 import pytest
 
-from conformance.areas.scopes.rules import enforcement, grants
+from conformance.areas.scopes.probes import grants, requests
+from conformance.areas.scopes.rules import enforcement
+from conformance.areas.scopes.rules import grants as granted
 
 
 @pytest.mark.verifies("PA-SCOP-002")
-def test_the_patient_scope_opens_patient_and_nothing_else(single_scope, judge):
-    """With patient/Patient.read alone, Patient is open and no other type, by no way."""
-    trial = single_scope("Patient")
+def test_the_patient_scope_opens_patient_and_nothing_else(scope_trials, judge):
+    """patient/Patient.read alone opens Patient, and no other type by any way."""
+    trial = grants.granted_alone(scope_trials, "Patient")
 
     judge(
         enforcement.opens(trial, "Patient"),
         enforcement.opens_nothing_else(trial, "Patient"),
-        of=trial.doors,
+        of=trial.attempts,
     )
 
 
 @pytest.mark.verifies("PA-SCOP-003")
-def test_the_coverage_scope_opens_coverage_and_nothing_else(single_scope, judge):
-    """With patient/Coverage.read alone, Coverage is open and no other type, by no way."""
-    trial = single_scope("Coverage")
+def test_the_coverage_scope_opens_coverage_and_nothing_else(scope_trials, judge):
+    """patient/Coverage.read alone opens Coverage, and no other type by any way."""
+    trial = grants.granted_alone(scope_trials, "Coverage")
 
     judge(
         enforcement.opens(trial, "Coverage"),
         enforcement.opens_nothing_else(trial, "Coverage"),
-        of=trial.doors,
+        of=trial.attempts,
     )
 
 
 @pytest.mark.verifies("PA-SCOP-004")
-def test_the_claims_scope_opens_claims_and_nothing_else(single_scope, judge):
-    """With patient/ExplanationOfBenefit.read alone, claims are open and no other type; includes have their own row."""
-    trial = single_scope("ExplanationOfBenefit")
+def test_the_claims_scope_opens_claims_and_nothing_else(scope_trials, judge):
+    """patient/ExplanationOfBenefit.read alone opens claims, and no other type; includes are judged by PA-SCOP-021."""
+    trial = grants.granted_alone(scope_trials, "ExplanationOfBenefit")
 
     judge(
         enforcement.opens(trial, "ExplanationOfBenefit"),
         enforcement.opens_nothing_else(trial, "ExplanationOfBenefit", includes=False),
-        of=trial.doors,
+        of=trial.attempts,
     )
 
 
 @pytest.mark.verifies("PA-SCOP-005")
-def test_the_condition_scope_is_honoured_or_dropped(optional_scope, judge):
-    """Granted, patient/Condition.read opens Condition and nothing else; without it Condition is refused."""
-    judge(enforcement.honoured_or_dropped(optional_scope("Condition")))
+def test_the_condition_scope_is_honoured_or_dropped(scope_trials, judge):
+    """If patient/Condition.read is granted, it opens Condition and nothing else; without it Condition is refused."""
+    judge(enforcement.honoured_or_dropped(grants.optional(scope_trials, "Condition")))
 
 
 @pytest.mark.verifies("PA-SCOP-006")
-def test_the_medication_scope_is_honoured_or_dropped(
-    optional_scope, medications_beside, medication_scope_is_published, judge
-):
-    """Granted, patient/MedicationRequest.read opens that type; what it points to can be read too."""
-    optional = optional_scope("MedicationRequest", "Medication")
+def test_the_medication_scope_is_honoured_or_dropped(scope_trials, fhir, run, discovery, judge):
+    """If patient/MedicationRequest.read is granted, it opens that type and the Medications that it references."""
+    optional = grants.optional(scope_trials, "MedicationRequest", "Medication")
 
     judge(
         enforcement.honoured_or_dropped(optional),
-        enforcement.medications_are_reachable(optional, medications_beside, documented=medication_scope_is_published),
+        enforcement.medications_are_reachable(
+            optional,
+            requests.medications(scope_trials, fhir),
+            documented=requests.medication_scope_is_published(run, discovery),
+        ),
     )
 
 
 @pytest.mark.verifies("PA-SCOP-007")
-def test_the_observation_scope_is_honoured_or_dropped(optional_scope, judge):
-    """Granted, patient/Observation.read opens Observations of every category, the laboratory's among them."""
-    judge(enforcement.honoured_or_dropped(optional_scope("Observation")))
+def test_the_observation_scope_is_honoured_or_dropped(scope_trials, judge):
+    """If patient/Observation.read is granted, it opens Observations of every category, laboratory included."""
+    judge(enforcement.honoured_or_dropped(grants.optional(scope_trials, "Observation")))
 
 
 @pytest.mark.verifies("PA-SCOP-008")
-def test_the_document_scope_covers_the_content(optional_scope, documents_without_token, judge):
-    """With patient/DocumentReference.read metadata and content are open; without it, or without a token, neither is."""
-    optional = optional_scope("DocumentReference")
+def test_the_document_scope_covers_the_content(scope_trials, fhir, judge):
+    """patient/DocumentReference.read opens metadata and content; without it, or without a token, both are refused."""
+    optional = grants.optional(scope_trials, "DocumentReference")
 
     judge(
         enforcement.honoured_or_dropped(optional),
-        enforcement.content_follows_metadata(optional, documents_without_token),
+        enforcement.content_follows_metadata(optional, requests.documents_without_token(scope_trials, fhir)),
     )
 
 
 @pytest.mark.verifies("PA-SCOP-012")
-def test_a_v1_read_scope_reads_and_searches(v1_trial, judge):
-    """A .read scope allows reading by id and searching, and is granted in the spelling it was asked for."""
-    type_name = v1_trial.doors[0].type
+def test_a_v1_read_scope_reads_and_searches(scope_trials, judge):
+    """A .read scope allows reading by id and searching, and is granted in the spelling in which it was requested."""
+    trial = grants.v1(scope_trials)
+    type_name = trial.attempts[0].type
 
     judge(
-        enforcement.opens(v1_trial, type_name),
-        grants.spelling_is_kept(v1_trial.grant, v1_trial.grant.asked[-1]),
+        enforcement.opens(trial, type_name),
+        granted.spelling_is_kept(trial.grant, trial.grant.asked[-1]),
     )
 
 
 @pytest.mark.verifies("PA-SCOP-013")
-def test_v2_letters_are_kept_apart(letters_trial, judge):
-    """With permission-v2 a .r scope does not search, and a .s scope does not read."""
+def test_v2_letters_are_kept_apart(scope_trials, discovery, judge):
+    """With permission-v2 a .r scope does not allow search, and a .s scope does not allow read."""
+    trial = grants.letters(scope_trials, discovery)
+
     judge(
-        *(grants.is_granted(letters_trial.grant, scope) for scope in letters_trial.grant.asked),
-        grants.nothing_beyond([letters_trial.grant]),
-        enforcement.letters_are_kept(letters_trial, "ExplanationOfBenefit", letter="r"),
-        enforcement.letters_are_kept(letters_trial, "Coverage", letter="s"),
+        *(granted.is_granted(trial.grant, scope) for scope in trial.grant.asked),
+        granted.nothing_beyond([trial.grant]),
+        enforcement.letters_are_kept(trial, "ExplanationOfBenefit", letter="r"),
+        enforcement.letters_are_kept(trial, "Coverage", letter="s"),
     )
 
 
 @pytest.mark.verifies("PA-SCOP-013")
-def test_v2_scopes_and_their_filters_are_honoured(granular_trial, laboratory_results, judge):
-    """With permission-v2 a .rs scope opens its type, and a granted filter hides every row outside it."""
+def test_v2_scopes_and_their_filters_are_honoured(scope_trials, discovery, search, judge):
+    """With permission-v2 a .rs scope opens its type, and a granted filter hides every resource outside it."""
+    trial = grants.granular(scope_trials, discovery)
+    inside = requests.laboratory_results(scope_trials.known, search)
+
     judge(
-        grants.is_granted(granular_trial.grant, granular_trial.grant.asked[1]),
-        grants.nothing_beyond([granular_trial.grant]),
-        enforcement.opens(granular_trial, "ExplanationOfBenefit"),
-        enforcement.stays_within_filter(granular_trial, "Observation", laboratory_results),
+        granted.is_granted(trial.grant, trial.grant.asked[1]),
+        granted.nothing_beyond([trial.grant]),
+        enforcement.opens(trial, "ExplanationOfBenefit"),
+        enforcement.stays_within_filter(trial, "Observation", inside),
     )
 
 
 @pytest.mark.verifies("PA-SCOP-016")
-def test_enforcement_follows_the_grant(partial_trial, judge):
-    """A type that was asked for and taken away on the consent page answers 403."""
-    judge(grants.consent_is_heeded(partial_trial.grant), enforcement.refusals_say_so(partial_trial))
+def test_enforcement_follows_the_grant(scope_trials, judge):
+    """A type that was requested and removed on the consent page is refused with 403."""
+    trial = grants.partial(scope_trials)
+
+    judge(granted.consent_is_respected(trial.grant), enforcement.refusals_say_so(trial))
 
 
 @pytest.mark.verifies("PA-SCOP-017")
-def test_a_missing_scope_is_told_as_such(single_scope, judge):
-    """A type beyond the grant answers 403; an insufficient_scope challenge with it is advisory."""
-    trial = single_scope("Patient")
+def test_insufficient_scope_is_refused_with_403(scope_trials, judge):
+    """A request for a type beyond the grant is refused with 403; an insufficient_scope challenge is advisory."""
+    trial = grants.granted_alone(scope_trials, "Patient")
 
-    judge(enforcement.refusals_say_so(trial, "Patient"), of=trial.doors)
+    judge(enforcement.refusals_say_so(trial, "Patient"), of=trial.attempts)
 
 
 @pytest.mark.verifies("PA-SCOP-021")
-def test_includes_show_nothing_that_a_read_refuses(single_scope, judge):
-    """With the claims scope alone, what _include brings can also be read directly with the same token."""
-    judge(enforcement.includes_follow_reads(single_scope("ExplanationOfBenefit")))
+def test_includes_show_nothing_that_a_read_refuses(scope_trials, judge):
+    """With the claims scope alone, a resource that _include returns can also be read directly with the same token."""
+    judge(enforcement.includes_follow_reads(grants.granted_alone(scope_trials, "ExplanationOfBenefit")))

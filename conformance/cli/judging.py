@@ -21,7 +21,7 @@ _RUN_DATE = click.option(
     "--run-date",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
-    help="Judge by the rules of this day; the reference payer's records are told from it.",
+    help="Judge by the rules of this day; the reference payer's records are dated by it.",
 )
 
 

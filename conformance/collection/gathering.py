@@ -82,7 +82,7 @@ class Gatherer:
     """Asks a FHIR API as one member; the same question is sent once, whoever asks it and from whichever thread.
 
     ``concurrency`` is how many requests may wait for answers at once; the transport's politeness holds beside it.
-    ``learn`` learns every resource, and of the number of the exchange that returned it, before any other code sees it.
+    ``learn`` is called with every resource and the number of the exchange that returned it, before any other use.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ def includes(bundle: Any) -> list[Resource]:
 
 
 def outcomes(bundle: Any) -> list[Resource]:
-    """The OperationOutcomes a search told about itself."""
+    """The OperationOutcomes of a search about itself."""
     return resources(bundle, "outcome")
 
 

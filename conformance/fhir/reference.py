@@ -1,4 +1,4 @@
-"""What a reference points to, told from its text alone (R4 references)."""
+"""What a reference points to, read from its text alone (R4 references)."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def listed(system: str, codes: Iterable[str], rest: Truth = False) -> CodeSet:
 
 
 def undecided(system: str) -> CodeSet:
-    """Some codes of one system, nobody here knows which."""
+    """Some codes of one system; which ones is not known."""
     return CodeSet({system: Part({}, None)})
 
 

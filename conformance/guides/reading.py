@@ -219,7 +219,7 @@ class Guides:
         return self._orders[within]
 
     def not_at_hand(self, canonical: str) -> tuple[str, ...]:
-        """Who refers to a definition that no package at hand has (``package id element``); empty when nobody does.
+        """Who refers to a definition that no package at hand has (``package id element``); empty when nothing does.
 
         A profile or extension URL with an answer here is known to exist: it can be recognised, but what it asks for
         cannot be evaluated.

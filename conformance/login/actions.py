@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import ConfigError
 from conformance.login.selectors import KINDS, Selector, filled, locate, parse_selector, placeholders, resolved, visible
 from conformance.login.totp import ALGORITHMS, TotpCodes, TotpSettings
+from conformance.target.schema import login_actions
 from conformance.target.units import seconds
 
 if TYPE_CHECKING:
@@ -20,19 +21,7 @@ ACTION_SECONDS = 5.0
 POLL = 0.04  # seconds between looks
 GRACE = 2.0  # seconds beyond its own timeout after which a call to the browser is given up
 
-OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "fill": ("with",),
-    "keys": ("with",),
-    "click": (),
-    "check": (),
-    "uncheck": (),
-    "select": ("value", "label", "index"),
-    "choose": (),
-    "press": ("on",),
-    "totp": ("secret", "digits", "period", "algorithm", "raw"),
-    "wait": (),
-    "read": ("as",),
-}
+OPTIONS: Mapping[str, tuple[str, ...]] = login_actions()
 
 
 class ControlMissing(Exception):

@@ -1,4 +1,4 @@
-"""One login as the target describes it, told step by step, with nothing secret in the telling."""
+"""One login as the target describes it, reported step by step without any secret."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def try_login(
 
 
 def _asked(request: AuthorizationRequest) -> list[str]:
-    """Everything that was asked for, so that a default nobody wrote down is seen too."""
+    """Everything that was asked for, so that a default is seen too."""
     return ["Asked:", f"   {request.endpoint}", *(f"   {name}: {value}" for name, value in request.parameters)]
 
 

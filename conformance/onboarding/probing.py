@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import ConfigError, TargetUnreachable
 from conformance.fhir import capability
-from conformance.login.presets import preset_names, standing
+from conformance.login.presets import preset_names, recognised, standing
 from conformance.oauth.discovery import discover, fetch
 from conformance.target import write_target
 from conformance.target.defaults import PROFILED_TYPES
@@ -27,16 +27,6 @@ _CONTEXT = ("launch/patient", "openid", "fhirUser")
 _WILDCARD_READ = re.compile(r"patient/\*\.(?:read|\*|c?ru?d?s$)")
 _V2 = re.compile(r"\.(c?r?u?d?s?)(\?.*)?$")
 
-# What in an authorization endpoint's address gives an identity provider away, and its preset.
-_PROVIDERS = (
-    (r"\.okta(preview|-emea)?\.com(/|$)", "okta"),
-    (r"\.auth0\.com(/|$)", "auth0"),
-    (r"\.b2clogin\.com(/|$)", "b2c"),
-    (r"\.amazoncognito\.com(/|$)", "cognito"),
-    (r"/realms/[^/]+/protocol/openid-connect/", "keycloak"),
-    (r"/as/authorization\.oauth2$", "pingfederate"),
-    (r"/(am|openam)/oauth2/", "forgerock"),
-)
 # The canonicals of the guides, as a CapabilityStatement names them.
 _GUIDES = (
     (r"/us/core/", "us-core"),
@@ -163,8 +153,7 @@ def _guides(statement: Any, available: set[tuple[str, str]]) -> dict[str, str]:
 def provider_of(authorization_endpoint: str) -> str:
     """The login preset that an authorization endpoint's address speaks for; empty when it names no known product."""
     parts = urlsplit(authorization_endpoint)
-    address = f"{parts.hostname or ''}{parts.path}"
-    return next((name for pattern, name in _PROVIDERS if re.search(pattern, address)), "")
+    return recognised(f"{parts.hostname or ''}{parts.path}")
 
 
 def _found(discovery: Discovery, no_metadata: str, statement: Any, provider: str) -> Iterator[str]:

@@ -244,7 +244,7 @@ def prove_lawful(
 ) -> LawfulProof:
     """Judge every variation alone and, with ``stacked``, all that hold together, and random ``subsets`` of them.
 
-    ``say`` is told of each run as it ends; ``base_date`` (ISO 8601) is the day they are told from and judged by.
+    ``say`` is called with each run as it ends; ``base_date`` (ISO 8601) is the day they are dated and judged by.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-prove-")))

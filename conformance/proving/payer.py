@@ -36,7 +36,7 @@ def reference_payer(
 ) -> Iterator[Payer]:
     """Start the payer on a free port, wait until it is ready, and end it with the block.
 
-    ``base_date`` (ISO 8601) is the day its records are told from and its target file judges by; empty means today.
+    ``base_date`` (ISO 8601) is the day its records are dated by and its target file judges by; empty means today.
     ``meanwhile`` is done while it starts.
 
     Raises :class:`HarnessError` with what it printed when it does not come up.

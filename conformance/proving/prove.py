@@ -90,7 +90,7 @@ def prove(
 ) -> Proof:
     """Judge the clean payer and every faulty one; ``rows`` are (id, status of coverage) of the catalogue's rows.
 
-    ``say`` is told of each fault as it ends; ``base_date`` (ISO 8601) is the day they are told from and judged by.
+    ``say`` is called with each fault as it ends; ``base_date`` (ISO 8601) is the day they are dated and judged by.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-prove-")))

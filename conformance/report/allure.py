@@ -1,7 +1,7 @@
 """What a check looks like in the Allure report: its place in the tree, its source, and its evidence.
 
 The tree is area → requirement → check. Labels are set here and nowhere else, so that no check is counted twice.
-Everything attached has been redacted by whoever calls.
+Everything attached has been redacted by the caller.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def verdict_sentence(document: Document) -> str:
 
 def provisos(document: Document) -> list[str]:
     """What a reader of the verdict must know beside it: another day, selection, gaps, SHALLs not gating, waivers."""
-    chosen = [row for row in document["requirements"] if row["reason"] != "not selected"]
+    chosen = [row for row in document["requirements"] if row.get("selected", True)]
     gates = counts_of(row for row in chosen if row["effective"] == "gate")
     selection = selection_words(document["run"])
     broken = document.get("shalls_not_gating", ())

@@ -82,13 +82,13 @@ def _guides(document: Document) -> Html | None:
     rows = [
         (
             *(guide.get(key, "") for key in ("name", "version", "standing")),
-            guide.get("needed_by") or "the run",
             _dated(guide),
             guide.get("sha256", "")[:16],
+            guide.get("needed_by") or "the run",
         )
         for guide in document["guides"]
     ]
-    head = ("Guide", "Version", "Standing", "Needed by", "Package of", "SHA-256 begins")
+    head = ("Guide", "Version", "Standing", "Package of", "SHA-256 begins", "Needed by")
     return _titled("Implementation guides", table(head, rows), when=rows)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ExitCode
 from conformance.report.printable import one_line
-from conformance.verdict.waivers import TO_REMOVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +113,7 @@ def verdict_status(run: Mapping[str, Any]) -> str:
 
 def exit_meaning(run: Mapping[str, Any]) -> str:
     """What the exit code means, as a clause."""
-    if run.get("exit_code") == ExitCode.NON_CONFORMANT and str(run.get("explanation", "")).startswith(TO_REMOVE):
+    if run.get("over_waivers"):
         return "no gate requirement is violated, but a waiver has expired, is no longer needed or covers nothing"
     return EXIT_MEANINGS.get(run.get("exit_code", -1), "this exit code has no meaning; please report it")
 

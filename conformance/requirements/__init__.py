@@ -1,4 +1,4 @@
-"""The requirement catalogue: what a Patient Access API deployment owes, row by row, with its source."""
+"""The requirement catalogue: what a Patient Access API deployment must do, row by row, with its source."""
 
 from conformance.requirements.catalogue_file import load_catalogue
 from conformance.requirements.compliance import compliance

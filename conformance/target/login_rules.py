@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from conformance.target.rules import section, text
-from conformance.target.schema import walk
+from conformance.target.schema import login_actions, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,22 +15,8 @@ if TYPE_CHECKING:
     from conformance.target.problems import KeyPath
     from conformance.target.rules import Broken, Data
 
-ACTIONS = ("fill", "keys", "click", "check", "uncheck", "select", "choose", "press", "totp", "wait", "read")
-_BELONGS_TO = {
-    "with": ("fill", "keys"),
-    "value": ("select",),
-    "label": ("select",),
-    "index": ("select",),
-    "secret": ("totp",),
-    "digits": ("totp",),
-    "period": ("totp",),
-    "algorithm": ("totp",),
-    "raw": ("totp",),
-    "on": ("press",),
-    "as": ("read",),
-}
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
-_OPTIONS = {*_BELONGS_TO, "optional", "timeout"}
+_OF_EVERY_ACTION = {"optional", "timeout"}
 _WAYS_TO_SELECT = ("css", "label", "role", "text", "testid")
 
 
@@ -64,15 +51,16 @@ def screens(data: Data) -> Iterator[Broken]:
 
 
 def _action(at: KeyPath, action: dict[str, Any]) -> Iterator[Broken]:
-    kinds = [kind for kind in ACTIONS if kind in action]
-    if not kinds and not action.keys() <= _OPTIONS:
+    actions = login_actions()
+    kinds = [kind for kind in actions if kind in action]
+    if not kinds and not action.keys() <= {*_OF_EVERY_ACTION, *chain.from_iterable(actions.values())}:
         return  # a misspelt action, which the schema tells better
     if len(kinds) != 1:
         found = f"this one has {' and '.join(kinds)}" if kinds else "this one has none of them"
-        yield at, f"an action is exactly one of {', '.join(ACTIONS)}; {found}"
+        yield at, f"an action is exactly one of {', '.join(actions)}; {found}"
         return
     for key in action:
-        owners = _BELONGS_TO.get(key)
+        owners = [kind for kind, options in actions.items() if key in options]
         if owners and kinds[0] not in owners:
             yield (*at, key), f"belongs to {' or '.join(owners)}, not to {kinds[0]}"
     if kinds[0] == "select" and sum(key in action for key in ("value", "label", "index")) != 1:

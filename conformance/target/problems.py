@@ -1,4 +1,4 @@
-"""What is wrong with a target, where it stands, and what was probably meant."""
+"""What is wrong with a target, where, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Problem:
 
 
 class TargetProblems(ConfigError):
-    """Everything that is wrong with a target, told at once; ``problems`` holds them one by one."""
+    """Everything that is wrong with a target, reported at once; ``problems`` holds them one by one."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

@@ -20,15 +20,36 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
+PRESETS = files("conformance").joinpath("login", "presets")
+"""The folder of the login presets."""
+
 
 @cache
 def target_schema() -> Schema:
-    """The schema as data, with the default version of each guide; do not change it."""
+    """The schema as data, with the default version of each guide and the names of the presets; do not change it."""
     loaded: Schema = json.loads(files("conformance.target").joinpath("schema.json").read_text(encoding="utf-8"))
     described = loaded["properties"]["guides"]["properties"]
     for name, version in DEFAULT_GUIDES.items():
         described[name]["default"] = version
+    loaded["$defs"]["login"]["properties"]["preset"]["enum"] = ["", *preset_names()]
     return loaded
+
+
+def preset_names() -> tuple[str, ...]:
+    """The login presets there are, sorted: one for each YAML file in their folder."""
+    return tuple(sorted(one.name.removesuffix(".yaml") for one in PRESETS.iterdir() if one.name.endswith(".yaml")))
+
+
+def login_actions() -> dict[str, tuple[str, ...]]:
+    """The actions of a login screen in the schema's order, each with the options that belong to it alone.
+
+    An option says in ``x-option-of`` to which actions it belongs; to all where the list is empty.
+    """
+    described = target_schema()["$defs"]["action"]["properties"]
+    kinds = [name for name, node in described.items() if "x-option-of" not in node]
+    return {
+        kind: tuple(name for name, node in described.items() if kind in node.get("x-option-of", ())) for kind in kinds
+    }
 
 
 def resolved(node: Schema) -> Schema:

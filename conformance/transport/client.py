@@ -119,7 +119,7 @@ class Transport:
         """Send one request, follow its redirects, wait when the server asks for it (``wait``), record every answer.
 
         At most one of ``form``, ``json``, ``content`` is sent. Trouble of the network, a redirect loop and an answer
-        over the size limit are told by ``Exchange.fault``. An answer that made us wait (429, 503) is an exchange of
+        over the size limit are reported as ``Exchange.fault``. An answer that made us wait (429, 503) is an exchange of
         its own, before the one returned. Raises only ``RequestBudgetSpent``.
         """
         out = outgoing(method, url, headers=headers, params=params, form=form, json=json, content=content)

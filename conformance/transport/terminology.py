@@ -1,7 +1,7 @@
 """Codes looked up at a terminology service (FHIR R4, ValueSet/$validate-code), where a target names one for a system.
 
 Only a value set's name, a system and a code are sent. Answers are kept on disk for a month. A service that cannot be
-used is not asked again in this run: its codes stay unknown, and the first reason is told once.
+used is not asked again in this run: its codes stay unknown, and the first reason is reported once.
 """
 
 from __future__ import annotations

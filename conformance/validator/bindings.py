@@ -111,7 +111,7 @@ class Binding:
 
     def unknown(self, system: str, code: Any) -> list[Problem]:
         """The place of a code that cannot be judged."""
-        message = f"Whether this code is in {self.value_set} cannot be told without {system}."
+        message = f"Whether this code is in {self.value_set} cannot be decided without {system}."
         return [
             Problem(
                 "binding.unknown",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["worse", "mended", "changed"]
 
-# How bad a status is for whoever compares: what was judged and holds is best, what is violated worst.
+# How bad a status is in a comparison: what was judged and holds is best, what is violated worst.
 _BADNESS = {"pass": 0, "not-applicable": 0, "waived": 1, "advisory": 1, "undecided": 2, "error": 2, "fail": 3}
 _NEWLY = {"fail", "undecided", "error"}
 

@@ -47,7 +47,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """The status of one row and everything it rests on."""
+    """The status of one row and everything it rests on; ``selected`` says whether the run was asked for the row."""
 
     row: Requirement
     effective: Effective
@@ -55,6 +55,7 @@ class RowVerdict:
     reason: str
     checks: tuple[tuple[CheckResult, Status], ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    selected: bool = True
 
 
 def judge_rows(
@@ -99,7 +100,7 @@ def _judge(
     accepted: Accepted,
 ) -> RowVerdict:
     if not selected:
-        return RowVerdict(row, counts_as, "untested", "not selected")
+        return RowVerdict(row, counts_as, "untested", "not selected", selected=False)
     if counts_as == "off" and row.disposition != "evidence":
         return RowVerdict(row, counts_as, "untested", "switched off in the target (strict)")
     if not results:

@@ -37,10 +37,14 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a run ended with: verdict, exit code and the sentence that explains it."""
+    """What a run ended with: verdict, exit code and the sentence that explains it.
+
+    ``over_waivers`` says that nothing but a waiver that must go makes the run fail.
+    """
 
     verdict: Verdict
     explanation: str
+    over_waivers: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -68,7 +72,7 @@ def decide(
     leave undecided to its reasons.
     """
     allowed = allow_undecided or {}
-    gates = [row for row in rows if row.effective == "gate" and row.reason != "not selected"]
+    gates = [row for row in rows if row.effective == "gate" and row.selected]
     failed = [row.row.id for row in gates if row.status == "fail"]
     errored = [row.row.id for row in gates if row.status == "error"]
     undecided = [row.row.id for row in gates if row.status == "undecided" and row.row.id not in allowed]
@@ -90,7 +94,8 @@ def decide(
         ("conformant", untested, f"no tested gate requirement is violated; {len(untested)} have no check yet"),
         ("conformant", True, "no gate requirement is violated"),
     )
-    return next(RunOutcome(verdict, sentence) for verdict, holds, sentence in by_precedence if holds)
+    verdict, _, sentence = next(each for each in by_precedence if each[1])
+    return RunOutcome(verdict, sentence, over_waivers=verdict == "non-conformant" and not failed)
 
 
 def _name(ids: Sequence[str], what: str) -> str:

@@ -33,7 +33,6 @@ _INDEX = re.compile(r"\[[\d*]*\]")
 _DECIDED = {"pass", "fail", "waived", "advisory", "not-applicable"}
 _VIOLATED = {"fail", "waived", "advisory"}
 _BROKEN: tuple[State, ...] = ("expired", "now passing", "unused")
-TO_REMOVE = "waivers to remove or renew"
 _SHAPE = "waivers are a mapping that begins with waivers:"
 
 
@@ -123,7 +122,7 @@ def broken_waivers(account: Sequence[dict[str, Any]]) -> str:
         subjects = [_subject(entry) for entry in account if entry["state"] == state]
         if subjects:
             parts.append(f"{len(subjects)} {state} ({', '.join(subjects[:5])}{', …' if len(subjects) > 5 else ''})")
-    return f"{TO_REMOVE}: {'; '.join(parts)}" if parts else ""
+    return f"waivers to remove or renew: {'; '.join(parts)}" if parts else ""
 
 
 def _subject(entry: dict[str, Any]) -> str:
@@ -163,7 +162,7 @@ def load_waivers(path: Path, known_rows: Iterable[str]) -> tuple[Waiver, ...]:
 
 
 def _wrong(layer: Layer, index: int, known: Sequence[str]) -> Iterable[Problem]:
-    """What the schema cannot say: an entry about nothing, a row nobody knows, and a day that does not exist."""
+    """What the schema cannot say: an entry about nothing, an unknown row, and a day that does not exist."""
     entry, where = layer.data["waivers"][index], ("waivers", index)
     if not entry.keys() & {"row", "rule"}:
         yield Problem(layer.place(where), where, "names neither row nor rule and path")

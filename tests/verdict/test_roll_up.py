@@ -107,8 +107,8 @@ def test_reasons_of_undecided_checks_reach_the_row():
     assert (row.status, row.reason) == ("undecided", "PA-AUTH-001 failed first")
 
 
-def row(status, effective="gate", row_id="PA-TOK-001", reason=""):
-    return RowVerdict(CATALOGUE.get(row_id), effective, status, reason)
+def row(status, effective="gate", row_id="PA-TOK-001", *, selected=True):
+    return RowVerdict(CATALOGUE.get(row_id), effective, status, "", selected=selected)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def row(status, effective="gate", row_id="PA-TOK-001", reason=""):
         ([row("pass"), row("untested")], {}, "incomplete", 5),
         ([row("pass"), row("untested")], {"allow_untested": True}, "conformant", 0),
         ([row("pass"), row("untested", "off")], {}, "conformant", 0),
-        ([row("pass"), row("untested", reason="not selected")], {"selected": True}, "conformant in the selection", 0),
+        ([row("pass"), row("untested", selected=False)], {"selected": True}, "conformant in the selection", 0),
         ([], {}, "incomplete", 5),
         ([row("untested")], {"allow_untested": True}, "incomplete", 5),
         ([row("not-applicable")], {}, "incomplete", 5),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.areas.shared.documents import Answer
     from conformance.findings import Finding
@@ -17,6 +17,12 @@ Resource = dict[str, Any]
 def identity(resource: Resource) -> str:
     """``Type/id``."""
     return f"{resource.get('resourceType')}/{resource.get('id')}"
+
+
+def each(rule: Callable[..., Iterator[Finding]], resources: Iterable[Resource], **facts: Any) -> Iterator[Finding]:
+    """The findings of a rule about one resource, for every resource."""
+    for resource in resources:
+        yield from rule(resource, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class SearchEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CoverageSearches:
-    """The searches that Coverage owes: by patient, by the ``_id`` of one found, with the payor included, by update."""
+    """The searches demanded of Coverage: by patient, by the ``_id`` of one found, with the payor, by last update."""
 
     identity: str
     by_patient: SearchEvidence

@@ -1,4 +1,4 @@
-"""What would give a member away, read from their own records: ids, names, numbers, and the values to search them by."""
+"""Values that identify a member, read from their own records: ids, names, numbers, and the values to search by."""
 
 from __future__ import annotations
 
@@ -19,25 +19,32 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 MIN_LENGTH = 4
-"""Shorter values (``Ann``, ``41``) turn up anywhere by chance."""
+"""Shorter values (``Ann``, ``41``) occur anywhere by chance."""
 
 _NAMED = {"family": "family name", "given": "given name", "text": "name"}
 
 
-def stranger_from(patient: str, theirs: Sequence[Resource], ours: Iterable[Resource], usual: str = "") -> OtherMember:
+def other_member_from(
+    patient: str, theirs: Sequence[Resource], ours: Iterable[Resource], usual: str = ""
+) -> OtherMember:
     """The other member, from what their own session opened.
 
-    Their records are those that name them, and the Provenance of nothing but those. A value that our own member's
-    records share, or that stands in ``usual`` (what a refusal always says), tells nothing.
+    Their records are those that name them, and Provenance that targets only those. A value that the requesting
+    member's records share, or that is in ``usual`` (the text of every refusal), does not identify them.
     """
     own = {identity(resource) for resource in theirs if patient in (owners(resource) or ())}
     own |= {identity(resource) for resource in theirs if targets(resource) and targets(resource) <= own}
     shared = json.dumps(list(ours), ensure_ascii=False) + usual
-    marks = {value: kind for resource in theirs for value, kind in _marks(resource, patient) if value not in shared}
-    return OtherMember(patient, frozenset(own), {patient: "patient id", **marks})
+    identifying_values = {
+        value: kind
+        for resource in theirs
+        for value, kind in _identifying_values(resource, patient)
+        if value not in shared
+    }
+    return OtherMember(patient, frozenset(own), {patient: "patient id", **identifying_values})
 
 
-def _marks(resource: Resource, patient: str) -> Iterator[tuple[str, str]]:
+def _identifying_values(resource: Resource, patient: str) -> Iterator[tuple[str, str]]:
     kind = str(resource.get("resourceType"))
     if identity(resource) == f"Patient/{patient}":
         for name in _objects(resource.get("name")):
@@ -69,7 +76,7 @@ def identifiers(resource: Resource) -> list[str]:
 
 
 def people_searches(patient: Resource) -> list[tuple[str, str]]:
-    """``(parameter, value)`` of the searches by which a person is found: numbers, names, birth date, telephone."""
+    """``(parameter, value)`` of the searches that find a person: numbers, names, birth date, telephone."""
     found = [("identifier", value) for value in identifiers(patient)[:3]]
     found += [("identifier", value.rpartition("|")[2]) for value in identifiers(patient)[:1] if "|" in value]
     for name in _objects(patient.get("name"))[:1]:
@@ -82,7 +89,7 @@ def people_searches(patient: Resource) -> list[tuple[str, str]]:
 
 
 def attachment_urls(documents: Iterable[Resource]) -> list[str]:
-    """Addresses of documents' bytes, each once."""
+    """Addresses of the content of documents, each once."""
     found: dict[str, None] = {}
     for document in documents:
         for content in _objects(document.get("content")):
@@ -94,7 +101,7 @@ def attachment_urls(documents: Iterable[Resource]) -> list[str]:
 
 
 def version_of(resource: Mapping[str, Any]) -> str:
-    """The version a resource says it is; ``1`` when it says none."""
+    """``meta.versionId`` of a resource; ``1`` when it has none."""
     meta = resource.get("meta")
     value = meta.get("versionId") if isinstance(meta, dict) else None
     return value if isinstance(value, str) and value else "1"
@@ -113,17 +120,17 @@ def _texts(value: Any) -> list[str]:
 class OtherMember:
     """The other member, by what must not be seen of them.
 
-    ``identities`` are ``Type/id`` of their records; ``marks`` are values that are theirs alone (name, birth date,
-    member number, …) and what each is.
+    ``identities`` are ``Type/id`` of their records; ``identifying_values`` are values of theirs alone (name, birth
+    date, member number, …) and the kind of each.
     """
 
     patient: str
     identities: frozenset[str] = frozenset()
-    marks: Mapping[str, str] = field(default_factory=dict)
+    identifying_values: Mapping[str, str] = field(default_factory=dict)
 
 
 def lookalike(resource_id: str) -> str:
-    """An id that nobody has, of the same form as a given one: digits for digits, letters for letters."""
+    """An unknown id of the same form as a given one: digits for digits, letters for letters."""
     if re.fullmatch(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", resource_id, re.IGNORECASE):
         return str(uuid.uuid4())
     return "".join(_another(character) for character in resource_id) or uuid.uuid4().hex

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.errors import Undecided
+
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
 
@@ -28,26 +31,47 @@ class Promise:
 
     @property
     def marks(self) -> frozenset[str]:
-        """What the manifest says became of it."""
+        """The marks that the manifest gives it (``denied``, ``paid``, …)."""
         return frozenset(self.entry.get("is") or ())
 
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """Promises with what was served beside them; iterates over those of claims and authorizations."""
+    """All promises of a manifest. ``today`` is the date whose rules apply.
+
+    Every choice raises :class:`Undecided` when the manifest has no such promise.
+    """
 
     every: Sequence[Promise] = field(default=())
+    today: dt.date | None = None
 
-    def marked(self, *marks: str) -> list[Promise]:
-        """Promises with any of the marks."""
-        return [promise for promise in self.every if promise.marks & set(marks)]
+    def marked(self, *marks: str, kind: str = "") -> list[Promise]:
+        """Promises with any of the marks (``denied``, ``capitated``, …), of a kind or of any."""
+        found = [one for one in self.every if one.marks & set(marks) and (not kind or one.entry.get("kind") == kind)]
+        return found or _none(f"{' or '.join(marks)} {kind or 'claim'}")
 
-    def of_kind(self, *kinds: str) -> list[Promise]:
-        """Promises of these kinds of ExplanationOfBenefit; none given means every kind of claim."""
-        if kinds:
-            return [promise for promise in self.every if promise.entry.get("kind") in kinds]
-        return [promise for promise in self.every if promise.entry.get("kind", "authorization") != "authorization"]
+    def claims(self) -> list[Promise]:
+        """Promised claims of every kind."""
+        found = [one for one in self.every if one.entry.get("kind", "authorization") != "authorization"]
+        return found or _none("claim")
 
-    def served(self, promises: Iterable[Promise]) -> list[Promise]:
-        """Those that were served."""
-        return [promise for promise in promises if promise.resource is not None]
+    def claims_of(self, year: str) -> list[Promise]:
+        """Promised claims with a date of service in a year."""
+        found = [one for one in self.claims() if str(one.entry.get("date", "")).startswith(year)]
+        return found or _none(f"claim of {year}")
+
+    def authorizations(self, *, documented: bool = False) -> list[Promise]:
+        """Promised prior authorizations, all or those with documentation."""
+        found = [one for one in self.every if one.entry.get("kind") == "authorization"]
+        if not documented:
+            return found or _none("prior authorization")
+        return [one for one in found if one.entry.get("documentation")] or _none("authorization with documentation")
+
+
+def served(promises: Iterable[Promise]) -> list[Promise]:
+    """Those whose resource was served."""
+    return [promise for promise in promises if promise.resource is not None]
+
+
+def _none(what: str) -> list[Promise]:
+    raise Undecided(f"the fixture manifest has no {what}; add one to fixtures")

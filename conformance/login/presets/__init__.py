@@ -1,4 +1,4 @@
-"""Ready-made screens for common identity providers, kept as data in ``<name>.yaml`` beside this.
+"""Ready-made screens for common identity providers, each a file ``<name>.yaml`` beside this and nothing else.
 
 A preset whose ``verified`` is false was written from public templates and documentation and not tried against the
 product; one that was tried says in ``verified_with`` with which version and when.
@@ -6,36 +6,40 @@ product; one that was tried says in ``verified_with`` with which version and whe
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from conformance.errors import ConfigError
+from conformance.target import schema
+from conformance.target.schema import preset_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@cache
-def preset_names() -> tuple[str, ...]:
-    """The presets there are, sorted."""
-    folder = files(__name__)
-    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+__all__ = ["preset", "preset_names", "recognised", "standing"]
 
 
 @cache
 def preset(name: str) -> Mapping[str, Any]:
     """A preset's content: ``product``, ``verified``, ``verified_with`` if it was, ``screens``, perhaps ``notes``.
 
-    :class:`ConfigError` for an unknown name.
+    ``recognised_by``, if there, is a regular expression found in the host and path of the product's authorization
+    endpoints. :class:`ConfigError` for an unknown name.
     """
     if name not in preset_names():
         raise ConfigError(f"login.preset: {name!r} is not one of {', '.join(preset_names())}")
-    text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    text = schema.PRESETS.joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     content: Mapping[str, Any] = yaml.safe_load(text)
     return content
+
+
+def recognised(address: str) -> str:
+    """The preset of the product that an authorization endpoint's host and path speak for; empty for no known one."""
+    patterns = {name: str(preset(name).get("recognised_by", "")) for name in preset_names()}
+    return next((name for name, pattern in patterns.items() if pattern and re.search(pattern, address)), "")
 
 
 def standing(name: str) -> str:

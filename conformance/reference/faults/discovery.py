@@ -236,7 +236,7 @@ FAULTS = (
     Fault(
         "PA-DISC-013.unknown-method",
         "smart.auth-methods.unknown",
-        "A method of client authentication is listed that nobody defines.",
+        "A method of client authentication is listed that no specification defines.",
         {
             discovery.smart_configuration: edited(
                 lambda d: (

@@ -223,7 +223,7 @@ FAULTS = (
     Fault(
         "PA-IDEN-010.user-is-the-dependent",
         "identity.representative.user",
-        "fhirUser is the patient in context, whoever logged in.",
+        "fhirUser is the patient in context, even where a representative logged in.",
         {identity.id_token_claims: _user_is_the_patient},
     ),
     Fault(

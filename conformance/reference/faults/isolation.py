@@ -18,7 +18,7 @@ FAULTS = (
     Fault(
         "PA-ISO-001.refused-by-name",
         "isolation.disclosed",
-        "The refusal of another member's record tells their family name.",
+        "The refusal of another member's record discloses their family name.",
         {access.in_compartment: steps.told_by_name},
     ),
     Fault(
@@ -36,7 +36,7 @@ FAULTS = (
     Fault(
         "PA-ISO-003.parameter-decides",
         "isolation.search",
-        "A search goes by its patient parameter, whoever's record is open.",
+        "A search follows its patient parameter, not the patient in context.",
         {matching.compartment: steps.unguarded("patient", "subject", "beneficiary")},
     ),
     Fault(
@@ -54,13 +54,13 @@ FAULTS = (
     Fault(
         "PA-ISO-004.whole-plan",
         "isolation.search",
-        "A search that names nobody returns the whole membership.",
+        "A search that names no patient returns the whole membership.",
         {matching.compartment: steps.guarded_only_with("patient", "subject", "beneficiary", "_id", "identifier")},
     ),
     Fault(
         "PA-ISO-004.update-feed",
         "isolation.search",
-        "A search by _lastUpdated returns what changed for anybody.",
+        "A search by _lastUpdated returns every member's changes.",
         {matching.compartment: steps.unguarded("_lastUpdated")},
     ),
     Fault(
@@ -108,7 +108,7 @@ FAULTS = (
     Fault(
         "PA-ISO-007.revinclude",
         "isolation.search",
-        "_revinclude brings everybody's records that point to a shared payer or doctor.",
+        "_revinclude returns every member's records that reference a shared payer or doctor.",
         {query.use: steps.any_revinclude, search.includable: steps.includes_unchecked},
     ),
     Fault(
@@ -132,7 +132,7 @@ FAULTS = (
     Fault(
         "PA-ISO-008.pages-for-anybody",
         "isolation.page",
-        "A page link works for whoever has it and any token.",
+        "A page link works with any token and without one.",
         {paging.opened: steps.pages_for_anybody},
     ),
     Fault(
@@ -204,7 +204,7 @@ FAULTS = (
     Fault(
         "PA-ISO-014.forwarded-user",
         "isolation.hint",
-        "X-Forwarded-User is believed whoever sends it.",
+        "X-Forwarded-User is trusted from any client.",
         {access.patient_of: steps.gateway_names_the_user},
     ),
     Fault(

@@ -24,13 +24,13 @@ FAULTS = (
     Fault(
         "PA-SCOP-002.everything",
         "scope.not-enforced",
-        "$everything brings every type, whatever the scopes.",
+        "$everything returns every type, whatever the scopes.",
         {access.scopes_for: steps.operation_opens_all},
     ),
     Fault(
         "PA-SCOP-002.revinclude",
         "scope.not-enforced",
-        "_revinclude brings types that were not granted.",
+        "_revinclude returns types that were not granted.",
         {query.use: steps.any_revinclude, search.includable: steps.included_without_scope},
     ),
     Fault(
@@ -42,7 +42,7 @@ FAULTS = (
     Fault(
         "PA-SCOP-003.include",
         "scope.not-enforced",
-        "_include brings types that were not granted.",
+        "_include returns types that were not granted.",
         {search.includable: steps.included_without_scope},
     ),
     Fault(
@@ -156,7 +156,7 @@ FAULTS = (
     Fault(
         "PA-SCOP-014.granted-as-asked",
         "scope.undefined-granted",
-        "Scopes with letters out of order are granted as they were asked for.",
+        "Scopes with letters out of order are granted as requested.",
         {scopes.resource_scope_text: lambda original, tenant, word: original(tenant, word) or word},
     ),
     Fault(
@@ -168,7 +168,7 @@ FAULTS = (
     Fault(
         "PA-SCOP-015.wildcard",
         "scope.exceeds",
-        "Whatever is asked for, patient/*.read is granted.",
+        "patient/*.read is granted, whatever is requested.",
         {signin.granted_scope: steps.wildcard},
     ),
     Fault(
@@ -180,7 +180,7 @@ FAULTS = (
     Fault(
         "PA-SCOP-016.requested-decides",
         "scope.not-enforced",
-        "The API goes by what was asked for, not by what was granted.",
+        "The API enforces the requested scopes, not the granted ones.",
         {signin.granted_scope: steps.remember_request, access.scopes_for: steps.as_requested},
     ),
     Fault(
@@ -234,7 +234,7 @@ FAULTS = (
     Fault(
         "PA-SCOP-021.include-unchecked",
         "scope.include",
-        "_include brings what a direct read refuses.",
+        "_include returns what a direct read refuses.",
         {search.includable: steps.included_without_scope},
     ),
 )

@@ -3,7 +3,8 @@ import datetime as dt
 import pytest
 
 from conformance.areas.data_content.rules import content as data
-from conformance.areas.shared.promises import Promise, Promises
+from conformance.areas.shared.promises import Promise, Promises, served
+from conformance.errors import Undecided
 
 
 def concept(code):
@@ -22,9 +23,14 @@ def test_promises_are_chosen_by_mark_and_kind():
     claim, authorization = promise({}, "paid"), promise(None, "denied", kind="authorization")
     promises = Promises((claim, authorization))
     assert promises.marked("denied") == [authorization]
-    assert promises.of_kind() == [claim]
-    assert promises.of_kind("authorization") == [authorization]
-    assert promises.served(promises.every) == [claim]
+    assert promises.claims() == [claim]
+    assert promises.authorizations() == [authorization]
+    assert served(promises.every) == [claim]
+
+
+def test_a_choice_without_promises_is_undecided():
+    with pytest.raises(Undecided, match="no capitated claim"):
+        Promises((promise({}, "paid"),)).marked("capitated")
 
 
 def test_what_is_promised_must_be_served(rules_of):

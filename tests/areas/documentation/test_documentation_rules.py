@@ -121,4 +121,4 @@ def test_profiles(rules_of, documented, expected):
     ],
 )
 def test_links(rules_of, text, linked, expected):
-    assert rules_of(documentation.describes_links(text, linked)) == expected
+    assert rules_of(documentation.describes_links(text, [{"link": [{}]}] * linked)) == expected

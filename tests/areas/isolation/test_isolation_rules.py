@@ -19,7 +19,7 @@ from conformance.areas.isolation.rules.disclosure import (
     refused,
     stays_in_context,
 )
-from conformance.areas.shared.other_member import OtherMember, people_searches, stranger_from
+from conformance.areas.shared.other_member import OtherMember, other_member_from, people_searches
 
 OURS, THEIRS = "ours-1", "theirs-2"
 BASE = "https://payer.example/fhir"
@@ -127,10 +127,10 @@ def test_the_marks_of_a_stranger_are_theirs_alone():
     theirs = {"resourceType": "Patient", "id": THEIRS, "name": [{"family": "Quillfeather"}], "birthDate": "1951-11-02"}
     ours = {"resourceType": "Patient", "id": OURS, "name": [{"family": "Ashdown"}], "birthDate": "1951-11-02"}
 
-    stranger = stranger_from(THEIRS, [theirs], [ours])
+    other = other_member_from(THEIRS, [theirs], [ours])
 
-    assert "Quillfeather" in stranger.marks
-    assert "1951-11-02" not in stranger.marks
+    assert "Quillfeather" in other.identifying_values
+    assert "1951-11-02" not in other.identifying_values
     assert any("Quillfeather" in value for _, value in people_searches(theirs))
 
 

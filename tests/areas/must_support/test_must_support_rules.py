@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.must_support.rules import missing_data
 from conformance.areas.must_support.rules.coverage import Line, Promise
+from conformance.areas.must_support.rules.missing_data import Withheld
 from conformance.areas.shared.promises import Promise as Promised
 from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
 
@@ -36,7 +37,7 @@ def line(element="Thing.part", *, seen=0, of=3, word="promised", elsewhere="", i
         ([line()], ["must-support.unseen"]),
         ([line(word="")], ["(must-support.not-in-sample)"]),
         ([line(word="never")], []),
-        ([line(elsewhere="the records of ruth were not looked at")], []),
+        ([line(elsewhere="the records of ruth were not examined")], []),
         ([line(), line("Thing.part.below")], ["must-support.unseen"]),
         ([line(), line("Thing.part:slice")], ["must-support.unseen"]),
         ([line(), line("Thing.part:slice.below")], ["must-support.unseen"]),
@@ -53,7 +54,7 @@ def test_what_is_unseen_is_told_of_once(lines, expected, rules_of):
 
 def test_what_may_be_in_other_records_is_undetermined():
     assert must_support.undetermined([line()]) == ""
-    assert "ruth" in must_support.undetermined([line(elsewhere="the records of ruth were not looked at")])
+    assert "ruth" in must_support.undetermined([line(elsewhere="the records of ruth were not examined")])
 
 
 CLAIMS = {
@@ -183,13 +184,13 @@ def test_what_is_withheld_is_neither_read_nor_found(answer, rules_of):
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}
     hidden = {"resourceType": "Immunization", "id": "1"}
 
-    assert rules_of(missing_data.not_served("Immunization/1", answer(404, outcome))) == []
-    assert rules_of(missing_data.not_served("Immunization/1", answer(200, hidden))) == [
+    assert rules_of(missing_data.not_served([Withheld("Immunization/1", answer(404, outcome))])) == []
+    assert rules_of(missing_data.not_served([Withheld("Immunization/1", answer(200, hidden))])) == [
         "must-support.withheld-served",
         "must-support.withheld-outcome",
     ]
-    assert rules_of(missing_data.left_out("Immunization/1", [], [outcome])) == []
-    assert rules_of(missing_data.left_out("Immunization/1", [hidden], [])) == [
+    assert rules_of(missing_data.left_out([Withheld("Immunization/1", answer(404), [], [outcome])])) == []
+    assert rules_of(missing_data.left_out([Withheld("Immunization/1", answer(404), [hidden], [])])) == [
         "must-support.withheld-found",
         "(must-support.withheld-warning)",
     ]

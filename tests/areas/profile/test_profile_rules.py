@@ -77,8 +77,8 @@ def test_a_resource_is_judged_by_the_profile_of_its_kind(resource, profile):
         (claim("institutional"), ["claim.unclassifiable"]),
     ],
 )
-def test_a_claim_claims_its_kind(resource, expected, rules_of):
-    assert rules_of(profiles.claims_its_kind(resource)) == expected
+def test_a_claim_declares_its_kind(resource, expected, rules_of):
+    assert rules_of(profiles.declares_its_kind(resource)) == expected
 
 
 @pytest.mark.parametrize(

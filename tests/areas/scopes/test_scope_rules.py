@@ -19,7 +19,7 @@ from conformance.areas.scopes.rules.enforcement import (
 )
 from conformance.areas.scopes.rules.grants import (
     Grant,
-    consent_is_heeded,
+    consent_is_respected,
     has_patient_context,
     identity_pair_works,
     is_granted,
@@ -72,8 +72,8 @@ GRANTS = {
     "beyond": (lambda: nothing_beyond([grant(COVERAGE, beyond=(PATIENT,))]), ["scope.exceeds"]),
     "undefined": (lambda: undefined_never_over_grants(grant(undefined=("a.sr",))), ["scope.undefined-granted"]),
     "writes": (lambda: undefined_never_over_grants(grant(writes=("a.c",))), ["scope.writes-granted"]),
-    "consent heeded": (lambda: consent_is_heeded(grant(PATIENT, COVERAGE, missing=(COVERAGE,))), []),
-    "consent ignored": (lambda: consent_is_heeded(grant(PATIENT, COVERAGE)), ["scope.consent-ignored"]),
+    "consent heeded": (lambda: consent_is_respected(grant(PATIENT, COVERAGE, missing=(COVERAGE,))), []),
+    "consent ignored": (lambda: consent_is_respected(grant(PATIENT, COVERAGE)), ["scope.consent-ignored"]),
 }
 
 
@@ -89,8 +89,8 @@ def resource(type_name: str, number: int = 1) -> dict:
 
 
 @pytest.fixture
-def door(answer):
-    """``door("search", "Coverage", 403)``: a way tried, with the resources it showed."""
+def attempt(answer):
+    """``attempt("search", "Coverage", 403)``: a way tried, with the resources it showed."""
 
     def tried(way, type_name, status=200, resources=(), headers=None):
         said = answer(status, {"resourceType": "Bundle"}, headers or {})
@@ -99,14 +99,14 @@ def door(answer):
     return tried
 
 
-def test_a_grant_opens_its_type_whole(door):
+def test_a_grant_opens_its_type_whole(attempt):
     whole = {"Coverage": frozenset({"Coverage/r1", "Coverage/r2"})}
-    both = door("search", "Coverage", resources=(resource("Coverage", 1), resource("Coverage", 2)))
-    one = door("search", "Coverage", resources=(resource("Coverage", 1),))
+    both = attempt("search", "Coverage", resources=(resource("Coverage", 1), resource("Coverage", 2)))
+    one = attempt("search", "Coverage", resources=(resource("Coverage", 1),))
 
     assert rules(opens(GrantTrial(grant(COVERAGE), (both,), whole=whole), "Coverage")) == []
     assert rules(opens(GrantTrial(grant(COVERAGE), (one,), whole=whole), "Coverage")) == ["scope.partial"]
-    assert rules(opens(GrantTrial(grant(COVERAGE), (door("search", "Coverage", 403),)), "Coverage")) == [
+    assert rules(opens(GrantTrial(grant(COVERAGE), (attempt("search", "Coverage", 403),)), "Coverage")) == [
         "scope.not-opened"
     ]
 
@@ -126,18 +126,18 @@ def test_a_grant_opens_its_type_whole(door):
         ("operation", 200, ("Coverage", "Condition"), ["scope.not-enforced"]),
     ],
 )
-def test_no_way_leads_to_another_type(door, way, status, brought, expected):
-    tried = door(way, "Patient", status, tuple(map(resource, brought)))
+def test_no_way_leads_to_another_type(attempt, way, status, brought, expected):
+    tried = attempt(way, "Patient", status, tuple(map(resource, brought)))
 
     assert rules(opens_nothing_else(GrantTrial(grant(COVERAGE), (tried,)), "Coverage")) == expected
 
 
-def test_a_scope_may_be_dropped_but_then_its_type_is_closed(door):
-    open_door = door("search", "Coverage", resources=(resource("Coverage"),))
-    shut = GrantTrial(grant(PATIENT), (door("search", "Coverage", 403),))
+def test_a_scope_may_be_dropped_but_then_its_type_is_closed(attempt):
+    open_door = attempt("search", "Coverage", resources=(resource("Coverage"),))
+    shut = GrantTrial(grant(PATIENT), (attempt("search", "Coverage", 403),))
     leaking = GrantTrial(grant(PATIENT), (open_door,))
     given = GrantTrial(grant(PATIENT, COVERAGE), (open_door,))
-    dropped = GrantTrial(grant(PATIENT, COVERAGE, missing=(COVERAGE,)), (door("search", "Coverage", 403),))
+    dropped = GrantTrial(grant(PATIENT, COVERAGE, missing=(COVERAGE,)), (attempt("search", "Coverage", 403),))
     types = ("Coverage", "Patient")
 
     assert rules(honoured_or_dropped(OptionalScope(types, given, shut))) == []
@@ -158,17 +158,19 @@ def test_a_scope_may_be_dropped_but_then_its_type_is_closed(door):
         (401, {}, {"Patient"}, ["scope.status"]),
     ],
 )
-def test_a_refusal_for_want_of_a_scope_says_so(door, status, headers, served, expected):
-    trial = GrantTrial(grant(COVERAGE), (door("search", "Patient", status, headers=headers),), served=frozenset(served))
+def test_a_refusal_for_want_of_a_scope_says_so(attempt, status, headers, served, expected):
+    trial = GrantTrial(
+        grant(COVERAGE), (attempt("search", "Patient", status, headers=headers),), served=frozenset(served)
+    )
 
     assert list(dict.fromkeys(rules(refusals_say_so(trial, "Coverage")))) == expected
 
 
-def test_letters_and_filters_are_kept(door):
+def test_letters_and_filters_are_kept(attempt):
     searching = GrantTrial(
-        grant("patient/Coverage.r"), (door("search", "Coverage", resources=(resource("Coverage"),)),)
+        grant("patient/Coverage.r"), (attempt("search", "Coverage", resources=(resource("Coverage"),)),)
     )
-    outside = GrantTrial(grant(COVERAGE), (door("search", "Coverage", resources=(resource("Coverage", 2),)),))
+    outside = GrantTrial(grant(COVERAGE), (attempt("search", "Coverage", resources=(resource("Coverage", 2),)),))
 
     assert rules(letters_are_kept(searching, "Coverage", letter="r")) == ["scope.letter"]
     assert rules(letters_are_kept(searching, "Coverage", letter="s")) == []

@@ -1,4 +1,4 @@
-"""What the server's CapabilityStatement owes (FHIR R4 capabilities; US Core and CARIN server statements)."""
+"""Rules for the server's CapabilityStatement (FHIR R4 capabilities; US Core and CARIN server statements)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What advertised endpoints owe when they are called: they are there, and they speak their protocol."""
+"""Rules for the answers of advertised endpoints: they exist and follow their protocol."""
 
 from __future__ import annotations
 

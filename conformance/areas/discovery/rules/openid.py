@@ -1,4 +1,4 @@
-"""What the OpenID configuration and the key set owe (OpenID Connect Discovery 1.0; RFC 7517)."""
+"""Rules for the OpenID configuration and the key set (OpenID Connect Discovery 1.0; RFC 7517)."""
 
 from __future__ import annotations
 

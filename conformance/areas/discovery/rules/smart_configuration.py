@@ -1,4 +1,4 @@
-"""What a SMART configuration document owes (SMART App Launch, Conformance; CARIN Blue Button, Security)."""
+"""Rules for the SMART configuration (SMART App Launch, Conformance; CARIN Blue Button, Security)."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def agrees_with_capability_statement(document: Document, oauth_uris: Mapping[str
 
 
 def agrees_with_openid(document: Document, openid: Document) -> Iterator[Finding]:
-    """PA-DISC-023: members that stand in both documents are equal."""
+    """PA-DISC-023: members of both documents are equal."""
     for member in _SHARED_WITH_OPENID:
         if member in document and member in openid and document[member] != openid[member]:
             yield Finding(
@@ -253,7 +253,7 @@ def issuer_is(document: Document, iss: str) -> Iterator[Finding]:
 
 
 def scopes_obtained(asked: Iterable[str], missing: Iterable[str]) -> Iterator[Finding]:
-    """PA-DISC-011: no listed scope is dropped when it is asked for."""
+    """PA-DISC-011: no listed scope is dropped from the grant when it is requested."""
     missing = set(missing)
     for scope in asked:
         if scope in missing:

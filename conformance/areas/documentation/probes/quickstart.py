@@ -1,4 +1,4 @@
-"""Follows the payer's documented quickstart to the letter, step by step, with documented values only."""
+"""Follows the payer's documented quickstart step by step, with documented values only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from conformance.areas.documentation.rules.quickstart import Step
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import FhirClient
 from conformance.oauth.id_token import parse_fhir_user, read_id_token
 from conformance.oauth.registration import register, registered, registration_metadata
@@ -18,6 +18,7 @@ from conformance.oauth.token_endpoint import TokenEndpoint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.areas.documentation.probes.page import Published
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.engine.run import Run
     from conformance.oauth.token_endpoint import TokenAnswer
@@ -27,13 +28,22 @@ if TYPE_CHECKING:
 
 _OFFLINE = {
     True: "the documented scope table omits offline_access, without which no refresh token is issued",
-    False: "a refresh token came without offline_access, which SMART asks for",
+    False: "a refresh token was issued without offline_access, which SMART asks for",
 }
 _UNMENTIONED = "the quickstart does not mention {}, which SMART and OpenID Connect ask for"
 
 
+def follow(run: Run, authorizations: Authorizations, published: Published) -> list[Step]:
+    """The steps of the documented quickstart; not applicable where the target describes no documentation."""
+    described = published.described
+    if not (described.url or described.preset or described.token_path):
+        raise NotApplicable("the target describes no documentation; add documentation.url and documentation.preset")
+    page = published.answer.body.decode("utf-8", "replace") if described.url else ""
+    return list(Quickstart(run, authorizations, page).steps())
+
+
 class Quickstart:
-    """One walk through the five steps; a step that fails ends it, since nothing later can be meant to work."""
+    """One pass through the five steps; a step that fails ends it, because the later steps depend on it."""
 
     def __init__(self, run: Run, authorizations: Authorizations, page: str = "") -> None:
         self.run = run
@@ -49,7 +59,7 @@ class Quickstart:
         self.answer: TokenAnswer | None = None
 
     def steps(self) -> Iterator[Step]:
-        """The steps as they went, up to the first that does not work."""
+        """The result of each step, up to the first that does not work."""
         for walk in (self._register, self._authorize, self._exchange, self._call, self._refresh):
             step = walk()
             yield step

@@ -1,4 +1,4 @@
-"""A documentation page as a reader without an account sees it: its text, tables and forms, read from the HTML."""
+"""A documentation page as a reader without an account sees it: text, tables and forms, read from the HTML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPACE = re.compile(r"[ \t]+")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: the heading it stands under, its head, its rows; every cell as text."""
+    """A table: the heading above it, its header row, its rows; every cell as text."""
 
     heading: str
     head: tuple[str, ...]

@@ -1,10 +1,10 @@
-"""Documentation for app developers: open to everybody, and true (42 CFR 422.119(d))."""
+"""Documentation for app developers: public and accurate (42 CFR 422.119(d))."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.areas.shared.documents import status_is
@@ -44,7 +44,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Reality:
-    """What the deployment says of itself: scopes listed, operations and profiles by the types it declares."""
+    """What the deployment declares: scopes, and the operations and profiles of each resource type."""
 
     scopes: Sequence[str]
     operations: Mapping[str, Collection[str]]
@@ -52,7 +52,7 @@ class Reality:
 
 
 def is_public(answer: Answer, page: Page) -> Iterator[Finding]:
-    """PA-DOC-001: HTTP 200 to anybody, with no login, no account and no address to be given first."""
+    """PA-DOC-001: HTTP 200 without login, account or e-mail address."""
     problems = list(status_is(answer, 200, rule="documentation.public.status", what="the documentation"))
     yield from problems
     if problems:
@@ -66,7 +66,7 @@ def is_public(answer: Answer, page: Page) -> Iterator[Finding]:
         asks = _ASKS.search(page.text)
         if asks or "email" in page.fields:
             found = asks[0] if asks else "an e-mail field"
-            yield _public("gate", "the documentation is shown only to who gives something first", found, answer)
+            yield _public("gate", "the documentation is served only after something is asked for", found, answer)
         else:
             yield _public("empty", "the documentation says nothing about an API", page.text[:80], answer)
 
@@ -163,8 +163,9 @@ def profiles_agree(documented: Sequence[tuple[str, str]], reality: Reality) -> I
                 yield _differs("profile.undocumented", message, profile)
 
 
-def describes_links(text: str, linked: int) -> Iterator[Finding]:
+def describes_links(text: str, patients: Iterable[dict[str, Any]]) -> Iterator[Finding]:
     """PA-DOC-005: where Patients are linked, the documentation says what that means (SMART App Launch 2.2.0)."""
+    linked = sum(bool(patient.get("link")) for patient in patients)
     if linked and not re.search(r"Patient\.link|merged?\b|linked (?:patients?|records?)", text, re.IGNORECASE):
         message = f"{linked} Patients have a link, and the documentation does not say what that means"
         yield _differs("link", message, f"{linked} Patients")

@@ -1,4 +1,4 @@
-"""Who logged in and whose record is open: fhirUser, sub and patient beside each other.
+"""Who logged in and whose record is open: fhirUser, sub and patient compared.
 
 SMART App Launch 2.2.0 "Scopes for requesting identity data" and "Launch context arrives with your access_token"; 42 CFR
 422.119(a) for personal representatives.
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class UserRead:
     """The resource that fhirUser names (``Type/id``), and the answer to reading it.
 
-    ``opened`` says that the grant opens its type; ``foreign`` is the server it lies on when that is not this one, which
-    is then not asked.
+    ``opened`` says that the grant opens its type; ``foreign`` is the base of another server that holds the resource,
+    which is then not requested.
     """
 
     user: str
@@ -38,7 +38,7 @@ def user_is_readable(read: UserRead) -> Iterator[Finding]:
     if read.answer is None:
         yield Finding(
             "identity.fhir-user.foreign",
-            "fhirUser names a resource of another server, where an app's token is worth nothing",
+            "fhirUser names a resource of another server, for which the app has no token",
             severity="warning",
             path="fhirUser",
             expected="a resource below the FHIR base",
@@ -70,11 +70,11 @@ def user_is_readable(read: UserRead) -> Iterator[Finding]:
 
 
 def user_is_the_patient(user: str, patient: str) -> Iterator[Finding]:
-    """PA-IDEN-009: somebody who opens their own record is, as a Patient, that very patient."""
+    """PA-IDEN-009: the fhirUser of a member who opens their own record is, as a Patient, the patient in context."""
     if user != f"Patient/{patient}":
         yield Finding(
             "identity.fhir-user.not-the-patient",
-            "fhirUser is another Patient than the one in context, though the member opened their own record",
+            "fhirUser is not the Patient in context, although the member opened their own record",
             path="fhirUser",
             expected=f"Patient/{patient}",
             found=user,
@@ -86,7 +86,7 @@ def dependent_is_open(patient: str, chosen: str) -> Iterator[Finding]:
     if patient != chosen:
         yield Finding(
             "identity.representative.patient",
-            "the patient in context is not the dependent that the representative chose",
+            "the patient in context is not the dependent whom the representative chose",
             path="patient",
             expected=chosen,
             found=patient,
@@ -98,7 +98,7 @@ def user_is_not_the_dependent(user: str, chosen: str) -> Iterator[Finding]:
     if user == f"Patient/{chosen}":
         yield Finding(
             "identity.representative.user",
-            "fhirUser is the dependent, though a representative logged in",
+            "fhirUser is the dependent, although a representative logged in",
             path="fhirUser",
             expected="the representative as RelatedPerson, Person or Patient",
             found=user,
@@ -107,10 +107,10 @@ def user_is_not_the_dependent(user: str, chosen: str) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``sub`` beside the patient in context.
+    """``sub`` and the patient in context.
 
-    ``answer`` is that to reading ``Patient/{sub}``, None when sub cannot be an id. ``others`` are patient ids that the
-    target names for other people.
+    ``answer`` is the answer to reading ``Patient/{sub}``, None when sub cannot be an id. ``others`` are patient ids
+    that the target names for other people.
     """
 
     sub: str
@@ -119,8 +119,8 @@ class Subject:
     others: Collection[str] = ()
 
 
-def subject_names_nobody_else(subject: Subject, *, mode: str) -> Iterator[Finding]:
-    """PA-IDEN-011: an app that takes the patient's id from ``sub`` never gets somebody else's.
+def subject_names_no_other_patient(subject: Subject, *, mode: str) -> Iterator[Finding]:
+    """PA-IDEN-011: an app that takes the patient's id from ``sub`` never gets the id of another patient.
 
     ``standard`` and ``either``: sub may be opaque, but never another Patient. ``documented``: it is the patient's id,
     and readable as such.

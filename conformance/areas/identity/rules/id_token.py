@@ -1,7 +1,7 @@
-"""What an id_token owes, claim by claim, and that its signature is really the issuer's.
+"""The claims of an id_token, and its signature by a published key.
 
 OpenID Connect Core 1.0 sections 2 and 3.1.3.7, SMART App Launch 2.2.0 "Scopes for requesting identity data". Each
-function belongs to one row and gives its findings; none raises for what is in the token.
+function yields the findings of one row; none raises for what is in the token.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which requests a member could try for what is another member's: lists only, nothing is sent here."""
+"""Lists of the requests that a member could try for another member's records; nothing is sent here."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.compartment import NOT_SEARCHED_BY_PATIENT, OWNER
+from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.other_member import identifiers, people_searches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.collection import Collection
+    from conformance.oauth.session import Session
 
 Resource = dict[str, Any]
 Pairs = tuple[tuple[str, str], ...]
@@ -85,8 +87,13 @@ def by_patient(pair: Pair) -> Iterator[Asked]:
             yield Asked(name, (("beneficiary", f"Patient/{pair.other}"),))
 
 
+def searched_without_patient(types: Sequence[str], session: Session) -> list[str]:
+    """The compartment types, and Provenance where the grant opens its search."""
+    return [*types, *(["Provenance"] if opens(session.scopes, "Provenance", "s") else [])]
+
+
 def without_patient(types: Sequence[str]) -> Iterator[Asked]:
-    """PA-ISO-004."""
+    """PA-ISO-004: searches that name no patient."""
     for name in types:
         yield Asked(name)
         yield Asked(name, (("_count", "50"),))
@@ -180,7 +187,7 @@ def compartment_urls(pair: Pair) -> Iterator[Asked]:
 
 
 def operations(pair: Pair) -> Iterator[Asked]:
-    """PA-ISO-007: operations that name the other member, and those that name nobody."""
+    """PA-ISO-007: operations that name the other member, and those that name no patient."""
     yield Asked(f"Patient/{pair.other}/$everything")
     yield Asked("Patient/$everything")
     yield Asked("Patient/$everything", (("patient", pair.other),))
@@ -198,7 +205,7 @@ def batch_entries(pair: Pair) -> tuple[list[str], int]:
 
 
 def hints(pair: Pair, subject: str, path: str) -> dict[str, str]:
-    """PA-ISO-014: headers by which gateways tell an API who is calling, naming the other member.
+    """PA-ISO-014: headers by which gateways pass the caller's identity to an API, naming the other member.
 
     ``subject`` is the other member's ``sub``, ``path`` the path of the FHIR base.
     """

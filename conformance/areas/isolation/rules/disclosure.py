@@ -1,7 +1,7 @@
 """One member never sees what belongs to another (42 CFR 422.119(a); SMART App Launch, patient-level scopes).
 
-A probe is a request made as one member for something of another. What an answer shows is decided from the resources in
-it, by whose record they are of; the words of a refusal are searched for what would give the other member away.
+A probe is a request by one member for a record of another. The resources in an answer are judged by the patient they
+name; a refusal is searched for values that identify the other member.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ REFUSALS = (403, 404)
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request for something of the other member, and its answer.
+    """One request for a record of the other member, and its answer.
 
-    ``sent`` are values of theirs that stood in the request itself: a refusal that repeats them discloses nothing.
+    ``sent`` are values of theirs in the request itself: a refusal that repeats them discloses nothing.
     ``optional`` says that a server need not offer the interaction at all.
     """
 
@@ -51,59 +51,59 @@ class SearchProbe:
     sent: tuple[str, ...] = ()
 
 
-def refused(probes: Iterable[Probe], stranger: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
-    """Every probe is refused, and no refusal tells anything about the other member.
+def refused(probes: Iterable[Probe], other: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
+    """Every probe is refused, and no refusal discloses anything about the other member.
 
     403 and 404 are right; another 4xx keeps the secret but misleads an app, which is a warning.
     """
     for probe in probes:
         status = probe.answer.status
         if status in REFUSALS or 400 <= status < 500 or (probe.optional and status == 501):
-            yield from _disclosed(probe, stranger)
+            yield from _disclosed(probe, other)
             if not probe.optional and status not in REFUSALS:
                 yield _status(probe, "warning")
         elif status and status < 400:
-            shown = list(shows(probe.answer, stranger, context, rule=rule, what=probe.what))
+            shown = list(shows(probe.answer, other, context, rule=rule, what=probe.what))
             yield from shown or [_not_refused(probe, rule)]
         else:
             yield _status(probe, "error")
 
 
-def nothing_shown(probes: Iterable[Probe], stranger: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
-    """Whatever a probe is answered, nothing of the other member is in it; a refusal is as good as an empty answer."""
+def nothing_shown(probes: Iterable[Probe], other: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
+    """No answer, refusal or not, contains anything of the other member."""
     for probe in probes:
         if probe.answer.status < 400:
-            yield from shows(probe.answer, stranger, context, rule=rule, what=probe.what)
+            yield from shows(probe.answer, other, context, rule=rule, what=probe.what)
         else:
-            yield from _disclosed(probe, stranger)
+            yield from _disclosed(probe, other)
         yield from _unanswered(probe.what, probe.answer)
 
 
 def stays_in_context(
-    searches: Iterable[SearchProbe], stranger: OtherMember, context: str, *, rule: str
+    searches: Iterable[SearchProbe], other: OtherMember, context: str, *, rule: str
 ) -> Iterator[Finding]:
-    """A search answers an error, or a Bundle in which every resource on every page is of the patient in context."""
+    """A search answers an error, or a Bundle in which every resource is a record of the patient in context."""
     for search in searches:
         for resource in search.resources:
-            if belongs_elsewhere(resource, stranger, context):
+            if belongs_elsewhere(resource, other, context):
                 yield _shown(resource, rule, search.what, search.answer.number, context)
         if 400 <= search.answer.status < 500:
-            yield from _disclosed(Probe(search.what, search.answer, search.sent), stranger)
+            yield from _disclosed(Probe(search.what, search.answer, search.sent), other)
         yield from _unanswered(search.what, search.answer)
 
 
-def pages_are_bound(probes: Iterable[Probe], stranger: OtherMember, context: str) -> Iterator[Finding]:
+def pages_are_bound(probes: Iterable[Probe], other: OtherMember, context: str) -> Iterator[Finding]:
     """PA-ISO-008: a page link of the other member is refused; a page without anything of theirs is only a warning."""
     for probe in probes:
         if probe.answer.status >= 400 or probe.answer.status == 0:
-            yield from refused([replace(probe, optional=True)], stranger, context, rule="isolation.page")
+            yield from refused([replace(probe, optional=True)], other, context, rule="isolation.page")
             continue
-        shown = list(shows(probe.answer, stranger, context, rule="isolation.page", what=probe.what))
+        shown = list(shows(probe.answer, other, context, rule="isolation.page", what=probe.what))
         yield from shown or [replace(_not_refused(probe, "isolation.page-answered"), severity="warning")]
 
 
 def counts_nothing(searches: Iterable[SearchProbe]) -> Iterator[Finding]:
-    """A search that shows nothing counts nothing either: a total above zero tells that records exist."""
+    """A search that shows nothing counts nothing either: a total above zero discloses that records exist."""
     for search in searches:
         total = _member(_json(search.answer), "total")
         if search.answer.status == 200 and not search.matches and isinstance(total, int) and total > 0:
@@ -118,7 +118,7 @@ def counts_nothing(searches: Iterable[SearchProbe]) -> Iterator[Finding]:
 
 
 def all_of_context(seen: Iterable[tuple[Resource, int]], context: str) -> Iterator[Finding]:
-    """Everything gathered belongs to the patient in context; a record that names no patient cannot be told."""
+    """Every gathered record is of the patient in context; one that names no patient is a warning."""
     for resource, exchange in seen:
         found = owners(resource)
         if found is None or context in found:
@@ -128,7 +128,7 @@ def all_of_context(seen: Iterable[tuple[Resource, int]], context: str) -> Iterat
         elif resource.get("resourceType") != "Provenance":
             yield Finding(
                 "isolation.ownerless",
-                f"a {resource.get('resourceType')} does not say whose record it is of",
+                f"a {resource.get('resourceType')} names no patient",
                 severity="warning",
                 path=str(resource.get("resourceType")),
                 expected=f"Patient/{context}",
@@ -137,41 +137,41 @@ def all_of_context(seen: Iterable[tuple[Resource, int]], context: str) -> Iterat
             )
 
 
-def shows(answer: Answer, stranger: OtherMember, context: str, *, rule: str, what: str) -> Iterator[Finding]:
-    """Each resource in an answer, at any depth of Bundles, that belongs to somebody else."""
+def shows(answer: Answer, other: OtherMember, context: str, *, rule: str, what: str) -> Iterator[Finding]:
+    """Each resource in an answer, at any depth of Bundles, that is a record of another patient."""
     for resource in resources_in(_json(answer)):
-        if belongs_elsewhere(resource, stranger, context):
+        if belongs_elsewhere(resource, other, context):
             yield _shown(resource, rule, what, answer.number, context)
 
 
-def belongs_elsewhere(resource: Resource, stranger: OtherMember, context: str) -> bool:
+def belongs_elsewhere(resource: Resource, other: OtherMember, context: str) -> bool:
     """Whether a resource is of another member: by the patient it names, or because we know it as theirs."""
     about = targets(resource)
-    if identity(resource) in stranger.identities or (about and about <= stranger.identities):
+    if identity(resource) in other.identities or (about and about <= other.identities):
         return True
     found = owners(resource)
     return bool(found) and context not in (found or ())
 
 
-def marks_in(answer: Answer, marks: Mapping[str, str], sent: Sequence[str] = ()) -> list[str]:
-    """What kinds of marks stand in the body or a header of an answer, beside those the request itself named."""
+def identifying_values_in(answer: Answer, values: Mapping[str, str], sent: Sequence[str] = ()) -> list[str]:
+    """The kinds of ``values`` that the body or a header of an answer contains and the request did not."""
     text = answer.body.decode("utf-8", "replace") + "\n" + "\n".join(answer.headers.values())
     repeated = "\n".join(sent)
     found = {
         kind
-        for value, kind in marks.items()
+        for value, kind in values.items()
         if value not in repeated and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)
     }
     return sorted(found)
 
 
-def _disclosed(probe: Probe, stranger: OtherMember) -> Iterator[Finding]:
-    if kinds := marks_in(probe.answer, stranger.marks, probe.sent):
+def _disclosed(probe: Probe, other: OtherMember) -> Iterator[Finding]:
+    if kinds := identifying_values_in(probe.answer, other.identifying_values, probe.sent):
         yield Finding(
             "isolation.disclosed",
-            f"the refusal of {probe.what} tells the other member's {', '.join(kinds)}",
+            f"the refusal of {probe.what} discloses the other member's {', '.join(kinds)}",
             path="body or headers",
-            expected="an OperationOutcome that says nothing of the record",
+            expected="a refusal that says nothing about the record",
             found=", ".join(kinds),
             exchange=probe.answer.number,
         )
@@ -214,7 +214,7 @@ def _status(probe: Probe, severity: Any) -> Finding:
 
 
 def _unanswered(what: str, answer: Answer) -> Iterator[Finding]:
-    """An error of the server shows nothing, but proves nothing either."""
+    """A server error discloses nothing, but it is not a refusal."""
     if answer.status == 0 or answer.status >= 500:
         said = f"HTTP {answer.status}" if answer.status else f"nothing ({answer.fault})"
         if answer.status != 501:

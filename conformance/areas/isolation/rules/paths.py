@@ -1,4 +1,4 @@
-"""The side doors to another member's record: attachment links, batches, household policies."""
+"""Indirect ways to another member's record: attachment links, batches, family policies."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LONG_ENOUGH_TO_SIGN = 32
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The bytes of another member's document, asked for.
+    """A request for the content of another member's document.
 
-    ``outside`` says that the link leads away from the FHIR base, where no token is ever sent; ``token`` that our
-    member's token was sent.
+    ``outside`` says that the link is on another origin than the FHIR base, where no token is sent; ``token`` that the
+    requesting member's token was sent.
     """
 
     what: str
@@ -37,11 +37,11 @@ class Fetched:
     outside: bool = False
 
 
-def documents_kept(fetched: Iterable[Fetched]) -> Iterator[Finding]:
-    """PA-ISO-010: bytes of another member's document are refused, with our token and with none.
+def documents_are_protected(fetched: Iterable[Fetched]) -> Iterator[Finding]:
+    """PA-ISO-010: the content of another member's document is refused, with the requesting member's token and without.
 
-    A link outside the FHIR base that carries a signature of its own works for whoever has it; a deployment may mean it
-    to, for a short time, so that is a warning.
+    A link to another origin with a signature of its own works for every holder; a deployment may intend that for a
+    short time, so it is a warning.
     """
     for each in fetched:
         status = each.answer.status
@@ -51,7 +51,11 @@ def documents_kept(fetched: Iterable[Fetched]) -> Iterator[Finding]:
             yield _finding(each, "isolation.unanswered", "warning", "was neither served nor refused", "4xx")
         elif each.outside and signed(each.url):
             yield _finding(
-                each, "isolation.signed-link", "warning", "is open to whoever has the signed link", "a short-lived link"
+                each,
+                "isolation.signed-link",
+                "warning",
+                "is open to every holder of the signed link",
+                "a short-lived link",
             )
         elif each.token:
             yield _finding(each, "isolation.binary", "error", "was served to another member", "403 or 404")
@@ -60,7 +64,7 @@ def documents_kept(fetched: Iterable[Fetched]) -> Iterator[Finding]:
 
 
 def signed(url: str) -> bool:
-    """Whether an address carries something nobody can guess: a query value as long as a signature."""
+    """Whether an address has a query value as long as a signature, which cannot be guessed."""
     return any(len(value) >= _LONG_ENOUGH_TO_SIGN for _, value in parse_qsl(urlsplit(url).query))
 
 
@@ -76,7 +80,7 @@ def _finding(each: Fetched, rule: str, severity: Any, said: str, expected: str) 
 
 
 def batch_is_checked(
-    probes: Iterable[Probe], reads: Sequence[int], stranger: OtherMember, context: str
+    probes: Iterable[Probe], reads: Sequence[int], other: OtherMember, context: str
 ) -> Iterator[Finding]:
     """PA-ISO-012: a batch is rejected whole, or each entry is refused as the same request alone would be.
 
@@ -84,9 +88,9 @@ def batch_is_checked(
     """
     for probe in probes:
         if probe.answer.status >= 400:
-            yield from refused([Probe(probe.what, probe.answer, probe.sent, optional=True)], stranger, context, rule="")
+            yield from refused([Probe(probe.what, probe.answer, probe.sent, optional=True)], other, context, rule="")
             continue
-        yield from shows(probe.answer, stranger, context, rule="isolation.batch", what=probe.what)
+        yield from shows(probe.answer, other, context, rule="isolation.batch", what=probe.what)
         for place, status in _statuses(probe.answer):
             if place in reads and status.startswith("2"):
                 yield Finding(
@@ -114,10 +118,10 @@ def _statuses(answer: Answer) -> Iterator[tuple[int, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What a person who may open several records sees while one of them is open.
+    """What a person with access to several records sees while one of them is open.
 
-    ``reads`` are direct reads, by ``Type/id``, of what a search brought of somebody else; ``others`` are probes for the
-    records that are not open.
+    ``reads`` are direct reads, by ``Type/id``, of other people's records that a search returned; ``others`` are probes
+    for the records that are not open.
     """
 
     context: str
@@ -129,8 +133,8 @@ class Household:
 def household_is_apart(household: Household) -> Iterator[Finding]:
     """PA-ISO-011: with one record of a family open, the others stay closed.
 
-    Matches are the open member's. Somebody else's Patient or RelatedPerson may come along as an include, but only where
-    the same token may read it: a policy that shows the subscriber shows them everywhere.
+    Matches are records of the open member. Another person's Patient or RelatedPerson may be included, but only where
+    the same token may also read it.
     """
     for search in household.searches:
         for place, resource in enumerate(search.resources):

@@ -1,4 +1,4 @@
-"""Sessions kept apart: caches, identity hints in headers, and what a refusal tells by how it looks."""
+"""Sessions kept apart: caches, identity hints in headers, and what a refusal discloses by its form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOTICEABLE_MS = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one of several sessions that asked the same address was answered; ``context`` is its own patient."""
+    """The answer to one of several sessions that requested the same URL; ``context`` is its own patient."""
 
     member: str
     context: str
@@ -33,7 +33,7 @@ class Reply:
 
 
 def kept_apart(replies: Iterable[Reply]) -> Iterator[Finding]:
-    """PA-ISO-013: each reply holds nothing but its own patient's records, whoever asked the same address before."""
+    """PA-ISO-013: each reply holds only its own patient's records, whichever session requested the URL before."""
     for reply in replies:
         what = f"{reply.what} as member {reply.member}"
         yield from shows(reply.answer, OtherMember(""), reply.context, rule="isolation.cache", what=what)
@@ -49,18 +49,18 @@ class HeaderHintProbe:
     answer: Answer
 
 
-def hints_are_ignored(hinted: Iterable[HeaderHintProbe], stranger: OtherMember, context: str) -> Iterator[Finding]:
-    """PA-ISO-014: a header that names somebody else changes nothing, or the request is refused."""
+def hints_are_ignored(hinted: Iterable[HeaderHintProbe], other: OtherMember, context: str) -> Iterator[Finding]:
+    """PA-ISO-014: a header that names another member changes nothing, or the request is refused."""
     for each in hinted:
         what = f"{each.what} with {each.hint}"
         if each.answer.status >= 400:
             continue
-        shown = list(shows(each.answer, stranger, context, rule="isolation.hint", what=what))
+        shown = list(shows(each.answer, other, context, rule="isolation.hint", what=what))
         yield from shown
         if not shown and (each.plain.status, _identities(each.plain)) != (each.answer.status, _identities(each.answer)):
             yield Finding(
                 "isolation.hint.changed",
-                f"{what} was answered otherwise than without it",
+                f"{what} was answered differently than without it",
                 path=each.hint,
                 expected=f"HTTP {each.plain.status} with {len(_identities(each.plain))} resources",
                 found=f"HTTP {each.answer.status} with {len(_identities(each.answer))} resources",
@@ -77,7 +77,7 @@ def _identities(answer: Answer) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class ExistenceProbe:
-    """The same read for another member's record and for an id that nobody has, some times each."""
+    """The same read for another member's record and for an unknown id, several times each."""
 
     type: str
     theirs: Sequence[Answer]
@@ -116,7 +116,7 @@ def _slower(twins: ExistenceProbe, what: str) -> Iterator[Finding]:
 
 
 def _words(answer: Answer, ids: tuple[str, str]) -> str:
-    """A body without what differs from request to request: the ids asked for, other ids, times and numbers."""
+    """A body without what differs from request to request: the requested ids, other ids, times and numbers."""
     text = answer.body.decode("utf-8", "replace")
     for value in ids:
         text = text.replace(value, "…")
@@ -128,7 +128,7 @@ def _differs(part: str, what: str, values: tuple[str, str], answer: Answer) -> F
     expected, found = values
     return Finding(
         f"isolation.existence.{part}",
-        f"{what} is told from reading an unknown id by its {part}",
+        f"{what} differs from reading an unknown id in its {part}",
         path=part,
         expected=expected[:200],
         found=found[:200],

@@ -1,6 +1,6 @@
-"""Must-support: which elements of a profile a deployment's data shows, set beside what the payer promises.
+"""Must-support: which elements of a profile the data of a deployment has, compared with what the payer promises.
 
-US Core 6.1.0 and CARIN BB 2.1.0, "Must Support": whatever the payer keeps must be seen; what it does not keep need not.
+US Core 6.1.0 and CARIN BB 2.1.0, "Must Support": elements that the payer maintains are populated; others need not be.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 
 
 class Surveyor(Protocol):
-    """What a profile wants seen, and what a resource shows of it: :class:`conformance.validator.Validator`."""
+    """The must-support elements of a profile and those a resource has: :class:`conformance.validator.Validator`."""
 
     def must_support(self, profile: str) -> tuple[MustSupport, ...]:
         """The must-support elements of a profile."""
@@ -35,9 +35,9 @@ class Surveyor(Protocol):
 
 
 class Promise(NamedTuple):
-    """What the manifest says of one element: ``promised``, ``never`` (the payer does not keep it) or nothing.
+    """What the manifest says of one element: ``promised``, ``never`` (the payer does not maintain it) or nothing.
 
-    ``elsewhere`` says why its absence decides nothing: members in whose records it may be were not looked at.
+    ``elsewhere`` says why its absence decides nothing: records that may have it were not examined.
     """
 
     word: str = ""
@@ -75,7 +75,7 @@ def survey(
 ) -> list[Line]:
     """A line for each must-support element of ``profile``, its marked types and its marked reference targets.
 
-    What stands for absent data is not counted. ``type_of`` gives the resource type that a target profile is of.
+    Elements that only mark data as absent are not counted. ``type_of`` gives the resource type of a profile.
     """
     seen = _seen(profile, resources, surveyor)
     lines = []
@@ -85,9 +85,9 @@ def survey(
         parts += [(name, f" to {name}") for name in targets if name and name != "Resource"]
         for part, label in parts:
             count, example = seen.get((wanted.id, part), (0, ""))
-            standing = promise(wanted.id)
+            word = promise(wanted.id)
             element = f"{wanted.id}{label}"
-            lines.append(Line(profile, wanted.id, element, count, len(resources), example, standing))
+            lines.append(Line(profile, wanted.id, element, count, len(resources), example, word))
     return lines
 
 
@@ -104,10 +104,10 @@ def _seen(profile: str, resources: Sequence[Resource], surveyor: Surveyor) -> di
 
 
 def unseen(lines: Iterable[Line]) -> Iterator[Finding]:
-    """PA-MS-006, 007, 008: promised elements that nothing shows are errors, others are told of.
+    """PA-MS-006, 007, 008: promised elements that no resource has are errors, others are warnings.
 
-    What hangs below an element that is itself unseen, other alternatives of a choice that is met, and what the payer
-    says it never keeps are left out; so are elements that may be in records nobody looked at.
+    Elements below an unseen element, other alternatives of a choice that is met, elements that the payer does not
+    maintain, and elements that may be in records that were not examined are left out.
     """
     known = list(lines)
     missing = {(line.profile, line.id) for line in known if not line.seen and line.element == line.id}
@@ -139,9 +139,9 @@ def undetermined(lines: Iterable[Line]) -> str:
 def _missing(line: Line) -> Finding:
     promised = line.promise.word == "promised"
     message = (
-        f"{line.element} is promised, and no resource shows it"
+        f"{line.element} is promised, and no resource has it"
         if promised
-        else f"{line.element} is in no resource looked at; nothing promises it, so the data may lack it"
+        else f"no examined resource has {line.element}; the manifest does not promise it"
     )
     return Finding(
         "must-support.unseen" if promised else "must-support.not-in-sample",
@@ -196,15 +196,15 @@ _KINDS_OF: Mapping[str, frozenset[str]] = {
 def promise_of(
     manifest: Mapping[str, Any], profile: str, type_name: str, looked_at: Collection[str]
 ) -> Callable[[str], Promise]:
-    """What the manifest says of the elements of ``profile``, once the members ``looked_at`` were looked at.
+    """What the manifest says of the elements of ``profile``, once the records of ``looked_at`` were examined.
 
     A promise holds over all members of the manifest, or over those it names. When some of them who may have such a
-    resource were not looked at, what is not seen may be theirs.
+    resource were not examined, what is not seen may be theirs.
     """
     promise = (manifest.get("must_support") or {}).get(profile)
     named = promise.get("members") if isinstance(promise, Mapping) else None
     others = _who_may_have(manifest, profile, type_name, named) - set(looked_at)
-    elsewhere = f"the records of {', '.join(sorted(others))} were not looked at" if others else ""
+    elsewhere = f"the records of {', '.join(sorted(others))} were not examined" if others else ""
     return lambda element: Promise(_word(promise, element), elsewhere)
 
 
@@ -275,8 +275,14 @@ CHOICES: Sequence[Choice] = (
 )
 
 
+def with_choices(resources: Iterable[Resource]) -> list[Resource]:
+    """Those of the types that have alternatives."""
+    types = {choice.type for choice in CHOICES}
+    return [resource for resource in resources if resource.get("resourceType") in types]
+
+
 def choices_met(resources: Iterable[Resource], choices: Iterable[Choice] = CHOICES) -> Iterator[Finding]:
-    """PA-MS-001: of each group of alternatives one at least is seen; a type without resources says nothing."""
+    """PA-MS-001: some resource has one of each group of alternatives; a type without resources says nothing."""
     by_type: dict[str, list[Resource]] = {}
     for resource in resources:
         by_type.setdefault(str(resource.get("resourceType")), []).append(without_absent(resource))

@@ -1,4 +1,4 @@
-"""Missing data: left out where it is optional, said to be absent where it is mandatory, never faked.
+"""Missing data: omitted where it is optional, marked as absent where it is mandatory, never replaced by a placeholder.
 
 US Core 6.1.0 "Missing Data", CARIN BB 2.1.0 "Must Support", and FHIR's data-absent-reason extension.
 """
@@ -6,8 +6,10 @@ US Core 6.1.0 "Missing Data", CARIN BB 2.1.0 "Must Support", and FHIR's data-abs
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.bundles import resource_of
 from conformance.areas.shared.documents import status_is
 from conformance.areas.shared.evidence import identity
 from conformance.findings import Finding, json_text
@@ -32,11 +34,11 @@ _REASONS = frozenset(
 _NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 _UNKNOWN_CODES = frozenset({"unknown", "UNK", "ASKU", "NAV", "NASK", "NI", "MSK"})
 
-# Words that stand for nothing wherever they are a whole text, and those that do where a person or place is named.
+# Words that are no data wherever they are the whole text, and those that are none as the name of a person or place.
 _NOTHING = re.compile(
     r"(?i)n[./]?a\.?|null|nil|tbd|to be determined|not (available|applicable)|none given|undefined|-+"
 )
-_NOBODY = re.compile(r"(?i)unknown|unk|none|no name|x{3,}|\?+|test")
+_NO_NAME = re.compile(r"(?i)unknown|unk|none|no name|x{3,}|\?+|test")
 _NAMED = frozenset({"family", "given", "line", "city", "district", "postalCode"})
 _FILLER_DATE = re.compile(r"(9999-\d\d-\d\d|2999-12-31|0001-01-01|1[78]\d\d-01-01|1753-01-01|1900-01-01)(T.*)?")
 _FILLER_NUMBER = re.compile(r"\+?1?[-. (]*([09])(?:[-. ()]*\1){6,}")
@@ -83,23 +85,23 @@ def _walk(value: Any, path: str, name: str = "") -> Iterator[tuple[str, str, Any
 
 
 def nothing_faked(resources: Iterable[Resource]) -> Iterator[Finding]:
-    """PA-MS-002: no words, dates, numbers or empty concepts in place of data that is not there."""
+    """PA-MS-002: no words, dates, numbers or empty concepts in place of missing data."""
     for resource in resources:
         about = str(resource.get("resourceType"))
         for path, name, value in _walk(resource, about):
             if found := _placeholder(name, value, path):
                 yield Finding(
                     "must-support.placeholder",
-                    f"{found} stands for data that is not there",
+                    f"{found} replaces missing data",
                     path=path,
                     resource=identity(resource),
-                    expected="the element left out",
+                    expected="the element omitted",
                     found=json_text(value)[:80],
                 )
 
 
 def _placeholder(name: str, value: Any, path: str) -> str:
-    """What kind of filler a value is; empty for real data."""
+    """What kind of placeholder a value is; empty for data."""
     if value in ({}, []):
         return "an empty element"
     if not isinstance(value, str) or name in _UNJUDGED:
@@ -108,7 +110,7 @@ def _placeholder(name: str, value: Any, path: str) -> str:
     kinds = {
         "an empty text": not text,
         "a filler date": _FILLER_DATE.fullmatch(text),
-        "a word for nothing": _NOTHING.fullmatch(text) or (_names(name, path) and _NOBODY.fullmatch(text)),
+        "a word for nothing": _NOTHING.fullmatch(text) or (_names(name, path) and _NO_NAME.fullmatch(text)),
         "a filler number": name == "value" and _FILLER_NUMBER.fullmatch(text),
     }
     return next((kind for kind, is_it in kinds.items() if is_it), "")
@@ -122,16 +124,26 @@ def _names(name: str, path: str) -> bool:
     return above.endswith((".telecom", ".identifier")) or "." not in above
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A resource (``Type/id``) that must not be shown: the read of it, and the search that must leave it out."""
+
+    name: str
+    read: Answer
+    found: Sequence[Resource] = ()
+    outcomes: Sequence[Resource] = ()
+
+
 def absence_said(promises: Iterable[Promise]) -> Iterator[Finding]:
-    """PA-MS-003: a resource whose mandatory value is not known is served and says so."""
+    """PA-MS-003: a resource whose mandatory value is unknown is served and says so."""
     for promise in promises:
         if promise.resource is None:
-            message = "a resource with a mandatory value that is not known is not served"
+            message = "a resource whose mandatory value is unknown is not served"
             yield Finding("must-support.absent-not-served", message, resource=promise.id, path=promise.type)
         elif not any(_means_unknown(name, value) for _, name, value in _walk(promise.resource, promise.type)):
             yield Finding(
                 "must-support.absence-not-said",
-                "nothing says that the mandatory value is not known",
+                "nothing marks the mandatory value as unknown",
                 resource=promise.id,
                 path=promise.type,
                 expected=f"{ABSENT_EXTENSION}, or a code for unknown",
@@ -161,7 +173,7 @@ def absence_well_formed(resources: Iterable[Resource]) -> Iterator[Finding]:
                 rule, wanted, found = "must-support.absence-url", ABSENT_EXTENSION, url
             else:
                 continue
-            message = "the data-absent-reason extension is not the canonical one, or without a known reason"
+            message = "the data-absent-reason extension has not the canonical url, or no code of its value set"
             yield Finding(rule, message, path=path, resource=identity(resource), expected=wanted, found=found)
 
 
@@ -181,27 +193,24 @@ def mandatory_there(findings: Iterable[Finding]) -> Iterator[Finding]:
             )
 
 
-def not_served(name: str, answer: Answer) -> Iterator[Finding]:
-    """PA-MS-004: what cannot be expressed answers 404 with an OperationOutcome."""
-    yield from status_is(answer, 404, rule="must-support.withheld-served", what=f"the withheld {name}")
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict) or body.get("resourceType") != "OperationOutcome":
-        message = f"the answer for the withheld {name} is no OperationOutcome"
-        yield Finding("must-support.withheld-outcome", message, resource=name, exchange=answer.number)
+def not_served(withheld: Iterable[Withheld]) -> Iterator[Finding]:
+    """PA-MS-004: reading a resource that cannot be expressed gives 404 with an OperationOutcome."""
+    for one in withheld:
+        yield from status_is(one.read, 404, rule="must-support.withheld-served", what=f"the withheld {one.name}")
+        if resource_of(one.read).get("resourceType") != "OperationOutcome":
+            message = f"the answer for the withheld {one.name} is not an OperationOutcome"
+            yield Finding("must-support.withheld-outcome", message, resource=one.name, exchange=one.read.number)
 
 
-def left_out(name: str, found: Iterable[Resource], outcomes: Sequence[Resource]) -> Iterator[Finding]:
+def left_out(withheld: Iterable[Withheld]) -> Iterator[Finding]:
     """PA-MS-004: a search leaves it out, and should warn that it did."""
-    for resource in found:
-        if identity(resource) == name:
-            yield Finding("must-support.withheld-found", f"a search finds the withheld {name}", resource=name)
-    issues = [issue for outcome in outcomes for issue in _objects(outcome.get("issue"))]
-    if not any(issue.get("severity") == "warning" for issue in issues):
-        message = f"no warning says that a {name.partition('/')[0]} was left out"
-        yield Finding("must-support.withheld-warning", message, severity="warning", resource=name)
+    for one in withheld:
+        if one.name in {identity(resource) for resource in one.found}:
+            yield Finding("must-support.withheld-found", f"a search finds the withheld {one.name}", resource=one.name)
+        issues = [issue for outcome in one.outcomes for issue in _objects(outcome.get("issue"))]
+        if not any(issue.get("severity") == "warning" for issue in issues):
+            message = f"no warning says that a {one.name.partition('/')[0]} was left out"
+            yield Finding("must-support.withheld-warning", message, severity="warning", resource=one.name)
 
 
 def statuses_known(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -220,7 +229,7 @@ def statuses_known(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def masking_said(promises: Iterable[Promise]) -> Iterator[Finding]:
-    """PA-MS-005: a hidden diagnosis is coded as masked, or with another reason for its absence."""
+    """PA-MS-005: a masked diagnosis is coded as masked, or with another reason for its absence."""
     for promise in promises:
         diagnoses = _objects((promise.resource or {}).get("diagnosis"))
         if promise.resource is not None and not any(
@@ -229,7 +238,7 @@ def masking_said(promises: Iterable[Promise]) -> Iterator[Finding]:
         ):
             yield Finding(
                 "must-support.masking-not-said",
-                "a diagnosis that is kept hidden is not said to be",
+                "nothing marks the diagnosis as masked",
                 resource=promise.id,
                 path="ExplanationOfBenefit.diagnosis",
                 expected=f"{ABSENT_SYSTEM}#masked",

@@ -72,7 +72,7 @@ def fhir_is_r4(statement: Mapping[str, Any]) -> Iterator[Finding]:
 def claims_of(
     statement: Mapping[str, Any], smart: Mapping[str, Any], *, guides: Mapping[str, str], smart_version: str
 ) -> list[Claim]:
-    """What metadata, the SMART configuration and the target claim; a source that says nothing is left out."""
+    """What metadata, the SMART configuration and the target claim; a source without a version is left out."""
     claims = [
         Claim(US_CORE, "metadata", tuple(us_core_versions(statement))),
         Claim(US_CORE, "guides.us-core", tuple(filter(None, [guides.get("us-core", "")]))),
@@ -93,7 +93,7 @@ def us_core_versions(statement: Mapping[str, Any]) -> list[str]:
 
 
 def smart_level(smart: Mapping[str, Any]) -> list[str]:
-    """The version a SMART configuration reads like: without PKCE methods and v2 capabilities it is 1.0.0."""
+    """The version that a SMART configuration follows: without PKCE methods and v2 capabilities it is 1.0.0."""
     if not smart:
         return []
     capabilities: Collection[Any] = smart.get("capabilities") or ()

@@ -1,4 +1,4 @@
-"""What profiles owe beyond what a validator sees: the right profile claimed, the right code systems named."""
+"""What profiles demand beyond what a validator sees: the right profile declared, the right code systems named."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Resource = dict[str, Any]
 CVX = "http://hl7.org/fhir/sid/cvx"
 MISSPELT_CONDITION = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-and-health-concerns"
 
-# Published rules that contradict their own guide: shown, never gating alone.
+# Published invariants that contradict their own guide: reported as warnings.
 _WRONG_RULES: Mapping[str, str] = {
     "invariant:EOB-pharm-careTeam-practitioner": "the published rule asks for an Organization where its title says "
     "practitioner",
@@ -33,7 +33,7 @@ _WRONG_RULES: Mapping[str, str] = {
 
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 
-# Names and old addresses that stand where a canonical code system URI belongs.
+# Names and old addresses used in place of the canonical URI of a code system.
 _WRONG_SYSTEMS: Mapping[str, str] = {
     "loinc": "http://loinc.org",
     "https://loinc.org": "http://loinc.org",
@@ -66,7 +66,7 @@ _CODE_FORMATS: Mapping[str, re.Pattern[str]] = {
 
 
 def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, those of published rules known to be wrong as warnings."""
+    """The findings; those of invariants that are published wrongly become warnings."""
     for finding in findings:
         why = _WRONG_RULES.get(finding.rule)
         yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
@@ -78,7 +78,7 @@ def bindings(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def extensible(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """PA-PROF-026: codes outside the extensible sets that guides bind; what base R4 binds, guides replace freely."""
+    """PA-PROF-026: codes outside the extensible value sets that guides bind; bindings of base R4 may be replaced."""
     return (finding for finding in findings if not finding.profile.startswith(_BASE))
 
 
@@ -100,7 +100,7 @@ _US_CORE_EXTENSIONS: Mapping[str, str] = {
 
 
 def us_core_extensions(patients: Iterable[Resource]) -> Iterator[Finding]:
-    """PA-PROF-002: each US Core extension holds its parts or its value where it must, and race and ethnicity a text."""
+    """PA-PROF-002: each US Core extension has its parts or its value, and race and ethnicity have a text."""
     for patient in patients:
         for index, extension in enumerate(patient.get("extension") or []):
             name = str(extension.get("url", "")).rpartition("/")[2]
@@ -120,8 +120,8 @@ def us_core_extensions(patients: Iterable[Resource]) -> Iterator[Finding]:
                 yield _finding("patient.extension-text", f"{name} has no text", patient, path=path, expected="text")
 
 
-def claims_its_kind(claim: Resource) -> Iterator[Finding]:
-    """PA-PROF-008: a claim can be classified and claims the concrete profile of its kind, not only a parent."""
+def declares_its_kind(claim: Resource) -> Iterator[Finding]:
+    """PA-PROF-008: type and subType name the kind of a claim, and meta.profile the concrete profile of that kind."""
     kind = claim_kind(claim)
     claimed = {str(url).partition("|")[0] for url in _profiles(claim)}
     if not kind:
@@ -138,7 +138,7 @@ def claims_its_kind(claim: Resource) -> Iterator[Finding]:
     if others:
         yield _finding(
             "claim.other-kind",
-            f"an {kind} claim claims the profile of another kind",
+            f"meta.profile of this {kind} claim names the profile of another kind",
             claim,
             path="ExplanationOfBenefit.meta.profile",
             expected=wanted,
@@ -163,7 +163,7 @@ def version_suffix(claim: Resource, *, carin_version: str) -> Iterator[Finding]:
     if named and not any(url.partition("|")[2].startswith(series) for url in named):
         yield _finding(
             "claim.profile-version",
-            f"no claimed profile carries the version {series}.x",
+            f"no declared profile carries the version {series}.x",
             claim,
             severity="error" if series == "2.0" else "warning",
             path="ExplanationOfBenefit.meta.profile",
@@ -173,11 +173,11 @@ def version_suffix(claim: Resource, *, carin_version: str) -> Iterator[Finding]:
 
 
 def authorization_profile(authorization: Resource) -> Iterator[Finding]:
-    """PA-PROF-017: a prior authorization claims the PDex profile."""
+    """PA-PROF-017: a prior authorization declares the PDex profile."""
     if PRIOR_AUTHORIZATION not in {str(url).partition("|")[0] for url in _profiles(authorization)}:
         yield _finding(
             "authorization.profile",
-            "a prior authorization does not claim the PDex profile",
+            "meta.profile of a prior authorization does not name the PDex profile",
             authorization,
             path="ExplanationOfBenefit.meta.profile",
             expected=PRIOR_AUTHORIZATION,
@@ -185,12 +185,12 @@ def authorization_profile(authorization: Resource) -> Iterator[Finding]:
 
 
 def uses_are_known(claim: Resource) -> Iterator[Finding]:
-    """PA-PROF-017: what carries the PDex profile is not called a claim."""
+    """PA-PROF-017: a resource that declares the PDex profile has the use of an authorization."""
     claimed = {str(url).partition("|")[0] for url in _profiles(claim)}
     if PRIOR_AUTHORIZATION in claimed and not is_authorization(claim):
         yield _finding(
             "authorization.use",
-            f"a prior authorization has use {json_text(claim.get('use'))}",
+            f"a resource that declares the PDex profile has use {json_text(claim.get('use'))}",
             claim,
             path="ExplanationOfBenefit.use",
             expected="preauthorization",
@@ -199,7 +199,7 @@ def uses_are_known(claim: Resource) -> Iterator[Finding]:
 
 
 def condition_canonical(condition: Resource) -> Iterator[Finding]:
-    """PA-PROF-018: the misspelt canonical of the deployment's documentation is not claimed."""
+    """PA-PROF-018: meta.profile does not name the misspelt canonical of the deployment's documentation."""
     if MISSPELT_CONDITION in {str(url).partition("|")[0] for url in _profiles(condition)}:
         yield _finding(
             "condition.misspelt-profile",
@@ -212,7 +212,7 @@ def condition_canonical(condition: Resource) -> Iterator[Finding]:
 
 
 def vaccine_code(immunization: Resource) -> Iterator[Finding]:
-    """PA-PROF-023: the vaccine is coded in CVX, of which the guide's value set consists; a text alone may stand in."""
+    """PA-PROF-023: a coded vaccine has a CVX code, as the value set of the guide demands; text alone is allowed."""
     found = codings(immunization.get("vaccineCode"))
     if found and CVX not in {system for system, _ in found}:
         yield _finding(
@@ -226,18 +226,23 @@ def vaccine_code(immunization: Resource) -> Iterator[Finding]:
 
 
 def code_systems(resource: Resource) -> Iterator[Finding]:
-    """PA-PROF-026: code systems are named by their canonical URI, and codes look like codes of their system."""
+    """PA-PROF-026: Coding.system is the canonical URI of the code system, and codes have the form of that system."""
     for path, system, code in _all_codings(resource, str(resource.get("resourceType"))):
         right = _WRONG_SYSTEMS.get(system.lower())
         if right and system != right:
             yield _finding(
-                "coding.system", "not the URI of the code system", resource, path=path, expected=right, found=system
+                "coding.system",
+                "Coding.system is not the canonical URI of the code system",
+                resource,
+                path=path,
+                expected=right,
+                found=system,
             )
         pattern = _CODE_FORMATS.get(system)
         if pattern and code and not pattern.fullmatch(code):
             yield _finding(
                 "coding.format",
-                f"not the form of a code of {system}",
+                f"the code does not have the form of a code of {system}",
                 resource,
                 path=path,
                 expected=pattern.pattern,
@@ -246,7 +251,7 @@ def code_systems(resource: Resource) -> Iterator[Finding]:
 
 
 def national_provider_id(resource: Resource) -> Iterator[Finding]:
-    """PA-PROF-025: NPI values have ten digits and a right check digit (Luhn over 80840 and the number)."""
+    """PA-PROF-025: NPI values have ten digits and a valid check digit (Luhn over 80840 and the number)."""
     for index, entry in enumerate(resource.get("identifier") or []):
         if not isinstance(entry, dict) or entry.get("system") != "http://hl7.org/fhir/sid/us-npi":
             continue
@@ -254,7 +259,7 @@ def national_provider_id(resource: Resource) -> Iterator[Finding]:
         if isinstance(value, str) and not is_npi(value):
             yield _finding(
                 "npi.check-digit",
-                "the NPI has a wrong check digit or length",
+                "the NPI does not have ten digits with a valid check digit",
                 resource,
                 path=f"{resource.get('resourceType')}.identifier[{index}].value",
                 found=value,
@@ -273,7 +278,7 @@ def is_npi(value: str) -> bool:
 
 
 def _all_codings(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
-    """(path, system, code) of everything that has both, wherever it stands."""
+    """(path, system, code) of everything that has both, at any depth."""
     if isinstance(value, dict):
         system, code = value.get("system"), value.get("code")
         if isinstance(system, str) and isinstance(code, str):

@@ -41,26 +41,26 @@ class AccessAttempt:
 
 @dataclass(frozen=True, slots=True)
 class GrantTrial:
-    """One grant and every door tried with it.
+    """One grant and every attempt made with it.
 
-    ``reads`` are direct reads, by ``Type/id``, of what includes brought of other types. ``served`` are the types the
-    capability statement declares; empty when it tells none. ``whole`` is, by type, what a wider grant found.
+    ``reads`` are direct reads, by ``Type/id``, of resources of other types that includes returned. ``served`` are the
+    types that the capability statement declares; empty when unknown. ``whole`` is, by type, what a wider grant found.
     """
 
     grant: Grant
-    doors: Sequence[AccessAttempt] = ()
+    attempts: Sequence[AccessAttempt] = ()
     reads: Mapping[str, Answer] = field(default_factory=dict)
     served: frozenset[str] = frozenset()
     whole: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def at(self, type_name: str, *ways: Way) -> list[AccessAttempt]:
-        """The doors to a type, of these ways or of all."""
-        return [door for door in self.doors if door.type == type_name and (not ways or door.way in ways)]
+        """The attempts to a type, of these ways or of all."""
+        return [attempt for attempt in self.attempts if attempt.type == type_name and (not ways or attempt.way in ways)]
 
 
 @dataclass(frozen=True, slots=True)
 class OptionalScope:
-    """A scope that a deployment may leave out: the last one asked for in ``trial``.
+    """A scope that a deployment may leave out: the last one requested in ``trial``.
 
     ``types`` are its own type and those that may be open beside it. ``closed`` is a grant without the scope.
     ``offered`` is what the target says of the type; None when it does not say.
@@ -76,17 +76,17 @@ def opens(trial: GrantTrial, type_name: str) -> Iterator[Finding]:
     """The grant opens a type: searching and reading answer 200, and what a wider grant found is all there."""
     whole = trial.whole.get(type_name, frozenset())
     found: set[str] = set()
-    for door in trial.at(type_name, "search", "read"):
-        if door.answer.status != 200:
+    for attempt in trial.at(type_name, "search", "read"):
+        if attempt.answer.status != 200:
             yield _finding(
                 "scope.not-opened",
-                f"{door.what} answered {_said(door.answer)} although {trial.grant.raw} opens it",
-                door,
+                f"{attempt.what} answered {_said(attempt.answer)} although {trial.grant.raw} opens it",
+                attempt,
                 expected="200",
             )
-        elif door.way == "search":
-            found |= {identity(resource) for resource in door.resources}
-    searched = [door for door in trial.at(type_name, "search") if door.answer.status == 200]
+        elif attempt.way == "search":
+            found |= {identity(resource) for resource in attempt.resources}
+    searched = [attempt for attempt in trial.at(type_name, "search") if attempt.answer.status == 200]
     if searched and not whole <= found:
         yield _finding(
             "scope.partial",
@@ -97,45 +97,49 @@ def opens(trial: GrantTrial, type_name: str) -> Iterator[Finding]:
 
 
 def opens_nothing_else(trial: GrantTrial, *types: str, includes: bool = True) -> Iterator[Finding]:
-    """No way leads to another type: reads and searches are refused, includes and operations bring only what is open.
+    """No request reaches another type: reads and searches are refused, includes and operations return open types.
 
     How a refusal has to look is the business of PA-SCOP-017; here an answer that is no refusal at all counts. Without
     ``includes`` those are left to PA-SCOP-021.
     """
-    for door in trial.doors:
-        if door.way == "include" and not includes:
+    for attempt in trial.attempts:
+        if attempt.way == "include" and not includes:
             continue
-        if door.way in {"search", "read", "vread", "history"} and door.type not in types:
-            yield from _refused(door, trial)
-        elif door.way in {"include", "operation"}:
-            yield from _brings_only(door, types, trial)
+        if attempt.way in {"search", "read", "vread", "history"} and attempt.type not in types:
+            yield from _refused(attempt, trial)
+        elif attempt.way in {"include", "operation"}:
+            yield from _brings_only(attempt, types, trial)
 
 
-def _refused(door: AccessAttempt, trial: GrantTrial) -> Iterator[Finding]:
-    if door.answer.status == 200:
-        shown = any(resource.get("resourceType") == door.type for resource in door.resources)
+def _refused(attempt: AccessAttempt, trial: GrantTrial) -> Iterator[Finding]:
+    if attempt.answer.status == 200:
+        shown = any(resource.get("resourceType") == attempt.type for resource in attempt.resources)
         yield _finding(
             "scope.not-enforced" if shown else "scope.hidden",
-            f"{door.what} answered 200 "
+            f"{attempt.what} answered 200 "
             + ("with data" if shown else "without data")
             + f", but the grant is {trial.grant.raw}",
-            door,
+            attempt,
             expected="403",
         )
-    elif not 400 <= door.answer.status < 500:
+    elif not 400 <= attempt.answer.status < 500:
         yield _finding(
-            "scope.unanswered", f"{door.what} answered {_said(door.answer)}", door, expected="403", severity="warning"
+            "scope.unanswered",
+            f"{attempt.what} answered {_said(attempt.answer)}",
+            attempt,
+            expected="403",
+            severity="warning",
         )
 
 
-def _brings_only(door: AccessAttempt, types: tuple[str, ...], trial: GrantTrial) -> Iterator[Finding]:
+def _brings_only(attempt: AccessAttempt, types: tuple[str, ...], trial: GrantTrial) -> Iterator[Finding]:
     """Records of the member of a type that is not open never come along; supporting types are PA-SCOP-021's."""
-    brought = {str(resource.get("resourceType")) for resource in door.resources}
-    for other in sorted(brought & set(OWNER) - set(types) - {"OperationOutcome"}):
+    returned = {str(resource.get("resourceType")) for resource in attempt.resources}
+    for other in sorted(returned & set(OWNER) - set(types) - {"OperationOutcome"}):
         yield _finding(
             "scope.not-enforced",
-            f"{door.what} brought {other}, but the grant is {trial.grant.raw}",
-            door,
+            f"{attempt.what} returned {other}, but the grant is {trial.grant.raw}",
+            attempt,
             expected="403",
         )
 
@@ -149,57 +153,62 @@ def honoured_or_dropped(optional: OptionalScope) -> Iterator[Finding]:
         yield from opens_nothing_else(trial, *optional.types)
     elif optional.offered:
         yield from is_granted(trial.grant, scope, rule="scope.offered-not-granted")
-    for door in (*optional.closed.at(own, "search", "read"), *([] if given else trial.at(own, "search", "read"))):
-        yield from _refused(door, optional.closed)
+    for attempt in (*optional.closed.at(own, "search", "read"), *([] if given else trial.at(own, "search", "read"))):
+        yield from _refused(attempt, optional.closed)
 
 
 def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
     """PA-SCOP-017: a type beyond ``types`` answers 403 (404 if not served); the challenge with it is advisory."""
-    for door in (door for door in trial.doors if door.way in {"search", "read"} and door.type not in types):
-        if door.answer.status == 200:
-            yield from _refused(door, trial)
-        elif door.answer.status != 403 and not (door.answer.status == 404 and door.type not in trial.served):
+    for attempt in (
+        attempt for attempt in trial.attempts if attempt.way in {"search", "read"} and attempt.type not in types
+    ):
+        if attempt.answer.status == 200:
+            yield from _refused(attempt, trial)
+        elif attempt.answer.status != 403 and not (attempt.answer.status == 404 and attempt.type not in trial.served):
             yield _finding(
                 "scope.status",
-                f"{door.what} answered {_said(door.answer)} for want of a scope",
-                door,
+                f"{attempt.what} answered {_said(attempt.answer)} although the grant has no scope for it",
+                attempt,
                 expected="403",
             )
-        elif "insufficient_scope" not in door.answer.headers.get("www-authenticate", ""):
+        elif "insufficient_scope" not in attempt.answer.headers.get("www-authenticate", ""):
             yield _finding(
                 "scope.challenge",
-                f"{door.what} was refused without an insufficient_scope challenge",
-                door,
+                f"{attempt.what} was refused without an insufficient_scope challenge",
+                attempt,
                 expected='WWW-Authenticate: Bearer error="insufficient_scope"',
                 severity="warning",
             )
 
 
-def content_follows_metadata(optional: OptionalScope, anybody: Iterable[AccessAttempt]) -> Iterator[Finding]:
+def content_follows_metadata(optional: OptionalScope, anonymous: Iterable[AccessAttempt]) -> Iterator[Finding]:
     """PA-SCOP-008: a document's bytes are had with the document's scope, and neither without it nor without a token."""
     opened, closed = optional.trial, optional.closed
     if opened.grant.asked[-1] in opened.grant.missing:
         opened, closed = GrantTrial(opened.grant), opened
-    for door in opened.at("Binary"):
-        if door.answer.status != 200:
+    for attempt in opened.at("Binary"):
+        if attempt.answer.status != 200:
             yield _finding(
                 "scope.content-closed",
-                f"DocumentReference is open, but its content answered {_said(door.answer)}",
-                door,
+                f"DocumentReference is open, but its content answered {_said(attempt.answer)}",
+                attempt,
                 expected="200",
             )
-    for door in (*closed.at("Binary"), *anybody):
-        if door.answer.status < 400:
+    for attempt in (*closed.at("Binary"), *anonymous):
+        if attempt.answer.status < 400:
             yield _finding(
-                "scope.content-open", f"{door.what} answered {_said(door.answer)}", door, expected="401, 403 or 404"
+                "scope.content-open",
+                f"{attempt.what} answered {_said(attempt.answer)}",
+                attempt,
+                expected="401, 403 or 404",
             )
 
 
 def medications_are_reachable(
     optional: OptionalScope, beside: Iterable[AccessAttempt], *, documented: bool
 ) -> Iterator[Finding]:
-    """PA-SCOP-006: a Medication that a MedicationRequest points to can be read with it, or by a scope that is told."""
-    closed = [door for door in optional.trial.at("Medication", "read") if door.answer.status != 200]
+    """PA-SCOP-006: a Medication that a MedicationRequest references is readable with it, or by a published scope."""
+    closed = [attempt for attempt in optional.trial.at("Medication", "read") if attempt.answer.status != 200]
     if not closed:
         return
     if not documented:
@@ -209,11 +218,11 @@ def medications_are_reachable(
             closed[0],
             expected="200, or patient/Medication.read in scopes_supported",
         )
-    for door in (door for door in beside if door.answer.status != 200):
+    for attempt in (attempt for attempt in beside if attempt.answer.status != 200):
         yield _finding(
             "scope.medication-closed",
-            f"a Medication answered {_said(door.answer)} even with a scope of its own",
-            door,
+            f"a Medication answered {_said(attempt.answer)} even with a scope of its own",
+            attempt,
             expected="200",
         )
 
@@ -221,28 +230,34 @@ def medications_are_reachable(
 def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Iterator[Finding]:
     """PA-SCOP-013: ``.r`` reads and does not search, ``.s`` searches and does not read."""
     allowed, closed = ("read", "search") if letter == "r" else ("search", "read")
-    for door in reading.at(type_name, allowed):  # type: ignore[arg-type]
-        if door.answer.status != 200:
+    for attempt in reading.at(type_name, allowed):  # type: ignore[arg-type]
+        if attempt.answer.status != 200:
             yield _finding(
-                "scope.not-opened", f"{door.what} answered {_said(door.answer)} with .{letter}", door, expected="200"
+                "scope.not-opened",
+                f"{attempt.what} answered {_said(attempt.answer)} with .{letter}",
+                attempt,
+                expected="200",
             )
-    for door in reading.at(type_name, closed):  # type: ignore[arg-type]
-        if door.answer.status != 403:
+    for attempt in reading.at(type_name, closed):  # type: ignore[arg-type]
+        if attempt.answer.status != 403:
             yield _finding(
-                "scope.letter", f"{door.what} answered {_said(door.answer)} with .{letter} alone", door, expected="403"
+                "scope.letter",
+                f"{attempt.what} answered {_said(attempt.answer)} with .{letter} alone",
+                attempt,
+                expected="403",
             )
 
 
 def stays_within_filter(trial: GrantTrial, type_name: str, inside: frozenset[str]) -> Iterator[Finding]:
     """PA-SCOP-013: with a granular scope, rows outside its filter are invisible by any way."""
-    for door in trial.at(type_name):
-        outside = [resource for resource in door.resources if resource.get("resourceType") == type_name]
+    for attempt in trial.at(type_name):
+        outside = [resource for resource in attempt.resources if resource.get("resourceType") == type_name]
         outside = [resource for resource in outside if identity(resource) not in inside]
-        if door.answer.status == 200 and outside:
+        if attempt.answer.status == 200 and outside:
             yield _finding(
                 "scope.granular",
-                f"{door.what} showed {len(outside)} resources outside the filter of {trial.grant.raw}",
-                door,
+                f"{attempt.what} showed {len(outside)} resources outside the filter of {trial.grant.raw}",
+                attempt,
                 expected=f"{len(inside)} inside it",
                 found=identity(outside[0]),
             )
@@ -280,16 +295,16 @@ def carin_minimum_is_granted(trial: GrantTrial) -> Iterator[Finding]:
 
 
 def includes_follow_reads(trial: GrantTrial) -> Iterator[Finding]:
-    """PA-SCOP-021: what an include brings, a direct read with the same token answers too."""
-    for door in (door for door in trial.doors if door.way == "include"):
-        for resource in door.resources:
+    """PA-SCOP-021: a resource that an include returns can be read directly with the same token."""
+    for attempt in (attempt for attempt in trial.attempts if attempt.way == "include"):
+        for resource in attempt.resources:
             answer = trial.reads.get(identity(resource))
             if answer is not None and answer.status != 200:
                 yield _finding(
                     "scope.include",
-                    f"{door.what} brought a {resource.get('resourceType')} that a direct read refuses "
+                    f"{attempt.what} returned a {resource.get('resourceType')} that a direct read refuses "
                     f"({_said(answer)})",
-                    door,
+                    attempt,
                     expected="withheld, or readable",
                     found=identity(resource),
                 )
@@ -308,14 +323,14 @@ def first_page(answer: Answer) -> list[Resource]:
 
 
 def _finding(
-    rule: str, message: str, door: AccessAttempt, *, expected: str = "", severity: Any = "error", found: str = ""
+    rule: str, message: str, attempt: AccessAttempt, *, expected: str = "", severity: Any = "error", found: str = ""
 ) -> Finding:
     return Finding(
         rule,
         message,
         severity=severity,
-        path=door.type,
+        path=attempt.type,
         expected=expected,
-        found=found or str(door.answer.status),
-        exchange=door.answer.number,
+        found=found or str(attempt.answer.status),
+        exchange=attempt.answer.number,
     )

@@ -1,4 +1,4 @@
-"""What an authorization server grants of what was asked for (SMART App Launch 2.2.0 "Scopes"; RFC 6749 section 3.3)."""
+"""The scopes that an authorization server grants on request (SMART App Launch 2.2.0 "Scopes"; RFC 6749 section 3.3)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One authorization by scope: what was asked for, and what came of it.
+    """One authorization: the scopes requested, and the outcome.
 
-    ``raw`` is the granted scope as written, ``missing`` what was asked for and not granted, ``beyond`` what was granted
-    and never asked for, both compared by meaning. ``writes`` are granted scopes that allow more than reading,
-    ``undefined`` those whose letters no specification defines. ``refused`` says how the request was turned away, empty
+    ``raw`` is the granted scope as written, ``missing`` what was requested and not granted, ``beyond`` what was granted
+    and not requested, both compared by meaning. ``writes`` are granted scopes that allow more than reading,
+    ``undefined`` those whose letters no specification defines. ``refused`` says how the request was refused, empty
     when it was not. ``document`` is the token response, ``claims`` those of the id_token (None without one).
     """
 
@@ -42,12 +42,12 @@ class Grant:
 def is_granted(grant: Grant, scope: str, *, rule: str = "scope.not-granted", what: str = "") -> Iterator[Finding]:
     """A scope that is offered and approved is granted."""
     if grant.refused or scope in grant.missing:
-        said = f"the request was turned away ({grant.refused})" if grant.refused else "it was dropped from the grant"
-        yield _finding(rule, f"{what or scope} was asked for, but {said}", grant, expected=scope)
+        said = f"the request was refused ({grant.refused})" if grant.refused else "it was dropped from the grant"
+        yield _finding(rule, f"{what or scope} was requested, but {said}", grant, expected=scope)
 
 
 def spelling_is_kept(grant: Grant, scope: str) -> Iterator[Finding]:
-    """PA-SCOP-012, advisory part: the granted scope keeps the spelling that was asked for."""
+    """PA-SCOP-012, advisory part: the granted scope keeps the spelling that was requested."""
     if grant.given and scope not in grant.missing and scope not in grant.granted:
         yield _finding(
             "scope.respelled", f"{scope} was granted in another spelling", grant, expected=scope, severity="warning"
@@ -61,7 +61,11 @@ def has_patient_context(grant: Grant) -> Iterator[Finding]:
         return
     if not isinstance(grant.document.get("patient"), str) or not grant.document.get("patient"):
         yield _finding(
-            "scope.no-patient", "launch/patient was asked for and no patient came", grant, expected="patient", found=""
+            "scope.no-patient",
+            "launch/patient was requested, but the token response has no patient",
+            grant,
+            expected="patient",
+            found="",
         )
     if "launch/patient" not in grant.granted:
         yield _finding(
@@ -81,7 +85,10 @@ def identity_pair_works(grant: Grant) -> Iterator[Finding]:
         return
     if grant.claims is None:
         yield _finding(
-            "scope.no-id-token", "openid and fhirUser are granted, but no id_token came", grant, expected="id_token"
+            "scope.no-id-token",
+            "openid and fhirUser are granted, but no id_token was issued",
+            grant,
+            expected="id_token",
         )
     elif not grant.claims.get("fhirUser"):
         yield _finding(
@@ -93,7 +100,7 @@ def identity_pair_works(grant: Grant) -> Iterator[Finding]:
         )
 
 
-def lone_fhir_user_is_no_promise(grant: Grant) -> Iterator[Finding]:
+def lone_fhir_user_is_dropped(grant: Grant) -> Iterator[Finding]:
     """PA-SCOP-010, advisory part: fhirUser without openid cannot be kept, so it should not be granted."""
     if grant.given and "fhirUser" in grant.granted and grant.claims is None:
         yield _finding(
@@ -106,15 +113,15 @@ def lone_fhir_user_is_no_promise(grant: Grant) -> Iterator[Finding]:
 
 
 def offline_access_is_available(grant: Grant, without: Grant | None) -> Iterator[Finding]:
-    """PA-SCOP-011: refresh tokens are had by asking for offline_access.
+    """PA-SCOP-011: a request for offline_access yields a refresh token.
 
-    ``without`` is a second try without the scope, made where the first was turned away.
+    ``without`` is a second try without the scope, made where the first was refused.
     """
     if grant.refused:
         if without is not None and without.given:
             yield _finding(
                 "scope.offline-refused",
-                f"asking for offline_access as well is turned away ({grant.refused})",
+                f"a request with offline_access is refused ({grant.refused})",
                 grant,
                 expected="offline_access",
             )
@@ -123,20 +130,20 @@ def offline_access_is_available(grant: Grant, without: Grant | None) -> Iterator
     if "offline_access" in grant.granted and refreshable:
         return
     if "offline_access" in grant.granted:
-        message, severity = "offline_access is granted, but no refresh token came", "error"
+        message, severity = "offline_access is granted, but no refresh token was issued", "error"
     elif refreshable:
-        message, severity = "a refresh token came although offline_access was not granted", "warning"
+        message, severity = "a refresh token was issued although offline_access was not granted", "warning"
     else:
-        message, severity = "offline_access was asked for and dropped, and no refresh token came", "error"
+        message, severity = "offline_access was requested and dropped, and no refresh token was issued", "error"
     yield _finding("scope.offline", message, grant, expected="offline_access and a refresh token", severity=severity)
 
 
 def nothing_beyond(grants: Iterable[Grant]) -> Iterator[Finding]:
-    """PA-SCOP-015: every granted resource scope is implied by one that was asked for."""
+    """PA-SCOP-015: every granted resource scope is implied by a requested one."""
     for grant in grants:
         for scope in grant.beyond:
             yield _finding(
-                "scope.exceeds", f"{scope} was granted and never asked for", grant, expected=" ".join(grant.asked)
+                "scope.exceeds", f"{scope} was granted but not requested", grant, expected=" ".join(grant.asked)
             )
 
 
@@ -145,7 +152,7 @@ def undefined_never_over_grants(grant: Grant) -> Iterator[Finding]:
     for scope in grant.undefined:
         yield _finding(
             "scope.undefined-granted",
-            f"{scope}, which no specification defines, was granted as it was asked for",
+            f"{scope}, which no specification defines, was granted as requested",
             grant,
             expected="dropped, replaced or rejected",
         )
@@ -153,12 +160,12 @@ def undefined_never_over_grants(grant: Grant) -> Iterator[Finding]:
         yield _finding("scope.writes-granted", f"{scope} allows more than reading", grant, expected="no c, u or d")
 
 
-def consent_is_heeded(grant: Grant) -> Iterator[Finding]:
-    """PA-SCOP-016: what the member took away, the last scope asked for, is not granted."""
+def consent_is_respected(grant: Grant) -> Iterator[Finding]:
+    """PA-SCOP-016: the scope that the member removed, the last one requested, is not granted."""
     if grant.asked[-1] not in grant.missing:
         yield _finding(
             "scope.consent-ignored",
-            f"the member took {grant.asked[-1]} away, and it was granted all the same",
+            f"the member removed {grant.asked[-1]} on the consent page, but it was granted",
             grant,
             expected=f"no {grant.asked[-1]}",
         )

@@ -1,48 +1,39 @@
-"""Fixtures for what sessions could share by mistake: documents, batches, caches, identity hints, refusals, families."""
+"""Requests for what sessions could share by mistake: documents, batches, caches, identity hints, refusals."""
 
 from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pytest
-
-from conformance.areas.isolation.fixtures import AsMemberA
 from conformance.areas.isolation.probes import requests
-from conformance.areas.isolation.probes.requests import Asked
 from conformance.areas.isolation.rules.disclosure import Probe
-from conformance.areas.isolation.rules.paths import Fetched, Household
+from conformance.areas.isolation.rules.paths import Fetched
 from conformance.areas.isolation.rules.sessions import ExistenceProbe, HeaderHintProbe, Reply
-from conformance.areas.shared.compartment import owners, target_of
 from conformance.areas.shared.evidence import identity
-from conformance.areas.shared.fixtures.collection import revive
 from conformance.areas.shared.other_member import attachment_urls, lookalike
-from conformance.collection import Gatherer
 from conformance.errors import Undecided
-from conformance.fhir import FhirClient
 from conformance.transport import join, same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.areas.isolation.probes.requests import Pair
-    from conformance.areas.shared.authorizations import Authorizations
-    from conformance.engine.run import Run
+    from conformance.areas.isolation.probes.session import AsMemberA
+    from conformance.collection import Gatherer
+    from conformance.fhir import FhirClient
     from conformance.oauth.session import Session
     from conformance.transport import Exchange
 
 ROUNDS = 2
 PARALLEL_ROUNDS = 4
-TWINS = 6
+MAX_TYPES = 6
 TIMES = 4
 
 
-@pytest.fixture
-def documents_of_the_other_member(as_member_a: AsMemberA, pair: Pair) -> list[Fetched]:
-    """The bytes of member b's documents, asked for with member a's token and with none."""
+def documents(as_member_a: AsMemberA, pair: Pair) -> list[Fetched]:
+    """The content of member b's documents, requested with member a's token and without a token."""
     client, base = as_member_a.client, as_member_a.client.base
     urls = [join(f"{base}/", url) for url in attachment_urls(pair.theirs.of("DocumentReference"))]
     urls += [f"{base}/{identity(binary)}" for binary in pair.theirs.of("Binary")]
@@ -62,17 +53,16 @@ def documents_of_the_other_member(as_member_a: AsMemberA, pair: Pair) -> list[Fe
     ]
     answers = as_member_a.all(calls)
     theirs = [
-        Fetched("a document of member b, asked for by member a,", url, answer, token=True)
+        Fetched("a document of member b, requested by member a,", url, answer, token=True)
         for url, answer in zip(inside, answers, strict=False)
     ]
     return theirs + [
-        Fetched("a document of member b, asked for without a token,", url, answer, outside=url not in inside)
+        Fetched("a document of member b, requested without a token,", url, answer, outside=url not in inside)
         for url, answer in zip(urls, answers[len(inside) :], strict=True)
     ]
 
 
-@pytest.fixture
-def batches_for_the_other_member(as_member_a: AsMemberA, pair: Pair) -> tuple[list[Probe], range]:
+def batches(as_member_a: AsMemberA, pair: Pair) -> tuple[list[Probe], range]:
     """A batch and a transaction of nothing but GETs for member b's records, and the places of the reads in them."""
     addresses, reads = requests.batch_entries(pair)
     entries = [{"request": {"method": "GET", "url": address}} for address in addresses]
@@ -90,13 +80,12 @@ def _posting(client: FhirClient, kind: str, entries: Sequence[object]) -> Callab
     return lambda: client.send("POST", "", body=body, purpose=f"{kind} for member b's records", endpoint=kind)
 
 
-@pytest.fixture
-def alternating_replies(as_member_a: AsMemberA, gatherer: Gatherer, living_b: FhirClient, pair: Pair) -> list[Reply]:
-    """The same addresses asked for as member a and as member b, in turn and at the same time."""
+def alternating(as_member_a: AsMemberA, gatherer: Gatherer, fhir_b: FhirClient, pair: Pair) -> list[Reply]:
+    """The same URLs requested as member a and as member b, in turn and at the same time."""
     as_member_a.all([])
     paths = [f"Patient/{pair.context}", *(f"{name}?_count=5" for name in pair.types[:3])]
     paths += [f"{name}/{pair.ours.of(name)[0].get('id')}" for name in pair.types[1:2] if pair.ours.of(name)]
-    turns = [("a", pair.context, as_member_a.client), ("b", pair.other, living_b)]
+    turns = [("a", pair.context, as_member_a.client), ("b", pair.other, fhir_b)]
     asked = [(member, context, path, client) for path in paths for member, context, client in turns]
     answers = [_asking(path, client)() for _ in range(ROUNDS) for _, _, path, client in asked]
     answers += gatherer.parallel(_asking(path, client) for _ in range(PARALLEL_ROUNDS) for _, _, path, client in asked)
@@ -110,8 +99,7 @@ def _asking(path: str, client: FhirClient) -> Callable[[], Exchange]:
     return lambda: client.get(path, purpose="same address, two members", endpoint="isolation alternation")
 
 
-@pytest.fixture
-def hinted_requests(as_member_a: AsMemberA, pair: Pair, session_b: Session) -> list[HeaderHintProbe]:
+def hinted(as_member_a: AsMemberA, pair: Pair, session_b: Session) -> list[HeaderHintProbe]:
     """Requests of member a with headers that name member b, and the same without them."""
     client = as_member_a.client
     subject = session_b.id_token.text("sub") if session_b.id_token else ""
@@ -133,88 +121,26 @@ def _hinting(client: FhirClient, path: str, headers: dict[str, str]) -> Callable
 
 
 def _unsigned(pair: Pair, subject: str) -> str:
-    """A token nobody signed that names member b."""
+    """An unsigned token that names member b."""
     parts = ({"alg": "none", "typ": "JWT"}, {"sub": subject or pair.other, "patient": pair.other})
     return ".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + "."
 
 
-@pytest.fixture
-def twin_reads(as_member_a: AsMemberA, pair: Pair) -> list[ExistenceProbe]:
-    """Reads of member b's records beside reads of ids that nobody has, the first of them some times over."""
+def existence(as_member_a: AsMemberA, pair: Pair) -> list[ExistenceProbe]:
+    """Reads of member b's records beside reads of unknown ids, the first of them several times."""
     found = []
-    for place, name in enumerate([name for name in pair.types if pair.first(name)][:TWINS]):
+    for place, name in enumerate([name for name in pair.types if pair.first(name)][:MAX_TYPES]):
         theirs = str(pair.first(name)["id"])
         unknown = lookalike(theirs)
         times = TIMES if place == 0 else 1
         paths = [f"{name}/{theirs}", f"{name}/{unknown}"] * times
         answers = [
-            as_member_a.client.get(path, purpose="is existence told", endpoint="isolation twin") for path in paths
+            as_member_a.client.get(path, purpose="is existence disclosed", endpoint="isolation existence")
+            for path in paths
         ]
         measured = ([answer.elapsed_ms for answer in answers[::2]], [answer.elapsed_ms for answer in answers[1::2]])
         found.append(ExistenceProbe(name, answers[::2], answers[1::2], (theirs, unknown), measured))
     as_member_a.all([])
     if not found:
-        raise Undecided("member b has no record whose existence could be told; give members.b some")
+        raise Undecided("member b has no record whose existence could be disclosed; give members.b some")
     return found
-
-
-@pytest.fixture(params=["a dependent's record", "the own record"])
-def household(
-    request: pytest.FixtureRequest,
-    run: Run,
-    authorizations: Authorizations,
-    representative_session: Session,
-) -> Household:
-    """What a representative sees with a dependent's record open, and with their own."""
-    dependents = [*authorizations.member("representative").dependents]
-    client = FhirClient(run.transport, run.target.deployment.fhir_base, representative_session.bearer)
-    revive(run, representative_session, client)
-    if request.param == "a dependent's record":
-        return _household(run, representative_session, client, dependents)
-    own = authorizations.member("representative").patient_id or _subscriber(client, representative_session.patient.id)
-    if not own:
-        raise Undecided(
-            "nothing names the representative's own record; give members.representative.patient_id in the target file"
-        )
-    person = replace(authorizations.member("representative"), choose=own)
-    outcome = authorizations.attempt(authorizations.request(), reason="the representative's own record", person=person)
-    mine = authorizations.session(authorizations.exchanged(outcome), member="representative")
-    if mine.patient.id != own:
-        raise Undecided("the representative's own record could not be opened by choosing it at the login")
-    return _household(run, mine, client.with_token(mine.bearer), dependents)
-
-
-def _subscriber(client: FhirClient, dependent: str) -> str:
-    """Whose contract the dependent is on, by their Coverage."""
-    first = client.search("Coverage", {"patient": dependent}, purpose="who is the subscriber")
-    for page in client.pages(first, limit=1):
-        for coverage in page.matches:
-            for element in ("subscriber", "policyHolder"):
-                value = coverage.get(element)
-                text = value.get("reference") if isinstance(value, dict) else None
-                target = target_of(text) if isinstance(text, str) else ""
-                if target.startswith("Patient/") and target != f"Patient/{dependent}":
-                    return target.partition("/")[2]
-    return ""
-
-
-def _household(run: Run, session: Session, client: FhirClient, family: Sequence[str]) -> Household:
-    """Searches with one record open, direct reads of whoever else they bring, and probes for the other records."""
-    context, asking = session.patient.id, AsMemberA(run, session, Gatherer(client))
-    asked = [Asked("Patient"), Asked("Coverage"), Asked("ExplanationOfBenefit"), Asked("RelatedPerson")]
-    asked += [
-        Asked("Coverage", (("patient", context), ("_include", "Coverage:subscriber"), ("_include", "Coverage:*"))),
-        Asked("ExplanationOfBenefit", (("patient", context), ("_include", "ExplanationOfBenefit:*"))),
-    ]
-    searches = asking.searches(asked)
-    brought = {
-        identity(resource)
-        for search in searches
-        for resource in search.resources
-        if (found := owners(resource)) and context not in found
-    }
-    reads = {
-        each: client.get(each, purpose="may the token read what an include showed", endpoint="isolation read")
-        for each in sorted(brought)
-    }
-    return Household(context, searches, reads, asking.reads([f"Patient/{each}" for each in family if each != context]))

@@ -1,0 +1,1 @@
+"""Requests to the deployment that yield evidence; nothing here knows pytest."""
