@@ -24,7 +24,7 @@ def test_deleted_resources_are_gone(fhir, session, gatherer, run, judge):
 
 @pytest.mark.verifies("PA-REST-011")
 def test_unknown_types_are_not_found(refused, judge):
-    """A type that does not exist is refused, best with 404, and neither it nor a lower-case name makes the server fail."""
+    """A type that does not exist is refused, best with 404, and no type name makes the server fail."""
     judge(
         rest_refusals.unknown_types_not_found(refused.unknown_types),
         rest_refusals.no_alias(refused.lower_case_paths),

@@ -156,7 +156,7 @@ def target_file(path: Path, payer: Payer, base: str, overrides: Mapping[str, Any
 def _judged(fault: Fault, clean: Mapping[str, Any], faulty: Mapping[str, Any]) -> Kill:
     before, after = _rows(clean), _rows(faulty)
     own, was = after[fault.requirement], before[fault.requirement]
-    wanted = "fail" if own["effective"] == "gate" else "advisory"
+    wanted = "fail" if own["effective"] == "gate" and not fault.warning else "advisory"
     rules = {finding["rule"] for finding in own["findings"]}
     as_declared = any(is_declared(fault.rule, rule) for rule in rules)
     judged = [row for row, entry in after.items() if entry["checks"] and before[row]["checks"]]

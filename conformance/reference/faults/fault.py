@@ -20,7 +20,7 @@ class Fault(Deviation):
     """A deviation that breaks its row: ``rule`` is the finding rule it must lead to, ``sentence`` says what is wrong.
 
     ``target`` are the dotted paths that a target file must set for the row to gate; ``collateral`` says why more than
-    ten other rows change, if they do.
+    ten other rows change, if they do. With ``warning`` the finding is a warning: the row turns advisory, gate or not.
     """
 
     id: str
@@ -32,3 +32,4 @@ class Fault(Deviation):
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     target: Mapping[str, Any] = field(default_factory=dict)
     collateral: str = ""
+    warning: bool = False

@@ -47,6 +47,7 @@ FAULTS = (
         "negotiation.refused",
         "Accept: application/json is answered 406.",
         {answer.negotiate: broken.fhir_json_only},
+        warning=True,
     ),
     Fault(
         "PA-REST-003.crash",
@@ -138,6 +139,7 @@ FAULTS = (
         "type.lower-case",
         "Type names in lower case lead to the same resources.",
         {server.dispatch: broken.any_case},
+        warning=True,
     ),
     Fault(
         "PA-REST-012.no-challenge",
@@ -181,6 +183,7 @@ FAULTS = (
         "access.scheme-case",
         "Only Bearer with a capital letter is understood.",
         {access.bearer: broken.exactly_bearer},
+        warning=True,
     ),
     Fault(
         "PA-REST-014.own-error-format",

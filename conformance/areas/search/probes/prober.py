@@ -132,6 +132,13 @@ class Prober:
             searches = self.searches(type_name, sent)
         return [Filtered(pairs, search, whole) for pairs, search in zip(asked, searches, strict=True)]
 
+    def understood(self, type_name: str, parameter: str, plan: Plan, *, owner: str) -> list[Filtered]:
+        """:meth:`filtered`; undecided where no search by the parameter is answered, which the row ``owner`` judges."""
+        found = self.filtered(type_name, plan)
+        if found and all(each.search.first.status != 200 for each in found):
+            raise Undecided(f"no search of {type_name} by {parameter} is answered, see {owner}", blocked_by=owner)
+        return found
+
     def _combination(self, type_name: str, asked: Sequence[Pairs]) -> Pairs:
         """What of :meth:`beside` makes a combination of filters that are none themselves."""
         alternatives = _ALTERNATIVES.get(type_name, frozenset())

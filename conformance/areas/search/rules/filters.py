@@ -11,7 +11,7 @@ from conformance.areas.shared.search_oracle import Pairs, holds, parameter, span
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Resource = dict[str, Any]
 
@@ -54,6 +54,14 @@ def refused_or_exact(found: Iterable[Filtered], *, rule: str, severity: Any = "w
             found=finding.found,
             exchange=finding.exchange,
         )
+
+
+def divided(found: Iterable[Filtered], required: Callable[[str], bool]) -> tuple[list[Filtered], list[Filtered]]:
+    """The searches whose last value is of a required form, and the others."""
+    parts: tuple[list[Filtered], list[Filtered]] = ([], [])
+    for each in found:
+        parts[0 if required(each.asked[-1][1]) else 1].append(each)
+    return parts
 
 
 def add_up(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:

@@ -53,12 +53,22 @@ class StatusSearches:
     declared: bool
 
 
+_UNREADABLE = frozenset({"paging.refused", "paging.not-a-bundle"})
+
+
+def comparable(searches: Iterable[TwoWays]) -> list[TwoWays]:
+    """Those that GET answers; a search that GET does not answer is judged by the row of its parameter."""
+    return [each for each in searches if answered([each.first])]
+
+
 def ways_agree(searches: Iterable[TwoWays]) -> Iterator[Finding]:
-    """PA-SRCH-009: GET and POST find the same, by id."""
+    """PA-SRCH-009: a posted search finds what GET finds, by id, on pages that are read with GET (R4 http, paging)."""
     for each in searches:
-        for way in (each.first, each.second):
-            yield from is_searchset(way.first, what=way.what)
-        if len(answered([each.first, each.second])) == 2:
+        yield from is_searchset(each.second.first, what=each.second.what)
+        broken = [finding for finding in each.second.anomalies if finding.rule in _UNREADABLE]
+        if not any(finding.rule in _UNREADABLE for finding in each.first.anomalies):
+            yield from (replace(finding, message=f"{each.second.what}: {finding.message}") for finding in broken)
+        if not broken and len(answered([each.first, each.second])) == 2:
             number = each.second.first.number
             yield from same_matches(
                 each.first.ids, each.second.ids, rule="search.post", what=each.second.what, exchange=number
