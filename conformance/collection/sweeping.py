@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 ROUNDS = 6
+NOT_OFFERED = frozenset({400, 403, 404, 405, 501})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class _Store:
         """Keep what a listing returned, page by page."""
         for page in listing.pages:
             self._keep(listing.kind, listing.what, page.exchange, page.status, page.resources)
+        if listing.kind == "operation" and listing.first.status in NOT_OFFERED:
+            return
         self.findings += listing.findings
         if not listing.complete:
             reason = listing.findings[-1].message if listing.findings else "it was not answered"

@@ -188,20 +188,6 @@ def _wrong_address(
             yield "search.full-url.base", said, "warning" if url.startswith("https:") else "error"
 
 
-def _wrong_address(url: object, resource: Resource, base: str, mode: str) -> Iterator[tuple[str, str]]:
-    if not isinstance(url, str) or not url:
-        yield "search.full-url.missing", "has an entry without fullUrl"
-    elif not re.match(r"(https?://|urn:(uuid|oid):)", url):
-        yield "search.full-url.relative", "has an entry whose fullUrl is not absolute"
-    elif "/_history/" in url:
-        yield "search.full-url.versioned", "has an entry whose fullUrl names a version"
-    elif found := _REST.fullmatch(url):
-        if f"{found[1]}/{found[2]}" != identity(resource):
-            yield "search.full-url.another", "has an entry whose fullUrl names another resource"
-        elif mode == "match" and url != f"{base.rstrip('/')}/{identity(resource)}":
-            yield "search.full-url.base", "has a match whose fullUrl is not below the public base"
-
-
 def _mode(entry: dict[str, Any], resource: Resource) -> str:
     search = entry.get("search")
     mode = search.get("mode") if isinstance(search, dict) else None

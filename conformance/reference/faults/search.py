@@ -226,27 +226,31 @@ FAULTS = (
     ),
     Fault(
         "PA-SRCH-023.only-with-system",
-        "search.identifier",
+        "search.identifier.value",
         "An identifier is found with its system only.",
         {query.criterion: _with_system_only},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-024.start-only",
         "search.service-date",
         "service-date looks at the start of the billable period only.",
         {query.criterion: instead("ExplanationOfBenefit", "service-date", "billable-period-start")},
+        target={"strict.PA-SRCH-024": "gate"},
     ),
     Fault(
         "PA-SRCH-025.refused",
         "http.status",
         "service-start-date and billable-period-start are declared and refused.",
         {query.use: _starts_refused},
+        target={"strict.PA-SRCH-025": "gate"},
     ),
     Fault(
         "PA-SRCH-026.last-filter-only",
         "search.combined",
         "Of several filters of a claim search only the last is used.",
         {query.use: _last_filter_only},
+        target={"strict.PA-SRCH-026": "gate"},
     ),
     Fault(
         "PA-SRCH-030.use-ignored",
