@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.search.rules.filters import Filtered
+from conformance.areas.search.rules.filters import Filtered, exactly
 from conformance.areas.search.rules.plans import sampled
 from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.fixtures.search import by_patient, evidence_of
@@ -130,7 +131,15 @@ class Prober:
                 asked = plan(whole)
             sent = [(*self.beside(type_name, *dict(pairs)), *narrowing, *pairs) for pairs in asked]
             searches = self.searches(type_name, sent)
-        return [Filtered(pairs, search, whole) for pairs, search in zip(asked, searches, strict=True)]
+        found = [Filtered(pairs, search, whole) for pairs, search in zip(asked, searches, strict=True)]
+        return [self._again(each) for each in found]
+
+    def _again(self, each: Filtered) -> Filtered:
+        """The search with its second answer, past any store, where the first disagrees with the unfiltered search."""
+        if each.search.first.status != 200 or not list(exactly([each], rule="search")):
+            return each
+        fresh = {"Cache-Control": "no-cache"}
+        return replace(each, again=self.search(each.search.type, *each.search.asked, headers=fresh))
 
     def understood(self, type_name: str, parameter: str, plan: Plan, *, owner: str) -> list[Filtered]:
         """:meth:`filtered`; undecided where no search by the parameter is answered, which the row ``owner`` judges."""

@@ -107,7 +107,10 @@ def _strictly_refused(search: SearchEvidence) -> Iterator[Finding]:
 
 
 def invalid_is_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
-    """PA-SRCH-011: a value that cannot be right gives 400 with an OperationOutcome, and never data."""
+    """PA-SRCH-011: a value that cannot be right gives 400 with an OperationOutcome, and never data.
+
+    Another refusal than 400 is a warning.
+    """
     for each in searches:
         answer = each.first
         if each.matches:
@@ -115,7 +118,8 @@ def invalid_is_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
             yield _accepted("search.invalid.accepted", message, answer.status, answer.number)
         elif answer.status != 400:
             message = f"{each.what} with an impossible value answered HTTP {answer.status}"
-            yield _accepted("search.invalid.status", message, answer.status, answer.number)
+            found = _accepted("search.invalid.status", message, answer.status, answer.number)
+            yield replace(found, severity="warning") if 401 <= answer.status < 500 else found
         elif resource_of(answer).get("resourceType") != "OperationOutcome":
             message = f"{each.what} with an impossible value was refused without an OperationOutcome"
             yield _accepted("search.invalid.outcome", message, answer.status, answer.number)
@@ -156,12 +160,11 @@ def _finds_nothing(search: SearchEvidence) -> Iterator[Finding]:
             found=", ".join(search.ids[:5]),
             exchange=answer.number,
         )
-    elif answer.status not in {200, 403}:
+    elif answer.status != 200 and not 400 <= answer.status < 500:
         yield Finding(
             "search.reference.unknown",
             f"{search.what} with an id that is not the member's answered HTTP {answer.status}",
-            "warning" if 400 <= answer.status < 500 else "error",
-            expected="200 without a match, or 403",
+            expected="200 without a match, or a refusal",
             found=str(answer.status),
             exchange=answer.number,
         )
