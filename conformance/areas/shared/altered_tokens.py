@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from conformance.oauth.id_token import read_id_token
@@ -35,6 +36,34 @@ def altered(token: str, *, another_patient: str, keys: Sequence[Mapping[str, Any
         "an access token without its last character": token[:-1],
     }
     return {**found, **_altered_jwt(token, another_patient, keys)}
+
+
+def made_up(value: str, what: str) -> dict[str, str]:
+    """Values like an issued one that the server did not issue, by what was done; ``what`` is "a code", for example.
+
+    Two have another character; of a value that is readable JSON, or a JWT, there is one with changed content and no
+    signature that fits.
+    """
+    found = {
+        f"{what} with a character in the middle changed": _flipped(value, len(value) // 2),
+        f"{what} with its last character changed": _flipped(value, len(value) - 1),
+    }
+    jwt, content = read_id_token(value), _json_object(value)
+    if not jwt.problem:
+        claims = {**jwt.claims, "jti": urlsafe(secrets.token_bytes(12))}
+        found[f"{what} with changed claims and alg none"] = f"{_part({**jwt.header, 'alg': 'none'})}.{_part(claims)}."
+    elif content:
+        found[f"{what} with changed content"] = _part({**content, "jti": urlsafe(secrets.token_bytes(12))})
+    return {name: made for name, made in found.items() if made != value}
+
+
+def _json_object(value: str) -> dict[str, Any]:
+    """The JSON object that a value is the base64url form of; empty when it is none."""
+    try:
+        content = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _first_of_body(token: str) -> int:

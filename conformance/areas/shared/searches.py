@@ -237,9 +237,3 @@ def holds_the_patient(answer: Answer, patient: str) -> Iterator[Finding]:
             found=", ".join(f"Patient/{identity}" for identity in patients[:5]),
             exchange=answer.number,
         )
-
-
-def parameters_accepted(tried: Mapping[str, Answer]) -> Iterator[Finding]:
-    """PA-DISC-020: no declared search parameter (``Type?name``) is rejected when it is used."""
-    for name, answer in tried.items():
-        yield from status_is(answer, 200, rule="search.declared-rejected", what=f"the declared search {name}")

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import (
     ABSTRACT_EOB,
@@ -16,9 +17,10 @@ from conformance.areas.shared.routing import (
     is_authorization,
 )
 from conformance.findings import Finding, json_text
+from conformance.validator import invariant_overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
 
@@ -31,6 +33,7 @@ _WRONG_RULES: Mapping[str, str] = {
     "practitioner",
 }
 
+_NAMESPACES = (US_CORE, C4BB, HREX, PDEX)
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 
 # Names and old addresses used in place of the canonical URI of a code system.
@@ -55,13 +58,18 @@ _WRONG_SYSTEMS: Mapping[str, str] = {
     "ucum": "http://unitsofmeasure.org",
 }
 _CODE_FORMATS: Mapping[str, re.Pattern[str]] = {
-    "http://loinc.org": re.compile(r"(\d{1,7}|L[AP]\d{1,7})-\d"),
-    "http://snomed.info/sct": re.compile(r"\d{6,18}"),
+    "http://loinc.org": re.compile(r"(\d{1,7}|L[AGLP]\d{1,7})-\d"),
+    "http://snomed.info/sct": re.compile(r"\d{6,18}(\s*[|:+].*)?"),
     "http://www.nlm.nih.gov/research/umls/rxnorm": re.compile(r"\d{1,8}"),
     CVX: re.compile(r"\d{1,3}"),
     "http://hl7.org/fhir/sid/icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?"),
-    "http://hl7.org/fhir/sid/ndc": re.compile(r"\d{11}|\d{4,5}-\d{3,4}-\d{1,2}"),
+    "http://hl7.org/fhir/sid/ndc": re.compile(r"\d{11}|\d{4,5}-\d{3,4}(-\d{1,2})?"),
     "http://www.ama-assn.org/go/cpt": re.compile(r"\d{4}[0-9A-Z]|[0-9A-Z]{2}"),
+}
+
+
+_WISHES: Mapping[str, str] = {
+    "http://hl7.org/fhir/sid/ndc": "; the notes of CARIN's pharmacy profile ask for eleven digits"
 }
 
 
@@ -70,6 +78,42 @@ def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         why = _WRONG_RULES.get(finding.rule)
         yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
+
+
+def demanded(findings: Iterable[Finding], *, by: str) -> Iterator[Finding]:
+    """PA-PROF-004: the findings; as warnings where nothing commits the deployment to the profile."""
+    return (finding if by else replace(finding, severity="warning") for finding in findings)
+
+
+def canonicals_exist(resource: Resource, *, is_defined: Callable[[str], bool]) -> Iterator[Finding]:
+    """PA-PROF-028: a profile or extension named in the namespace of a guide at hand is defined by that guide."""
+    for path, canonical in _named(resource, str(resource.get("resourceType"))):
+        if canonical.startswith(_NAMESPACES) and not is_defined(canonical):
+            yield _finding(
+                "canonical.undefined",
+                "no selected version of the guide defines this canonical",
+                resource,
+                severity="warning",
+                path=path,
+                found=canonical,
+            )
+
+
+def _named(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """(path, canonical) of every claimed profile and every extension, at any depth."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            if name == "meta" and isinstance(child, dict):
+                yield from (
+                    (f"{path}.meta.profile", each) for each in _profiles({"meta": child}) if isinstance(each, str)
+                )
+            if name in {"extension", "modifierExtension"} and isinstance(child, list):
+                found = (each.get("url") for each in child if isinstance(each, dict))
+                yield from ((f"{path}.{name}", url) for url in found if isinstance(url, str))
+            yield from _named(child, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _named(child, f"{path}[{index}]")
 
 
 def bindings(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -242,8 +286,9 @@ def code_systems(resource: Resource) -> Iterator[Finding]:
         if pattern and code and not pattern.fullmatch(code):
             yield _finding(
                 "coding.format",
-                f"the code does not have the form of a code of {system}",
+                f"the code does not have the form of a code of {system}{_WISHES.get(system, '')}",
                 resource,
+                severity="warning",
                 path=path,
                 expected=pattern.pattern,
                 found=code,
@@ -267,14 +312,8 @@ def national_provider_id(resource: Resource) -> Iterator[Finding]:
 
 
 def is_npi(value: str) -> bool:
-    """Whether ten digits pass the Luhn check with the prefix 80840 (45 CFR 162.406)."""
-    if not re.fullmatch(r"[12]\d{9}", value):
-        return False
-    total = 0
-    for position, digit in enumerate(reversed(f"80840{value}")):
-        number = int(digit) * (1 + position % 2)
-        total += number - 9 if number > 9 else number
-    return total % 10 == 0
+    """Whether a value is ten digits that pass the Luhn check with the prefix 80840 (us-core-16, us-core-17)."""
+    return re.fullmatch(r"\d{10}", value) is not None and invariant_overrides.is_npi({"value": value})
 
 
 def _all_codings(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
