@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults import isolation_steps
@@ -55,7 +56,7 @@ def _notice_as_match(original: Step, call: Any, bundle: dict[str, Any]) -> Any:
     if sent.get("type") != "searchset" or not sent.get("entry"):
         return sent
     notice = errors.outcome(call, "information", "informational", "Some claims are still on their way.")
-    entry = {"fullUrl": "urn:uuid:2b8f5a3c-2d3e-4f55-9a53-3f1f1c9f7f10", "resource": notice}
+    entry = {"fullUrl": f"urn:uuid:{uuid.uuid4()}", "resource": notice}
     return {**sent, "entry": [*sent["entry"], entry | {"search": {"mode": "include"}}]}
 
 
@@ -64,8 +65,9 @@ def _self_link(edit: Callable[[str], str]) -> Step:
 
 
 def _states_the_unknown(original: Step, call: Any, wanted: Any) -> str:
+    """Every parameter that was sent is in the link, used or not."""
     url = str(original(call, wanted))
-    return "&".join([url, *(f"{name}={value}" for name, value in call.query if name == "foo")])
+    return "&".join([url, *(f"{name}={value}" for name, value in call.query if f"{name}=" not in url)])
 
 
 def _counts_one_in_nothing(bundle: dict[str, Any]) -> dict[str, Any]:
