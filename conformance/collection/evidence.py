@@ -94,15 +94,6 @@ class Collection:
         """Whether every listing was read to its end."""
         return not self.unfinished
 
-    def served(self, type_name: str) -> list[Resource]:
-        """The resources of a type that a search or ``$everything`` returned; what only a read by id found is not."""
-        return [
-            held.resource
-            for identity, held in self.resources.items()
-            if identity.startswith(f"{type_name}/")
-            and any(self.requests[place].kind != "read" for place in held.requests)
-        ]
-
     def of(self, type_name: str) -> list[Resource]:
         """The resources of a type, in the order they came."""
         return [held.resource for identity, held in self.resources.items() if identity.startswith(f"{type_name}/")]

@@ -1,6 +1,7 @@
 """The Bundle around the matches: good ones give nothing, each way to break one gives its rule."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 from conformance.areas.search.rules import links
 from conformance.areas.shared import search_envelope as envelope
+from conformance.areas.shared import searches
 from conformance.areas.shared.evidence import SearchEvidence
+from conformance.errors import Undecided
+from conformance.findings import Finding
 
 BASE = "https://payer.example/fhir"
 CLAIM = {"resourceType": "ExplanationOfBenefit", "id": "c1", "insurer": {"reference": "Organization/o1"}}
@@ -75,6 +79,28 @@ def test_a_total_counts_matches_of_all_pages(search, rules_of):
         pages = [{**page, "total": wrong} for page in good]
         assert rules_of(envelope.totals([search(*pages)])) == ["search.total"]
     assert envelope.with_total([search({"link": []})]) == []
+    changing = replace(search(good[0], {**good[1], "total": 3}), anomalies=[Finding("paging.total-changed", "x")])
+    assert rules_of(envelope.totals([changing])) == ["search.total"]
+    unread = replace(search(*good), anomalies=[Finding("paging.refused", "x")])
+    assert rules_of(envelope.totals([replace(unread, bundles=[{**page, "total": 9} for page in good])])) == []
+
+
+def test_entries_without_full_url_are_one_finding(search, rules_of):
+    bare = [{"resource": {**CLAIM, "id": f"c{each}"}} for each in range(5)]
+    assert rules_of(envelope.full_urls([search(bundle(*bare))], BASE)) == ["search.full-url.missing"]
+
+
+def test_what_cannot_be_followed_is_not_judged(search, rules_of):
+    foreign = replace(search(bundle(entry(CLAIM))), anomalies=[Finding("paging.foreign-host", "x")])
+    with pytest.raises(Undecided, match="PA-SRCH-008"):
+        searches.followed([(foreign, foreign)])
+    with pytest.raises(Undecided, match="PA-SRCH-008"):
+        list(searches.unless_unfinished(foreign, []))
+    refused = replace(foreign, anomalies=[Finding("paging.refused", "x")])
+    with pytest.raises(Undecided, match="PA-SRCH-007"):
+        list(searches.unless_unfinished(refused, []))
+    seen = Finding("search.another-patient", "x")
+    assert rules_of(searches.unless_unfinished(refused, [seen])) == ["search.another-patient"]
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=8), st.randoms())
