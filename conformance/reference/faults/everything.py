@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import PlainTextResponse
-
+from conformance.reference.faults import everything_input
 from conformance.reference.faults.deviations import edited, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access, answer, capability, everything, paging, read, search, server
-from conformance.reference.fhir.answer import document
 from conformance.reference.fhir.dates import BEGINNING, END
-from conformance.reference.fhir.errors import FhirError, not_found
+from conformance.reference.fhir.errors import not_found
 from conformance.reference.fhir.parameters import TYPES
 
 if TYPE_CHECKING:
@@ -101,6 +99,10 @@ def _no_next(original: Step, call: Any, listing: Any, offset: int) -> Any:
     return [each for each in links if "$everything" not in listing.path or each["relation"] != "next"]
 
 
+def _overlapping(original: Step, call: Any, listing: Any, offset: int) -> Any:
+    return original(call, listing, offset - 1 if offset > 0 and "$everything" in listing.path else offset)
+
+
 def _twice_as_many(original: Step, call: Any, listing: Any, offset: int) -> Any:
     if "$everything" in listing.path and offset == 0 and "_count" in dict(call.query):
         listing.query.count *= 2
@@ -129,60 +131,6 @@ def _without_definition(statement: dict[str, Any]) -> None:
 def _undeclared(statement: dict[str, Any]) -> None:
     for each in statement["rest"][0]["resource"]:
         each["operation"] = [found for found in each.get("operation", []) if found["name"] != "everything"]
-
-
-def _bad_start_is_none(original: Step, call: Any, fields: Any) -> Any:
-    try:
-        return original(call, fields)
-    except FhirError:
-        return BEGINNING, END
-
-
-def _everybody(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Any:
-    """The operation on the type brings all patients."""
-    if (type_name, rest) != ("Patient", ("$everything",)):
-        return original(call, type_name, rest)
-    rows = call.tenant.store.rows("SELECT pk FROM resource WHERE type = 'Patient' AND state = 0", ())
-    records = call.tenant.store.records([row[0] for row in rows])
-    entries = [
-        {
-            "fullUrl": f"{call.tenant.fhir_base}/Patient/{each.id}",
-            "resource": each.resource(),
-            "search": {"mode": "match"},
-        }
-        for each in records
-    ]
-    return document(call, {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries})
-
-
-def _empty_for_unknown(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Any:
-    try:
-        return original(call, type_name, rest)
-    except FhirError as error:
-        if rest[1:] != ("$everything",) or error.status not in (403, 404):
-            raise
-        if call.tenant.store.read("Patient", rest[0]) is not None:
-            raise
-        return document(call, {"resourceType": "Bundle", "type": "searchset", "total": 0})
-
-
-def _type_level_fails(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Any:
-    if (type_name, rest) == ("Patient", ("$everything",)):
-        raise FhirError(500, "exception", "The request failed.")
-    return original(call, type_name, rest)
-
-
-def _refused_in_own_words(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Any:
-    try:
-        return original(call, type_name, rest)
-    except FhirError as error:
-        if rest[-1:] != ("$everything",):
-            raise
-        return PlainTextResponse("There is no such patient.", error.status)
-
-
-def _post_ignores_the_body(original: Step, call: Any) -> Any:
-    return call.query if call.method == "POST" else original(call)
 
 
 STRICT_DEFINITION = {"strict.PA-EVRY-010": "gate"}
@@ -301,6 +249,13 @@ FAULTS = (
         target={"strict.PA-EVRY-008": "gate"},
     ),
     Fault(
+        "PA-EVRY-008.overlapping",
+        "everything.paging.repeated",
+        "Each page begins with the last record of the page before.",
+        {search.page: _overlapping},
+        target={"strict.PA-EVRY-008": "gate"},
+    ),
+    Fault(
         "PA-EVRY-008.twice-as-many",
         "everything.paging.too-many",
         "Pages hold twice as many entries as _count says.",
@@ -360,44 +315,5 @@ FAULTS = (
         {capability.capability_statement: edited(_undeclared)},
         target=STRICT_DEFINITION,
     ),
-    Fault(
-        "PA-EVRY-011.bad-start-is-none",
-        "everything.bad-start",
-        "A start that is no date counts as none.",
-        {everything.care_window: _bad_start_is_none},
-        warning=True,
-    ),
-    Fault(
-        "PA-EVRY-011.empty-for-unknown",
-        "everything.unknown-patient",
-        "The operation on an unknown patient is answered with an empty Bundle.",
-        {server.instance: _empty_for_unknown},
-        warning=True,
-    ),
-    Fault(
-        "PA-EVRY-011.type-level-fails",
-        "everything.failure",
-        "The operation on the type makes the server fail.",
-        {server.instance: _type_level_fails},
-    ),
-    Fault(
-        "PA-EVRY-011.own-words",
-        "everything.unknown-patient.outcome",
-        "The refusal of an unknown patient is no OperationOutcome.",
-        {server.instance: _refused_in_own_words},
-        warning=True,
-    ),
-    Fault(
-        "PA-EVRY-011.everybody",
-        "everything.another-patient",
-        "The operation on the type brings all patients.",
-        {server.instance: _everybody},
-    ),
-    Fault(
-        "PA-EVRY-011.post-body-ignored",
-        "everything.post",
-        "A posted Parameters resource is not read.",
-        {everything.parameters: _post_ignores_the_body},
-        warning=True,
-    ),
+    *everything_input.FAULTS,
 )

@@ -246,6 +246,13 @@ FAULTS = (
         target={"strict.PA-SRCH-025": "gate"},
     ),
     Fault(
+        "PA-SRCH-025.created-instead",
+        "search.start-date",
+        "service-start-date looks at the day the claim was created.",
+        {query.criterion: instead("ExplanationOfBenefit", "service-start-date", "created")},
+        target={"strict.PA-SRCH-025": "gate"},
+    ),
+    Fault(
         "PA-SRCH-026.last-filter-only",
         "search.combined",
         "Of several filters of a claim search only the last is used.",
@@ -264,6 +271,19 @@ FAULTS = (
         "http.status",
         "intent takes one value and no list.",
         {query.criterion: _intent_list_refused},
+    ),
+    Fault(
+        "PA-SRCH-034.status-ignored",
+        "search.medication",
+        "status has no effect.",
+        {query.use: ignoring("status")},
+    ),
+    Fault(
+        "PA-SRCH-035.no-code-lists",
+        "search.observation-list",
+        "A comma-separated list of codes is one value that matches nothing.",
+        {query.criterion: _commas_are_text},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-035.category-ignored",
