@@ -60,6 +60,7 @@ def test_the_grant_does_not_exceed_the_request(shared_grant, scope_trials, judge
     judge(granted.nothing_beyond([shared_grant, *narrow]))
 
 
+@pytest.mark.writes
 @pytest.mark.verifies("PA-SCOP-018")
 def test_read_scopes_never_allow_a_write(run, session, fhir, known_records, judge):
     """Create, update, patch and delete with read scopes are refused, and the record does not change."""
