@@ -52,7 +52,7 @@ def _read(client: FhirClient, url: str) -> Any:
 def _may_be_asked(url: str, base: str) -> bool:
     """Whether an address is on the deployment's host, or on a public https host.
 
-    A private or link-local host is asked only where the deployment's own host lies in such a network too.
+    A private or link-local host is asked only where the deployment's own host is in such a network too.
     """
     target, own = origin(url), origin(base)
     if not urlsplit(url).scheme or (target is not None and own is not None and target.host == own.host):

@@ -109,7 +109,7 @@ def _categories(resource: Resource) -> set[str]:
 
 
 def states_distinguish(promises: Sequence[Promise]) -> Iterator[Finding]:
-    """PA-DATA-005: pending authorizations can be told from decided ones, by review action, outcome or status."""
+    """PA-DATA-005: pending and decided authorizations differ in review action, outcome or status."""
     for promise in promises:
         wanted = "pending" if "pended" in promise.marks else "decided"
         shown = _states(promise.resource or {})
