@@ -3,14 +3,13 @@
 import pytest
 
 from conformance.areas.profile.probes import hrex
+from conformance.areas.profile.rules import codes
 from conformance.areas.profile.rules import declarations as profiles
-from conformance.areas.profile.rules.owners import PROBLEMS
+from conformance.areas.profile.rules.owners import LABORATORY, PROBLEMS
 from conformance.areas.shared import claims as claim_rules
 from conformance.areas.shared.canonicals import C4BB, HREX, US_CORE
 from conformance.areas.shared.evidence import each
 from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS
-
-LABORATORY = f"{US_CORE}us-core-observation-lab"
 
 
 @pytest.mark.verifies("PA-PROF-001")
@@ -222,7 +221,7 @@ def test_referenced_resources_conform_to_their_profiles(records, judge):
     """Organizations, practitioners and provenance conform to their profiles, and NPIs have a valid check digit."""
     found = records.referenced_judged()
 
-    judge(found.findings, each(profiles.national_provider_id, found.resources), of=found.resources)
+    judge(found.findings, each(codes.national_provider_id, found.resources), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-026")
@@ -231,9 +230,9 @@ def test_code_systems_and_codes_are_valid(records, judge):
     found = records.judged(records.all())
 
     judge(
-        each(profiles.code_systems, found.resources),
-        profiles.bindings(found.findings),
-        profiles.extensible(found.unbound),
+        each(codes.code_systems, found.resources),
+        codes.bindings(found.findings),
+        codes.extensible(found.unbound),
         of=found.resources,
     )
 

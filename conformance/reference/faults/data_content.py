@@ -28,7 +28,7 @@ def _point_nowhere(resource: Resource) -> None:
 
 
 def _only_billed(resource: Resource) -> None:
-    """Takes every amount but the billed one away, wherever it stands."""
+    """Takes every amount but the billed one away, wherever it is."""
     for place in [resource, *resource.get("item", [])]:
         for name in ("adjudication", "total"):
             if name in place:
@@ -265,7 +265,7 @@ FAULTS = (
     Fault(
         "PA-DATA-012.unlinked",
         "data.correction-link",
-        "A claim and its correction stand beside each other without a link.",
+        "A claim and its correction are served without a link.",
         records=_changed(lambda resource: "related" in resource, _unlinked),
     ),
     Fault(

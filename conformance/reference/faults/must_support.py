@@ -94,7 +94,7 @@ FAULTS = (
     Fault(
         "PA-MS-003.code-system-as-extension",
         "must-support.absence-url",
-        "The url of the code system stands where that of the data-absent-reason extension belongs.",
+        "The data-absent-reason extension has the url of the code system.",
         records=stored(
             "AllergyIntolerance",
             lambda resource: resource | {"code": {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}},

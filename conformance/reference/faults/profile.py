@@ -150,7 +150,7 @@ FAULTS = (
     Fault(
         "PA-PROF-012.amounts-twice",
         "claim.header-or-line",
-        "Amounts stand at the header and again at the lines.",
+        "Amounts are at the header and again at the lines.",
         records=changed(EOB, amounts_twice, is_kind("inpatient", "outpatient")),
     ),
     Fault(
@@ -276,7 +276,7 @@ FAULTS = (
     Fault(
         "PA-PROF-026.ndc-without-hyphens",
         "coding.format",
-        "National drug codes have ten digits without hyphens, so that their parts cannot be told.",
+        "National drug codes have ten digits without hyphens, so that their parts are unknown.",
         records=changed(EOB, bare_ndc, is_kind("pharmacy")),
         warning=True,
     ),

@@ -191,7 +191,7 @@ VARIATIONS = (
     Variation(
         "PA-DATA-005.pended-partial",
         "A pended authorization has outcome partial and review action A4.",
-        "FHIR R4, ExplanationOfBenefit.outcome; 42 CFR 422.119(b)(1)(iv): the status, wherever it is told",
+        "FHIR R4, ExplanationOfBenefit.outcome; 42 CFR 422.119(b)(1)(iv): the status, without a prescribed element",
         records=stored(
             EOB,
             lambda resource: resource | {"outcome": "partial"},

@@ -115,7 +115,7 @@ VARIATIONS = (
     Variation(
         "PA-PROF-026.local-code-too",
         "Problems carry the payer's own code beside the standard ones.",
-        "FHIR R4, Terminologies, CodeableConcept: further codings may stand beside one from the bound set",
+        "FHIR R4, Terminologies, CodeableConcept: further codings are allowed beside one from the bound set",
         records=stored("Condition", _local_code_too),
         also=("PA-PROF-018", "PA-SRCH-033", "PA-SRCH-013"),
     ),

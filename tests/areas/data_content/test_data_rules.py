@@ -73,6 +73,9 @@ def test_claims_whose_focal_coverage_was_not_served_are_not_judged():
     claim = {"insurance": [{"focal": True, "coverage": {"reference": "Coverage/c"}}]}
     assert data.with_focal_coverage([claim], {}) == []
     assert data.with_focal_coverage([claim], {"Coverage/c": {}}) == [claim]
+    claim["insurance"][0]["coverage"]["reference"] = "Coverage/c/_history/1"
+    assert data.with_focal_coverage([claim], {"Coverage/c": {"meta": {"versionId": "2"}}}) == []
+    assert data.with_focal_coverage([claim], {"Coverage/c": {"meta": {"versionId": "1"}}}) == [claim]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.areas.profile.rules import codes
 from conformance.areas.profile.rules import declarations as profiles
 from conformance.areas.shared import claims, routing
 from conformance.findings import Finding
@@ -117,7 +118,7 @@ def test_prior_authorizations_and_claims_are_kept_apart(rules_of):
 )
 def test_code_systems_and_codes(coding, expected, rules_of):
     resource = {"resourceType": "Observation", "id": "o", "component": [{"code": {"coding": [coding]}}]}
-    assert rules_of(profiles.code_systems(resource)) == expected
+    assert rules_of(codes.code_systems(resource)) == expected
 
 
 @pytest.mark.parametrize(
@@ -132,12 +133,12 @@ def test_code_systems_and_codes(coding, expected, rules_of):
     ],
 )
 def test_npi_check_digits(value, good):
-    assert profiles.is_npi(value) is good
+    assert codes.is_npi(value) is good
 
 
 @given(st.integers(min_value=100_000_000, max_value=299_999_999))
 def test_exactly_one_check_digit_fits(stem):
-    assert sum(profiles.is_npi(f"{stem}{digit}") for digit in range(10)) == 1
+    assert sum(codes.is_npi(f"{stem}{digit}") for digit in range(10)) == 1
 
 
 def test_misspelt_conditions_and_vaccines(rules_of):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from conformance.areas.data_content.rules.documents import Document
 from conformance.transport.origin import origin
@@ -51,10 +52,10 @@ def _read(client: FhirClient, url: str) -> Any:
 def _may_be_asked(url: str, base: str) -> bool:
     """Whether an address is on the deployment's host, or on a public https host.
 
-    A private or link-local host is asked only where the deployment's own host lies in such a network too.
+    A private or link-local host is asked only where the deployment's own host is in such a network too.
     """
     target, own = origin(url), origin(base)
-    if "://" not in url or (target is not None and own is not None and target.host == own.host):
+    if not urlsplit(url).scheme or (target is not None and own is not None and target.host == own.host):
         return True
     if target is None or target.scheme != "https":
         return False

@@ -109,7 +109,7 @@ def _categories(resource: Resource) -> set[str]:
 
 
 def states_distinguish(promises: Sequence[Promise]) -> Iterator[Finding]:
-    """PA-DATA-005: pending authorizations can be told from decided ones, by review action, outcome or status."""
+    """PA-DATA-005: pending and decided authorizations differ in review action, outcome or status."""
     for promise in promises:
         wanted = "pending" if "pended" in promise.marks else "decided"
         shown = _states(promise.resource or {})
@@ -276,22 +276,22 @@ def kept_a_year(promises: Iterable[Promise], *, today: dt.date) -> Iterator[Find
 
 def with_focal_coverage(claims: Iterable[Resource], known: Mapping[str, Resource]) -> list[Resource]:
     """The claims whose focal coverage was served; the others cannot be judged."""
-    return [claim for claim in claims if any(name in known for _, name in _focal(claim))]
+    return [claim for claim in claims if any(_focal(claim, known))]
 
 
-def _focal(claim: Resource) -> Iterator[tuple[int, str]]:
-    """Place and ``Type/id`` of the coverages that are focal."""
+def _focal(claim: Resource, known: Mapping[str, Resource]) -> Iterator[tuple[int, Resource]]:
+    """Place and resource of each focal coverage; not where the claim refers to another version than the one served."""
     for index, entry in enumerate(claim.get("insurance") or []):
-        if entry.get("focal") is True:
-            yield index, _tail(entry.get("coverage"))
+        reference = entry.get("coverage") if entry.get("focal") is True else None
+        coverage = known.get(_tail(reference))
+        version = str((reference or {}).get("reference", "")).partition("/_history/")[2]
+        if coverage is not None and version in {"", str((coverage.get("meta") or {}).get("versionId", ""))}:
+            yield index, coverage
 
 
 def focal_coverage_fits(claim: Resource, coverages: Mapping[str, Resource]) -> Iterator[Finding]:
     """PA-DATA-014: the payor of the focal coverage is the insurer, and it was in force at the date of service."""
-    for index, name in _focal(claim):
-        coverage = coverages.get(name)
-        if coverage is None:
-            continue
+    for index, coverage in _focal(claim, coverages):
         path = f"ExplanationOfBenefit.insurance[{index}].coverage"
         payors = {_tail(payor) for payor in coverage.get("payor") or []} - {""}
         insurer = _tail(claim.get("insurer"))

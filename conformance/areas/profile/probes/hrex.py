@@ -16,7 +16,7 @@ _COVERAGE = f"{HREX}hrex-coverage"
 
 
 def demanded_by(run: Run, capability_statement: Exchange) -> str:
-    """Who commits the deployment to hrex-coverage: its documentation, its metadata or PDex 2.0; empty for nobody."""
+    """Who commits the deployment to hrex-coverage: its documentation, its metadata or PDex 2.0; empty for none."""
     if run.target.documentation.profiles.get("Coverage", "").partition("|")[0] == _COVERAGE:
         return "the documentation"
     declared = capabilities.profiles(resource_of(capability_statement), "Coverage")

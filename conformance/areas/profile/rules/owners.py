@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 
 PROBLEMS = f"{US_CORE}us-core-condition-problems-health-concerns"
-ENCOUNTER_DIAGNOSIS = f"{US_CORE}us-core-condition-encounter-diagnosis"
+LABORATORY = f"{US_CORE}us-core-observation-lab"
 REFERENCED = ("Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson", "Provenance")
 
 ROW_OF_PROFILE: Mapping[str, str] = {
@@ -36,7 +36,7 @@ ROW_OF_PROFILE: Mapping[str, str] = {
     PROBLEMS: "PA-PROF-018",
     f"{US_CORE}us-core-condition": "PA-PROF-018",
     f"{US_CORE}us-core-medicationrequest": "PA-PROF-019",
-    f"{US_CORE}us-core-observation-lab": "PA-PROF-020",
+    LABORATORY: "PA-PROF-020",
     f"{US_CORE}us-core-documentreference": "PA-PROF-021",
     f"{US_CORE}us-core-allergyintolerance": "PA-PROF-022",
     f"{US_CORE}us-core-immunization": "PA-PROF-023",
