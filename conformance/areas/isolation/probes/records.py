@@ -38,7 +38,8 @@ def of_type(as_member_a: AsMemberA, pair: Pair, other: OtherMember, type_name: s
     chosen = [f"{type_name}/{each}" for each in pair.theirs.sample(type_name).ids]
     own = [each for each in chosen if each in other.identities]
     if not own:
-        raise Undecided(f"member b has no {type_name}; give members.b one, or say offered.{type_name}: false")
+        otherwise = "" if pair.ours.of(type_name) else f", or say offered.{type_name}: false"
+        raise Undecided(f"member b has no {type_name}; give members.b one{otherwise}")
     held = [each for each in pair.theirs.resources if each in other.identities]
     return as_member_a.reads(own), (len(own), sum(each.startswith(f"{type_name}/") for each in held))
 
