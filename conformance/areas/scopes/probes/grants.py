@@ -136,7 +136,7 @@ def partial(trials: ScopeTrials) -> GrantTrial:
     Which scopes a box of the page stands for is the server's choice, so it is read from the grant.
     """
     if not trials.known.found.get("Coverage"):
-        raise Undecided("member a has no Coverage; give a member who is covered")
+        raise trials.known.nothing_of("Coverage", "Coverage", advice="give a member who is covered")
     kept = [CONTEXT, *map(trials.scope_of, ("Patient", "ExplanationOfBenefit"))]
 
     def removed(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
