@@ -32,7 +32,7 @@ class KnownRecords:
     failed: Mapping[str, int] = field(default_factory=dict)
 
     def nothing_of(self, what: str, *types: str, advice: str) -> Undecided:
-        """The exception for a member without ``what`` among records of ``types``: a failed search, or else the advice."""
+        """The exception for a member without ``what`` among ``types``: a search that failed, or else the advice."""
         for name in types:
             if name in self.failed:
                 return Undecided(
