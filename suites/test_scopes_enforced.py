@@ -77,11 +77,12 @@ def test_the_document_scope_is_honoured_or_dropped(scope_trials, judge):
 
 
 @pytest.mark.verifies("PA-SCOP-008")
-def test_the_document_scope_covers_the_content(scope_trials, fhir, judge):
+def test_the_document_scope_covers_the_content(scope_trials, fhir, discovery, judge):
     """patient/DocumentReference.read opens the content of documents; without it, or without a token, it is refused."""
-    without_token = requests.documents_without_token(scope_trials, fhir)
+    anonymous = requests.documents_without_token(scope_trials, fhir)
+    opened, closed = grants.document_content(scope_trials, discovery)
 
-    judge(enforcement.content_follows_metadata(grants.optional(scope_trials, "DocumentReference"), without_token))
+    judge(enforcement.content_follows_metadata(opened, closed, anonymous), of=[*opened, *closed, *anonymous])
 
 
 @pytest.mark.verifies("PA-SCOP-012")

@@ -10,6 +10,8 @@ from conformance.areas.scopes.rules.enforcement import (
     AccessAttempt,
     GrantTrial,
     OptionalScope,
+    carin_minimum_is_granted,
+    content_follows_metadata,
     honoured_or_dropped,
     letters_are_kept,
     opens,
@@ -237,6 +239,32 @@ def test_what_the_grant_opens_is_not_expected_to_be_refused(attempt):
 
     assert rules(refusals_say_so(trial, "Coverage")) == []
     assert rules(opens_nothing_else(trial, "Coverage")) == []
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "expected"),
+    [
+        (200, 403, []),
+        (404, 404, []),
+        (500, 401, []),
+        (403, 403, ["scope.content-closed"]),
+        (200, 200, ["scope.content-open"]),
+    ],
+)
+def test_only_a_refusal_closes_the_content_of_documents(attempt, opened, closed, expected):
+    tried = [attempt("binary", "Binary", opened)], [attempt("binary", "Binary", closed)], []
+
+    assert rules(content_follows_metadata(*tried)) == expected
+
+
+def test_each_scope_of_carin_is_judged_by_its_own_request():
+    organization, practitioner = "patient/Organization.read", "patient/Practitioner.read"
+    trials = [
+        GrantTrial(Grant(("launch/patient", organization), organization, frozenset({organization}))),
+        GrantTrial(Grant(("launch/patient", practitioner), refused="invalid_scope")),
+    ]
+
+    assert rules(carin_minimum_is_granted(trials)) == ["scope.carin-minimum"]
 
 
 def test_letters_and_filters_are_kept(attempt):

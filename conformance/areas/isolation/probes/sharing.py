@@ -11,6 +11,7 @@ from conformance.areas.isolation.probes import requests
 from conformance.areas.isolation.rules.disclosure import Probe
 from conformance.areas.isolation.rules.paths import Fetched
 from conformance.areas.isolation.rules.sessions import ExistenceProbe, HeaderHintProbe, Reply
+from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.other_member import attachment_urls, lookalike
 from conformance.errors import Undecided
@@ -42,7 +43,8 @@ def documents(as_member_a: AsMemberA, pair: Pair, fhir_b: FhirClient) -> list[Fe
     urls += [f"{base}/{identity(binary)}" for binary in pair.theirs.of("Binary")]
     urls = list(dict.fromkeys(url for url in urls if url))
     if not urls:
-        raise Undecided("member b has no document with an address; give members.b a DocumentReference with one")
+        advice = "give members.b a DocumentReference with an address"
+        raise nothing_of(pair.theirs, "document with an address", "DocumentReference", advice=advice)
     anything = {"Accept": "*/*"}
     inside = [
         url
@@ -162,5 +164,5 @@ def existence(as_member_a: AsMemberA, pair: Pair) -> list[ExistenceProbe]:
         found.append(ExistenceProbe(name, answers[::2], answers[1::2], (theirs, unknown), measured))
     as_member_a.all([])
     if not found:
-        raise Undecided("member b has no record whose existence could be disclosed; give members.b some")
+        raise nothing_of(pair.theirs, "record", advice="give members.b some")
     return found

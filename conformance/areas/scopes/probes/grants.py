@@ -10,7 +10,7 @@ from conformance.areas.scopes.rules.grants import Grant
 from conformance.areas.scopes.rules.writes import Write
 from conformance.areas.shared.other_member import lookalike
 from conformance.errors import NotApplicable, Undecided
-from conformance.oauth.scopes import parse_scope
+from conformance.oauth.scopes import parse_scope, parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +136,7 @@ def partial(trials: ScopeTrials) -> GrantTrial:
     Which scopes a box of the page stands for is the server's choice, so it is read from the grant.
     """
     if not trials.known.found.get("Coverage"):
-        raise Undecided("member a has no Coverage; give a member who is covered")
+        raise trials.known.nothing_of("Coverage", "Coverage", advice="give a member who is covered")
     kept = [CONTEXT, *map(trials.scope_of, ("Patient", "ExplanationOfBenefit"))]
 
     def removed(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
@@ -175,11 +175,36 @@ def is_documented(trials: ScopeTrials, type_name: str) -> bool:
     return type_name in trials.run.target.documentation.profiles or type_name in trials.known.served
 
 
-def carin(trials: ScopeTrials) -> GrantTrial:
-    """The further scopes that CARIN Blue Button lists, requested together."""
+def carin(trials: ScopeTrials) -> list[GrantTrial]:
+    """The further scopes that CARIN Blue Button lists, requested together; one by one where that is refused."""
     named, plan = trials.known.organizations[:1], trials.plan
-    return trials.trial(
-        *(CONTEXT, *CARIN),
-        reason="the minimum scopes of CARIN Blue Button",
-        attempts=lambda client, _: plan.all(client, [plan.read(client, "Organization", each) for each in named]),
-    )
+
+    def read(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
+        del grant
+        return plan.all(client, [plan.read(client, "Organization", each) for each in named])
+
+    together = trials.trial(*(CONTEXT, *CARIN), reason="the minimum scopes of CARIN Blue Button", attempts=read)
+    if together.grant.given:
+        return [together]
+    return [trials.trial(CONTEXT, scope, reason=f"can {scope} be obtained at all", attempts=read) for scope in CARIN]
+
+
+def document_content(trials: ScopeTrials, discovery: Discovery) -> tuple[list[AccessAttempt], list[AccessAttempt]]:
+    """Requests for the content of documents with their scope, and with that of Patient alone.
+
+    Where the scope of DocumentReference does not open the content and one for Binary is listed, that is requested too.
+    """
+    scope, closed = trials.scope_of("DocumentReference"), alone(trials, "Patient").at("Binary")
+    trial = alone(trials, "DocumentReference")
+    if trial.grant.refused or scope in trial.grant.missing:
+        return [], closed
+    opened = trial.at("Binary")
+    binary = "patient/Binary.read"
+    if any(attempt.answer.status != 200 for attempt in opened) and parse_scopes(
+        list(discovery.scopes_supported)
+    ).allows(binary):
+        more = trials.trial(
+            *(CONTEXT, scope, binary), reason="the content of documents", attempts=trials.plan.contents()
+        )
+        opened = more.at("Binary") if binary not in more.grant.missing and more.grant.given else opened
+    return opened, closed

@@ -50,7 +50,8 @@ def medication_scope_is_published(run: Run, discovery: Discovery) -> bool:
 def documents_without_token(trials: ScopeTrials, fhir: FhirClient) -> list[AccessAttempt]:
     """The content of documents below the FHIR base, requested without a token."""
     if not trials.known.attachments:
-        raise Undecided("member a has no document whose content is below the FHIR base; give members.a one")
+        what = "document whose content is below the FHIR base"
+        raise trials.known.nothing_of(what, "DocumentReference", advice="give members.a one")
     anonymous, plan = fhir.with_token(None), trials.plan
     return plan.all(anonymous, [plan.bytes(anonymous, url) for url in trials.known.attachments[:1]])
 

@@ -203,21 +203,24 @@ def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
             )
 
 
-def content_follows_metadata(optional: OptionalScope, anonymous: Iterable[AccessAttempt]) -> Iterator[Finding]:
-    """PA-SCOP-008: a document's bytes are had with the document's scope, and neither without it nor without a token."""
-    opened, closed = optional.trial, optional.closed
-    if opened.grant.asked[-1] in opened.grant.missing:
-        opened, closed = GrantTrial(opened.grant), opened
-    for attempt in opened.at("Binary"):
-        if attempt.answer.status != 200:
+def content_follows_metadata(
+    opened: Iterable[AccessAttempt], closed: Iterable[AccessAttempt], anonymous: Iterable[AccessAttempt]
+) -> Iterator[Finding]:
+    """PA-SCOP-008: the content of documents is open with their scope, and neither without it nor without a token.
+
+    ``opened`` are requests with a grant that has every published scope for documents, ``closed`` those with a grant
+    that has none. Only a refusal is held against ``opened``: a dead link says nothing about scopes.
+    """
+    for attempt in opened:
+        if attempt.answer.status in {401, 403}:
             yield _finding(
                 "scope.content-closed",
                 f"DocumentReference is open, but its content answered {_said(attempt.answer)}",
                 attempt,
                 expected="200",
             )
-    for attempt in (*closed.at("Binary"), *anonymous):
-        if attempt.answer.status < 400:
+    for attempt in (*closed, *anonymous):
+        if 200 <= attempt.answer.status < 300:
             yield _finding(
                 "scope.content-open",
                 f"{attempt.what} answered {_said(attempt.answer)}",
@@ -321,12 +324,14 @@ def type_can_be_reached(trial: GrantTrial, type_name: str, *, documented: bool) 
         yield from opens(trial, type_name)
 
 
-def carin_minimum_is_granted(trial: GrantTrial) -> Iterator[Finding]:
+def carin_minimum_is_granted(trials: Iterable[GrantTrial]) -> Iterator[Finding]:
     """PA-SCOP-020: each scope of the list is granted, and Organization can then be read."""
-    for scope in trial.grant.asked[1:]:
-        yield from is_granted(trial.grant, scope, rule="scope.carin-minimum")
-    if "patient/Organization.read" not in trial.grant.missing:
-        yield from opens(trial, "Organization")
+    for trial in trials:
+        for scope in trial.grant.asked[1:]:
+            yield from is_granted(trial.grant, scope, rule="scope.carin-minimum")
+        asked = trial.grant.given and "patient/Organization.read" in trial.grant.asked
+        if asked and "patient/Organization.read" not in trial.grant.missing:
+            yield from opens(trial, "Organization")
 
 
 def includes_follow_reads(trial: GrantTrial) -> Iterator[Finding]:
