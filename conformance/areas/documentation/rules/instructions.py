@@ -1,4 +1,4 @@
-"""What a documentation page says that an app does: the addresses it uses, and where it finds the patient id (42 CFR 422.119(d))."""
+"""The addresses and the place of the patient id that a documentation page gives apps (42 CFR 422.119(d))."""
 
 from __future__ import annotations
 
