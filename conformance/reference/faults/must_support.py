@@ -146,7 +146,7 @@ FAULTS = (
         "PA-MS-004.found",
         "must-support.withheld-found",
         "Searches find resources whose status is not known.",
-        {matching.live: always((f"r.state IN ({LIVE}, {WITHHELD})", []))},
+        records=_nothing_withheld,
         target={"strict.PA-MS-004": "gate"},
     ),
     Fault(

@@ -28,6 +28,7 @@ def test_a_quickstart_is_read():
         ("The patient id is the sub claim of the id_token.", "id_token.sub"),
         ("Read fhirUser: it is the patient's id.", "id_token.fhirUser"),
         ("The token response names the patient.", ""),
+        ("&scope=launch/patient openid fhirUser", ""),
     ],
 )
 def test_where_the_patient_id_is(text, source):

@@ -1,4 +1,4 @@
-"""What a documentation page says that an app does: the addresses it uses, and where it finds the patient id (42 CFR 422.119(d))."""
+"""The addresses and the place of the patient id that a documentation page gives apps (42 CFR 422.119(d))."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from conformance.areas.documentation.rules.page import Page
 
 _REQUEST = re.compile(r"\b(GET|POST)\s+((?:https?:/)?/[^\s?#<>\"']*)")
+_PATIENT_ID = r"(?:patient(?:'s)? (?:id|identifier)\b|id of the patient\b)"
 _IN_THE_ID_TOKEN = re.compile(
-    r"\bpatient(?: id)?\b[^.\n]{0,80}\b(sub|fhirUser)\b|\b(sub|fhirUser)\b[^.\n]{0,80}\bpatient(?: id|'s id)\b"
+    rf"{_PATIENT_ID}[^.\n]{{0,80}}\b(sub|fhirUser)\b|\b(sub|fhirUser)\b[^.\n]{{0,80}}{_PATIENT_ID}"
 )
 
 
