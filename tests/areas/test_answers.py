@@ -126,7 +126,7 @@ def test_id_tokens_and_refreshes(rules_of):
     assert rules_of(token.refreshed(TOKEN, TOKEN)) == ["(token.refresh.same-token)"]
     lacking = {"access_token": "b", "token_type": "Bearer", "scope": "x"}
     assert rules_of(token.refreshed(TOKEN, lacking)) == ["token.refresh.expires_in"]
-    assert rules_of(grants.missing_scopes(["a", "b"], ["b"], "a")) == ["scope.not-granted"]
+    assert rules_of(grants.missing_scopes(["a", "b"], ["b"], "a", has_patient=True)) == ["scope.not-granted"]
 
 
 class Redirected:
@@ -273,12 +273,6 @@ def test_categories_find_their_own(answer, rules_of):
     assert list(searches.categories_partition(CategorySearches(whole, good, "1"))) == []
     ignored = CategorySearches(whole, {"a": whole}, "1")
     assert rules_of(searches.categories_partition(ignored)) == ["search.category.extra"]
-
-
-@pytest.mark.parametrize(("patients", "found"), [(["1"], False), ([], True), (["1", "2"], True), (["2"], True)])
-def test_everything_holds_one_patient(answer, patients, found):
-    content = bundle(*({"resourceType": "Patient", "id": identity} for identity in patients), coverage("c"))
-    assert bool(list(searches.holds_exactly_one_patient(answer(200, content), "1"))) is found
 
 
 def test_quickstart_steps(rules_of):
