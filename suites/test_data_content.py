@@ -4,6 +4,7 @@ import pytest
 
 from conformance.areas.data_content.probes import manifest
 from conformance.areas.data_content.rules import content as data
+from conformance.areas.data_content.rules import documents as document_rules
 from conformance.areas.shared import claims as claim_rules
 from conformance.areas.shared.evidence import each
 from conformance.areas.shared.promises import served
@@ -78,11 +79,15 @@ def test_denials_carry_a_specific_reason(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-009")
-def test_submitted_documentation_can_be_read(promises, gathered, judge):
+def test_submitted_documentation_can_be_read(documents, judge):
     """The member can read the documentation that was submitted with a request."""
-    documented = promises.authorizations(documented=True)
+    judged = [document for document in documents if document.is_judged]
 
-    judge(data.documentation_reachable(documented, gathered), of=documented)
+    judge(
+        document_rules.documentation_served(documents),
+        document_rules.content_readable(documents),
+        judged=(len(judged), len(documents)),
+    )
 
 
 @pytest.mark.verifies("PA-DATA-010")
@@ -126,5 +131,6 @@ def test_claims_are_coherent(records, judge):
 def test_the_focal_coverage_is_the_insurers_and_in_force(records, gathered, judge):
     """The payor of the focal Coverage of a claim is its insurer, and the Coverage includes the date of service."""
     claims = records.claims()
+    judged = data.with_focal_coverage(claims, gathered)
 
-    judge(each(data.focal_coverage_fits, claims, coverages=gathered), of=claims)
+    judge(each(data.focal_coverage_fits, judged, coverages=gathered), judged=(len(judged), len(claims)))

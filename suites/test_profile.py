@@ -2,11 +2,14 @@
 
 import pytest
 
+from conformance.areas.profile.probes import hrex
+from conformance.areas.profile.rules import codes
 from conformance.areas.profile.rules import declarations as profiles
+from conformance.areas.profile.rules.owners import LABORATORY, PROBLEMS
 from conformance.areas.shared import claims as claim_rules
-from conformance.areas.shared.canonicals import C4BB, US_CORE
+from conformance.areas.shared.canonicals import C4BB, HREX, US_CORE
 from conformance.areas.shared.evidence import each
-from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS, has_category
+from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS
 
 
 @pytest.mark.verifies("PA-PROF-001")
@@ -34,11 +37,11 @@ def test_the_patient_conforms_to_carin(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-004")
-def test_coverage_conforms_to_hrex(records, judge):
-    """Every Coverage conforms to hrex-coverage."""
-    found = records.judged(records.of_type("Coverage"))
+def test_coverage_conforms_to_hrex(run, records, capability_statement_answer, judge):
+    """Every Coverage conforms to hrex-coverage; errors only where the deployment or PDex 2.0.0 commits to it."""
+    found = records.judged(records.of_type("Coverage"), f"{HREX}hrex-coverage")
 
-    judge(found.findings, of=found.resources)
+    judge(profiles.demanded(found.findings, by=hrex.demanded_by(run, capability_statement_answer)), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-005")
@@ -51,8 +54,8 @@ def test_coverage_conforms_to_us_core(records, judge):
 
 @pytest.mark.verifies("PA-PROF-006")
 def test_coverage_conforms_to_carin(records, judge):
-    """Every Coverage conforms to C4BB-Coverage."""
-    found = records.judged(records.of_type("Coverage"), f"{C4BB}C4BB-Coverage")
+    """Every Coverage that a claim names as focal insurance conforms to C4BB-Coverage."""
+    found = records.judged(records.focal_coverages(), f"{C4BB}C4BB-Coverage")
 
     judge(found.findings, of=found.resources)
 
@@ -152,7 +155,7 @@ def test_prior_authorizations_conform_to_pdex(records, judge):
     judge(
         found.findings,
         each(profiles.authorization_profile, found.resources),
-        each(profiles.uses_are_known, records.claims()),
+        each(profiles.uses_are_known, records.claims_if_any()),
         of=found.resources,
     )
 
@@ -160,7 +163,7 @@ def test_prior_authorizations_conform_to_pdex(records, judge):
 @pytest.mark.verifies("PA-PROF-018")
 def test_problems_and_concerns_conform_to_us_core(records, judge):
     """Problems and health concerns conform to their profile; encounter diagnoses have a profile of their own."""
-    found = records.judged(records.of_type("Condition", only=has_category("problem-list-item", "health-concern")))
+    found = records.judged(records.of_profile(PROBLEMS, f"{US_CORE}us-core-condition"), records.condition_profile)
 
     judge(found.findings, each(profiles.condition_canonical, found.resources), of=found.resources)
 
@@ -176,7 +179,7 @@ def test_medication_requests_conform_to_us_core(records, judge):
 @pytest.mark.verifies("PA-PROF-020")
 def test_laboratory_results_conform_to_us_core(records, judge):
     """Laboratory observations conform to us-core-observation-lab."""
-    found = records.judged(records.of_type("Observation", only=has_category("laboratory")))
+    found = records.judged(records.of_profile(LABORATORY), LABORATORY)
 
     judge(found.findings, of=found.resources)
 
@@ -216,9 +219,9 @@ def test_procedures_conform_to_us_core(records, judge):
 @pytest.mark.verifies("PA-PROF-025")
 def test_referenced_resources_conform_to_their_profiles(records, judge):
     """Organizations, practitioners and provenance conform to their profiles, and NPIs have a valid check digit."""
-    found = records.judged(records.referenced())
+    found = records.referenced_judged()
 
-    judge(found.findings, each(profiles.national_provider_id, found.resources), of=found.resources)
+    judge(found.findings, each(codes.national_provider_id, found.resources), of=found.resources)
 
 
 @pytest.mark.verifies("PA-PROF-026")
@@ -227,8 +230,24 @@ def test_code_systems_and_codes_are_valid(records, judge):
     found = records.judged(records.all())
 
     judge(
-        each(profiles.code_systems, found.resources),
-        profiles.bindings(found.findings),
-        profiles.extensible(found.unbound),
+        each(codes.code_systems, found.resources),
+        codes.bindings(found.findings),
+        codes.extensible(found.unbound),
         of=found.resources,
     )
+
+
+@pytest.mark.verifies("PA-PROF-027")
+def test_all_other_resources_conform_to_their_profiles(records, judge):
+    """Every resource conforms to the profiles of the selected guides that it claims or that its kind calls for."""
+    found = records.others_judged()
+
+    judge(found.findings, of=found.resources)
+
+
+@pytest.mark.verifies("PA-PROF-028")
+def test_resources_conform_to_further_profiles_they_claim(records, judge):
+    """Every resource conforms to the profiles it claims of other versions and guides, and its canonicals exist."""
+    found, resources = records.claimed_judged(), records.all()
+
+    judge(found.findings, each(profiles.canonicals_exist, resources, is_defined=records.is_defined), of=resources)

@@ -34,12 +34,17 @@ class Resources:
         context: Context,
         demanded: tuple[Structure, ...] = (),
         elements: tuple[Node, ...] = (),
+        *,
+        by_claims: bool = True,
     ) -> Problems:
-        """Judge a resource by its type, its own claims, the demanded profiles and the elements that hold it."""
+        """Judge a resource by its type, its own claims, the demanded profiles and the elements that hold it.
+
+        With ``by_claims=False`` its own claims do not count.
+        """
         code = resource.get("resourceType") if resource.__class__ is dict else None
         if code.__class__ is not str:
             return not_a_resource(resource)
-        claims_made = claims.claimed(resource)
+        claims_made = claims.claimed(resource) if by_claims else ()
         implied = claims.implied(resource) if code == "Observation" else ""
         key = (code, claims_made, implied, demanded, elements)
         known = self._known.get(key)

@@ -61,6 +61,11 @@ class Validator:
         """
         return [finding for record in self._records(resource, profiles, apart=False) for finding in record.findings]
 
+    def check_only(self, resource: dict[str, Any], profiles: Sequence[str]) -> list[Finding]:
+        """As :meth:`check`, but by its type and ``profiles`` alone, whatever profiles the resource claims."""
+        records = self._records(resource, profiles, apart=False, by_claims=False)
+        return [finding for record in records for finding in record.findings]
+
     def records(self, resource: dict[str, Any], profiles: Sequence[str] = ()) -> list[Record]:
         """As :meth:`check`, but a Bundle gives one record of its own and one per entry, with paths from the entry.
 
@@ -90,7 +95,7 @@ class Validator:
         """The ids of the profile's elements that a resource has, with the types or reference targets it has there."""
         return must_support.shown(self.compiler, self.profile(profile), resource)
 
-    def _records(self, resource: Any, profiles: Sequence[str], *, apart: bool) -> list[Record]:
+    def _records(self, resource: Any, profiles: Sequence[str], *, apart: bool, by_claims: bool = True) -> list[Record]:
         demanded = tuple(self.profile(canonical) for canonical in profiles)
         counts = Unchecked()
         context = Context(resource, counts)
@@ -103,7 +108,7 @@ class Validator:
             ancestors = self.compiler.definitions.ancestors(str(resource.get("resourceType")))
             demanded = tuple(one for one in demanded if one.type in ancestors) or demanded
         try:
-            found = self.compiler.resources.check(resource, context, demanded)
+            found = self.compiler.resources.check(resource, context, demanded, by_claims=by_claims)
         except RecursionError:
             found = [Problem("depth", "The resource is nested too deeply to be judged.", found="")]
         has_zero = counts.has_zero

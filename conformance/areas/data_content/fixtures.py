@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.areas.data_content.probes.documents import documents_of
 from conformance.areas.data_content.probes.manifest import promises_of
 
 if TYPE_CHECKING:
+    from conformance.areas.data_content.rules.documents import Document
     from conformance.areas.shared.promises import Promises
     from conformance.collection import Collection
     from conformance.engine.run import Run
+    from conformance.fhir import FhirClient
 
 Resource = dict[str, Any]
 
@@ -38,3 +41,15 @@ def gathered(collections: dict[str, Collection]) -> dict[str, Resource]:
         for collection in collections.values()
         for resource, _ in collection.seen()
     }
+
+
+@pytest.fixture
+def documents(
+    promises: Promises, gathered: dict[str, Resource], fhir: FhirClient, request: pytest.FixtureRequest
+) -> list[Document]:
+    """The documents of promised authorizations, read; the client of member b only where it is needed."""
+    return documents_of(
+        promises.authorizations(documented=True),
+        gathered,
+        lambda member: fhir if member == "a" else request.getfixturevalue(f"fhir_{member}"),
+    )

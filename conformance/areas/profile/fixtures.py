@@ -9,11 +9,12 @@ import pytest
 from conformance.areas.profile.probes.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection
     from conformance.engine.run import Run
+    from conformance.guides import Guides
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +22,8 @@ def records(
     run: Run,
     collection: Collection,
     validate: Validation,
-    is_selected: Callable[[str], bool],
+    guides: Guides,
     granted_types: Sequence[str],
 ) -> Records:
     """The resources of member a, by kind."""
-    return Records(
-        collection,
-        validate,
-        is_selected,
-        granted_types=granted_types,
-        carin_version=run.target.guides["carin-bb"],
-    )
+    return Records(run, collection, validate, guides, granted_types)

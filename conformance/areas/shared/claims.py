@@ -1,6 +1,6 @@
-"""What a claim's parts owe each other: sequences that resolve, amounts that add up, one place for amounts.
+"""How the parts of a claim agree: sequence numbers resolve, amounts add up and are in one place.
 
-From CARIN Blue Button's notes on claims; money is compared exactly, in cents.
+From the notes of CARIN Blue Button on claims; sums may differ by one cent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.evidence import identity
-from conformance.areas.shared.routing import codes
+from conformance.areas.shared.routing import claim_kind, codes
 from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ _LINKS: Mapping[str, str] = {
 
 
 def amounts_in_one_place(claim: Resource) -> Iterator[Finding]:
-    """PA-PROF-012: an institutional claim has amounts at its header or at its lines, at exactly one of the two."""
+    """PA-PROF-012: an institutional claim has amounts at its header or at its lines, never at both."""
     header = bool(_amounts(claim.get("adjudication")))
     lines = any(_amounts(item.get("adjudication")) for item in _objects(claim.get("item")))
     if header == lines:
         yield _finding(
             "claim.header-or-line",
-            "amounts stand at header and lines" if header else "amounts stand neither at the header nor at lines",
+            "amounts are at the header and at lines" if header else "amounts are neither at the header nor at lines",
             claim,
             path="ExplanationOfBenefit.adjudication",
             expected="header or lines",
@@ -55,7 +55,7 @@ def sequences_resolve(claim: Resource) -> Iterator[Finding]:
                 if sequence not in known[name]:
                     yield _finding(
                         "claim.dangling-sequence",
-                        f"{link} {sequence} points to no {name}",
+                        f"{link} {sequence} is the sequence of no {name}",
                         claim,
                         path=f"ExplanationOfBenefit.item[{index}].{link}",
                         expected=f"one of {sorted(str(value) for value in known[name])}",
@@ -64,7 +64,13 @@ def sequences_resolve(claim: Resource) -> Iterator[Finding]:
 
 
 def amounts_add_up(claim: Resource) -> Iterator[Finding]:
-    """PA-DATA-013: eligible = submitted - noncovered - discount, wherever all parts are given."""
+    """PA-DATA-013: eligible = submitted - noncovered - discount, and the member liability is the sum of its parts.
+
+    As the notes of the institutional, professional and oral profiles say, wherever all parts are given, as warnings.
+    The pharmacy notes compute eligible from ingredient cost, fees and tax, which a claim need not show.
+    """
+    if claim_kind(claim) in {"", "pharmacy"}:
+        return
     places = [("ExplanationOfBenefit", claim.get("adjudication")), ("ExplanationOfBenefit.total", claim.get("total"))]
     places += [
         (f"ExplanationOfBenefit.item[{index}]", item.get("adjudication"))
@@ -77,8 +83,9 @@ def amounts_add_up(claim: Resource) -> Iterator[Finding]:
             if abs(expected - amounts["eligible"]) > _CENT:
                 yield _finding(
                     "claim.eligible-amount",
-                    "eligible is not submitted less noncovered less discount",
+                    "eligible is not submitted minus noncovered minus discount",
                     claim,
+                    severity="warning",
                     path=path,
                     expected=str(expected),
                     found=str(amounts["eligible"]),
@@ -93,8 +100,9 @@ def _liability(claim: Resource, path: str, amounts: Mapping[str, Decimal]) -> It
         if abs(expected - amounts["memberliability"]) > _CENT:
             yield _finding(
                 "claim.member-liability",
-                "memberliability is not deductible, coinsurance, copay and noncovered together",
+                "memberliability is not the sum of deductible, coinsurance, copay and noncovered",
                 claim,
+                severity="warning",
                 path=path,
                 expected=str(expected),
                 found=str(amounts["memberliability"]),
@@ -102,13 +110,17 @@ def _liability(claim: Resource, path: str, amounts: Mapping[str, Decimal]) -> It
 
 
 def states_are_final(claim: Resource) -> Iterator[Finding]:
-    """PA-DATA-013: a claim is active or cancelled, and its outcome complete."""
+    """PA-DATA-013: a claim is active or cancelled, and its outcome complete, as CARIN's element comments expect.
+
+    The required bindings of base R4 allow the other codes, and official examples have them: warnings.
+    """
     for element, allowed in (("status", ("active", "cancelled")), ("outcome", ("complete",))):
         if claim.get(element) not in allowed:
             yield _finding(
                 f"claim.{element}",
                 f"{element} is {json_text(claim.get(element))}",
                 claim,
+                severity="warning",
                 path=f"ExplanationOfBenefit.{element}",
                 expected=" or ".join(allowed),
                 found=json_text(claim.get(element)),
@@ -134,7 +146,7 @@ def money_has_currency(claim: Resource) -> Iterator[Finding]:
     for path, value in _money(claim, "ExplanationOfBenefit"):
         number = value.get("value")
         if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
-            yield _finding("claim.amount-type", "an amount is no number", claim, path=f"{path}.value")
+            yield _finding("claim.amount-type", "an amount is not a number", claim, path=f"{path}.value")
         if not value.get("currency"):
             yield _finding("claim.no-currency", "an amount has no currency", claim, path=path, expected="USD")
     if not _amounts(claim.get("total")):

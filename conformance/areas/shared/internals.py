@@ -1,4 +1,4 @@
-"""What answers give away of the software behind them: stack traces, database statements, product versions."""
+"""What answers disclose of the software behind them: stack traces, database statements, product versions."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def shows_no_insides(asked: Iterable[Asked]) -> Iterator[Finding]:
 
 
 def shows_no_version(asked: Iterable[Asked]) -> Iterator[Finding]:
-    """PA-SEC-008: answers do not tell product and version of the software behind them."""
+    """PA-SEC-008: answers do not name product and version of the software behind them."""
     seen: set[tuple[str, str]] = set()
     for each in asked:
-        told = [(name, shown[0]) for name in _TELLING if (shown := _PRODUCT.search(each.answer.headers.get(name, "")))]
+        named = [(name, shown[0]) for name in _TELLING if (shown := _PRODUCT.search(each.answer.headers.get(name, "")))]
         if each.answer.status >= 400 and (shown := _NAMED_IN_BODY.search(each.answer.body.decode("utf-8", "replace"))):
-            told.append(("body", shown[0]))
-        for place, product in told:
+            named.append(("body", shown[0]))
+        for place, product in named:
             if (place, product) not in seen:
                 seen.add((place, product))
                 message = f"the answer to {each.what} names the product and version behind it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,12 +17,16 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One resource that the manifest promises: its entry there, and the resource as served (``None``: not served)."""
+    """One resource that the manifest promises: its entry there, and the resource as served (``None``: not served).
+
+    ``listed`` is whether a search or $everything returned it; a resource that only a reference leads to is not.
+    """
 
     member: str
     type: str
     entry: Mapping[str, Any]
     resource: Resource | None
+    listed: bool = True
 
     @property
     def id(self) -> str:
@@ -39,14 +43,19 @@ class Promise:
 class Promises:
     """All promises of a manifest. ``today`` is the date whose rules apply.
 
+    ``without_authorizations`` is why a payer may have no prior authorizations, empty where it must serve them.
+
     Every choice raises :class:`Undecided` when the manifest has no such promise.
     """
 
     every: Sequence[Promise] = field(default=())
     today: dt.date | None = None
+    without_authorizations: str = ""
 
     def marked(self, *marks: str, kind: str = "") -> list[Promise]:
         """Promises with any of the marks (``denied``, ``capitated``, …), of a kind or of any."""
+        if kind == "authorization":
+            self.authorizations()
         found = [one for one in self.every if one.marks & set(marks) and (not kind or one.entry.get("kind") == kind)]
         return found or _none(f"{' or '.join(marks)} {kind or 'claim'}")
 
@@ -63,6 +72,8 @@ class Promises:
     def authorizations(self, *, documented: bool = False) -> list[Promise]:
         """Promised prior authorizations, all or those with documentation."""
         found = [one for one in self.every if one.entry.get("kind") == "authorization"]
+        if not found and self.without_authorizations:
+            raise NotApplicable(f"the fixture manifest has no prior authorization, and {self.without_authorizations}")
         if not documented:
             return found or _none("prior authorization")
         return [one for one in found if one.entry.get("documentation")] or _none("authorization with documentation")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from conformance.reference import documentation
 from conformance.reference.authorization import clients, discovery, server, token
-from conformance.reference.faults.deviations import edited
+from conformance.reference.faults.deviations import edited, stored
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import server as fhir_server
 from conformance.reference.fhir.errors import not_found
@@ -39,6 +40,23 @@ def _page_is(html: str, status: int = 200) -> Step:
 def _row(first: str, second: str) -> Edit:
     """One more row of a documented table."""
     return lambda html: html.replace("<tbody>", f"<tbody><tr><td><code>{first}</code></td><td>{second}</td></tr>", 1)
+
+
+def _linked(resource: dict[str, Any]) -> None:
+    resource["link"] = [{"other": {"reference": f"Patient/{resource['id']}"}, "type": "seealso"}]
+
+
+def _silent_about_links(original: Step, call: Any, route: Any) -> Response:
+    response: Response = original(call, route)
+    if route.handler is not documentation.page:
+        return response
+    return HTMLResponse(re.sub("Patient\\.link|merged", "…", bytes(response.body).decode()))
+
+
+def _told_of(claim: str) -> Edit:
+    """The quickstart says that a claim of the id_token is the patient id."""
+    said = f"Call the API for the patient id in {claim} of the id_token"
+    return lambda html: re.sub(r"Call the API for the member named by .*? in the token response", said, html)
 
 
 def _documented_path_gone(original: Step, call: Any, route: Any) -> Response:
@@ -90,11 +108,35 @@ FAULTS = (
         {server.dispatch: _page_is("<h1>Developers</h1><p>Request access</p><form><input type=email></form>")},
     ),
     Fault(
+        "PA-DOC-001.empty",
+        "documentation.public.empty",
+        "The address of the documentation shows a default page.",
+        {server.dispatch: _page_is("<h1>It works!</h1>")},
+    ),
+    Fault(
         "PA-DOC-004.documented-path-gone",
         "quickstart.exchange-the-code",
         "The documented token path gives 404.",
         {server.dispatch: _documented_path_gone, discovery.smart_configuration: edited(_moved)},
         target=_OWN_WORDS,
+    ),
+    Fault(
+        "PA-DOC-004.wrong-token-path",
+        "quickstart.exchange-the-code",
+        "The page names a token path that does not exist.",
+        {documentation.quickstart: edited(lambda html: re.sub(r"(POST \S+?/token)\b", r"\1s", html))},
+    ),
+    Fault(
+        "PA-DOC-004.sub-as-patient",
+        "quickstart.call-the-api",
+        "The page takes the patient id from the sub of the id_token, which is no resource id.",
+        {documentation.quickstart: edited(_told_of("sub"))},
+    ),
+    Fault(
+        "PA-DOC-004.user-as-patient",
+        "quickstart.departure",
+        "The page takes the patient id from fhirUser, although the token response names the patient.",
+        {documentation.quickstart: edited(_told_of("fhirUser"))},
     ),
     Fault(
         "PA-DOC-004.undocumented-attribute",
@@ -134,6 +176,31 @@ FAULTS = (
         "documentation.endpoint.not-served",
         "The endpoint table lists an operation that is not there.",
         {documentation.endpoint_table: edited(_row("GET /Coverage/{id}/$summary", "a summary"))},
+    ),
+    Fault(
+        "PA-DOC-005.operation-undocumented",
+        "documentation.endpoint.undocumented",
+        "The endpoint table leaves out $everything, which metadata declares.",
+        {documentation.endpoint_table: edited(lambda html: html.replace("/$everything", ""))},
+    ),
+    Fault(
+        "PA-DOC-005.scope-undocumented",
+        "documentation.scope.undocumented",
+        "The scope table leaves out fhirUser, which scopes_supported lists.",
+        {documentation.scope_table: edited(lambda html: html.replace("<code>fhirUser</code>", "<code>user</code>"))},
+    ),
+    Fault(
+        "PA-DOC-005.profile-not-supported",
+        "documentation.profile.not-supported",
+        "The profile table names a profile that metadata does not list.",
+        {documentation.profile_table: edited(lambda html: html.replace("us-core-immunization", "us-core-vaccine"))},
+    ),
+    Fault(
+        "PA-DOC-005.links-not-described",
+        "documentation.link",
+        "Patients are linked, and the documentation does not say what that means.",
+        {server.dispatch: _silent_about_links},
+        records=stored("Patient", _linked),
     ),
     Fault(
         "PA-DOC-005.type-undocumented",

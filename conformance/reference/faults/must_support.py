@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.reference.faults.deviations import coded, dropped, stored
+from conformance.reference.faults.deviations import always, coded, dropped, stored
 from conformance.reference.faults.fault import Fault
+from conformance.reference.fhir import errors, matching
+from conformance.reference.fhir.store import LIVE, WITHHELD, Entry
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 
 Resource = dict[str, Any]
@@ -22,6 +25,11 @@ def _never_begun(resource: Resource) -> Resource:
 
 def _allergy_of_unknown_code(resource: Resource) -> bool:
     return any(coding["system"] == ABSENT for coding in resource["code"].get("coding", []))
+
+
+def _nothing_withheld(entries: list[Entry]) -> list[Entry]:
+    """What cannot be expressed is stored as any other resource."""
+    return [Entry(each.resource, each.patient, LIVE if each.state == WITHHELD else each.state) for each in entries]
 
 
 def _made_up_diagnosis(resource: Resource) -> None:
@@ -86,7 +94,7 @@ FAULTS = (
     Fault(
         "PA-MS-003.code-system-as-extension",
         "must-support.absence-url",
-        "The url of the code system stands where that of the data-absent-reason extension belongs.",
+        "The data-absent-reason extension has the url of the code system.",
         records=stored(
             "AllergyIntolerance",
             lambda resource: resource | {"code": {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}},
@@ -104,6 +112,56 @@ FAULTS = (
             ),
             _allergy_of_unknown_code,
         ),
+    ),
+    Fault(
+        "PA-MS-003.reason-of-its-own",
+        "must-support.absence-reason",
+        "The data-absent-reason extension has a code of the payer's own.",
+        records=stored(
+            "AllergyIntolerance",
+            lambda resource: resource | {"code": {"extension": [{"url": ABSENT_REASON, "valueCode": "because"}]}},
+            _allergy_of_unknown_code,
+        ),
+    ),
+    Fault(
+        "PA-MS-003.allergy-dropped",
+        "must-support.absent-not-served",
+        "An allergy to something unknown is not served.",
+        records=dropped("AllergyIntolerance", _allergy_of_unknown_code),
+    ),
+    Fault(
+        "PA-MS-003.no-gender",
+        "must-support.mandatory-missing",
+        "Members have no gender, not even an unknown one.",
+        records=stored("Patient", lambda resource: {k: v for k, v in resource.items() if k != "gender"}),
+    ),
+    Fault(
+        "PA-MS-004.served",
+        "must-support.withheld-served",
+        "Resources whose status is not known are served.",
+        records=_nothing_withheld,
+        target={"strict.PA-MS-004": "gate"},
+    ),
+    Fault(
+        "PA-MS-004.found",
+        "must-support.withheld-found",
+        "Searches find resources whose status is not known.",
+        records=_nothing_withheld,
+        target={"strict.PA-MS-004": "gate"},
+    ),
+    Fault(
+        "PA-MS-004.bare-404",
+        "must-support.withheld-outcome",
+        "The answer for a resource whose status is not known has no OperationOutcome.",
+        {errors.outcome: always({})},
+        target={"strict.PA-MS-004": "gate"},
+        collateral="every refusal of the API is empty",
+    ),
+    Fault(
+        "PA-MS-004.no-warning",
+        "must-support.withheld-warning",
+        "Searches leave out what cannot be expressed without saying so.",
+        {matching.withheld: always(0)},
     ),
     Fault(
         "PA-MS-004.invented-status",

@@ -2,157 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from conformance.reference.faults.deviations import coded, stored
 from conformance.reference.faults.fault import Fault
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from conformance.reference.faults.fault import Change
-
-SHORT_GENDER = {"male": "M", "female": "F"}
-EOB = "ExplanationOfBenefit"
-C4BB = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit"
-MISSPELT = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-and-health-concerns"
-CPT = "http://www.ama-assn.org/go/cpt"
-LOCAL_UNITS = "urn:oid:1.3.6.1.4.1.99999.1"
-
-Resource = dict[str, Any]
-
-
-def lacking(type_name: str, element: str, where: Callable[[Resource], bool] = lambda _: True) -> Change:
-    """Records of a type are stored without an element."""
-
-    def edit(resource: Resource) -> None:
-        resource.pop(element, None)
-
-    return stored(type_name, edit, lambda resource: element in resource and where(resource))
-
-
-def changed(
-    type_name: str, edit: Callable[[Resource], Any], where: Callable[[Resource], bool] = lambda _: True
-) -> Change:
-    """Records of a type are stored changed in place."""
-
-    def in_place(resource: Resource) -> None:
-        edit(resource)
-
-    return stored(type_name, in_place, where)
-
-
-def is_kind(*codes: str) -> Callable[[Resource], bool]:
-    """Whether an ExplanationOfBenefit is a claim whose type or subType has one of the codes."""
-    return lambda resource: (
-        resource.get("use") == "claim"
-        and (coded(resource.get("type"), *codes) or coded(resource.get("subType"), *codes))
-    )
-
-
-def is_authorization(resource: Resource) -> bool:
-    """Whether an ExplanationOfBenefit is a prior authorization."""
-    return bool(resource.get("use") == "preauthorization")
-
-
-def in_category(code: str) -> Callable[[Resource], bool]:
-    """Whether a resource has a category with the code."""
-    return lambda resource: any(coded(category, code) for category in resource.get("category", []))
-
-
-def without_information(*codes: str) -> Callable[[Resource], Any]:
-    """Takes the supporting information of these categories away."""
-
-    def edit(resource: Resource) -> None:
-        kept = [entry for entry in resource["supportingInfo"] if not coded(entry["category"], *codes)]
-        resource["supportingInfo"] = kept
-
-    return edit
-
-
-def _flat_race(resource: Resource) -> None:
-    for extension in resource.get("extension", []):
-        if extension["url"].endswith("us-core-race"):
-            extension.pop("extension", None)
-            extension["valueString"] = "White"
-
-
-def _untyped_member_number(resource: Resource) -> None:
-    for identifier in resource["identifier"]:
-        identifier.pop("type", None)
-
-
-def _two_payors(resource: Resource) -> None:
-    resource["payor"] = resource["payor"] * 2
-
-
-def _abstract_only(resource: Resource) -> None:
-    resource["meta"]["profile"] = [C4BB]
-
-
-def _unversioned(resource: Resource) -> None:
-    resource["meta"]["profile"] = [url.partition("|")[0] for url in resource["meta"]["profile"]]
-
-
-def _amounts_twice(resource: Resource) -> None:
-    amounts = [entry for entry in resource.get("total", []) if "amount" in entry]
-    copies = [{"category": entry["category"], "amount": entry["amount"]} for entry in amounts]
-    resource.setdefault("adjudication", []).extend(copies)
-    for item in resource.get("item", []):
-        item.setdefault("adjudication", []).extend(copies)
-
-
-def _two_focal(resource: Resource) -> None:
-    resource["insurance"] = [{**entry, "focal": True} for entry in resource["insurance"] * 2]
-
-
-def _called_a_claim(resource: Resource) -> None:
-    resource["use"] = "claim"
-
-
-def _misspelt(resource: Resource) -> None:
-    resource["meta"]["profile"] = [MISSPELT]
-
-
-def _local_unit(resource: Resource) -> None:
-    resource["valueQuantity"]["system"] = LOCAL_UNITS
-
-
-def _empty_attachment(resource: Resource) -> None:
-    for content in resource["content"]:
-        content["attachment"].pop("url", None)
-        content["attachment"].pop("data", None)
-
-
-def _status_as_text(resource: Resource) -> None:
-    resource["clinicalStatus"] = {"text": "active"}
-
-
-def _cpt_vaccine(resource: Resource) -> None:
-    resource["vaccineCode"] = {"coding": [{"system": CPT, "code": "90686"}]}
-
-
-def _bad_npi(resource: Resource) -> None:
-    for identifier in resource.get("identifier", []):
-        if identifier.get("system") == "http://hl7.org/fhir/sid/us-npi":
-            last = int(identifier["value"][-1])
-            identifier["value"] = f"{identifier['value'][:-1]}{(last + 1) % 10}"
-
-
-def _named_loinc(resource: Resource) -> None:
-    for coding in resource["code"]["coding"]:
-        if coding.get("system") == "http://loinc.org":
-            coding["system"] = "LOINC"
-
-
-def _lines_without(element: str) -> Callable[[Resource], Any]:
-    def edit(resource: Resource) -> None:
-        for item in resource["item"]:
-            for name in [name for name in item if name.startswith(element)]:
-                del item[name]
-
-    return edit
-
+from conformance.reference.faults.profile_deviations import (
+    C4BB,
+    EOB,
+    SHORT_GENDER,
+    abstract_only,
+    amounts_twice,
+    bad_npi,
+    bare_ndc,
+    called_a_claim,
+    changed,
+    cpt_vaccine,
+    empty_attachment,
+    flat_race,
+    in_category,
+    institutional,
+    is_authorization,
+    is_kind,
+    lacking,
+    lines_without,
+    local_unit,
+    misspelt,
+    named_loinc,
+    nothing_identifies,
+    own_race,
+    status_as_text,
+    totals,
+    two_focal,
+    two_payors,
+    untyped_member_number,
+    unversioned,
+    without_information,
+    without_text,
+)
 
 FAULTS = (
     Fault(
@@ -171,25 +55,37 @@ FAULTS = (
         "PA-PROF-002.race-is-text",
         "patient.extension-shape",
         "Race is a plain string on the outer extension.",
-        records=changed("Patient", _flat_race),
+        records=changed("Patient", flat_race),
+    ),
+    Fault(
+        "PA-PROF-002.ethnicity-without-text",
+        "patient.extension-text",
+        "Ethnicity has no text.",
+        records=changed("Patient", without_text),
     ),
     Fault(
         "PA-PROF-003.untyped-member-number",
         "slicing.min",
         "The member number has no type, so the slice is empty.",
-        records=changed("Patient", _untyped_member_number),
+        records=changed("Patient", untyped_member_number),
     ),
     Fault(
         "PA-PROF-004.two-payors",
         "cardinality.max",
         "Coverage names two payors.",
-        records=changed("Coverage", _two_payors),
+        records=changed("Coverage", two_payors),
     ),
     Fault(
         "PA-PROF-005.relationship-missing",
         "cardinality.min",
         "Coverage has no relationship.",
         records=lacking("Coverage", "relationship"),
+    ),
+    Fault(
+        "PA-PROF-005.nothing-identifies",
+        "invariant:us-core-15",
+        "Coverage has no relationship, no subscriberId and no identifier.",
+        records=changed("Coverage", nothing_identifies),
     ),
     Fault(
         "PA-PROF-006.subscriber-missing",
@@ -215,7 +111,7 @@ FAULTS = (
         "PA-PROF-008.abstract-parent-only",
         "claim.no-concrete-profile",
         "Claims declare only the abstract parent profile.",
-        records=changed(EOB, _abstract_only, lambda resource: resource.get("use") == "claim"),
+        records=changed(EOB, abstract_only, lambda resource: resource.get("use") == "claim"),
     ),
     Fault(
         "PA-PROF-008.another-kind",
@@ -228,10 +124,16 @@ FAULTS = (
         ),
     ),
     Fault(
+        "PA-PROF-008.unclassifiable",
+        "claim.unclassifiable",
+        "An oral claim has the type of institutional claims and no subType.",
+        records=changed(EOB, institutional, is_kind("oral")),
+    ),
+    Fault(
         "PA-PROF-009.unversioned",
         "claim.profile-version",
         "meta.profile carries no version.",
-        records=changed(EOB, _unversioned, lambda resource: resource.get("use") == "claim"),
+        records=changed(EOB, unversioned, lambda resource: resource.get("use") == "claim"),
     ),
     Fault(
         "PA-PROF-010.no-admission-period",
@@ -243,19 +145,19 @@ FAULTS = (
         "PA-PROF-011.lines-without-date",
         "cardinality.min",
         "Lines of an outpatient claim have no service date.",
-        records=changed(EOB, _lines_without("serviced"), is_kind("outpatient")),
+        records=changed(EOB, lines_without("serviced"), is_kind("outpatient")),
     ),
     Fault(
         "PA-PROF-012.amounts-twice",
         "claim.header-or-line",
-        "Amounts stand at the header and again at the lines.",
-        records=changed(EOB, _amounts_twice, is_kind("inpatient", "outpatient")),
+        "Amounts are at the header and again at the lines.",
+        records=changed(EOB, amounts_twice, is_kind("inpatient", "outpatient")),
     ),
     Fault(
         "PA-PROF-013.no-place-of-service",
         "cardinality.min",
         "Lines of a professional claim have no place of service.",
-        records=changed(EOB, _lines_without("location"), is_kind("professional", "vision")),
+        records=changed(EOB, lines_without("location"), is_kind("professional", "vision")),
     ),
     Fault(
         "PA-PROF-014.refills-missing",
@@ -267,27 +169,57 @@ FAULTS = (
         "PA-PROF-015.no-place-of-service",
         "cardinality.min",
         "Lines of an oral claim have no place of service.",
-        records=changed(EOB, _lines_without("location"), is_kind("oral")),
+        records=changed(EOB, lines_without("location"), is_kind("oral")),
     ),
     Fault(
         "PA-PROF-016.two-focal",
         "claim.two-focal",
         "Two insurances of a claim are focal.",
-        records=changed(EOB, _two_focal, lambda resource: resource.get("use") == "claim"),
+        records=changed(EOB, two_focal, lambda resource: resource.get("use") == "claim"),
+    ),
+    Fault(
+        "PA-PROF-016.amount-as-text",
+        "claim.amount-type",
+        "Totals are strings.",
+        records=changed(EOB, totals(lambda amount: amount.update(value=str(amount["value"]))), is_kind("oral")),
+    ),
+    Fault(
+        "PA-PROF-016.no-currency",
+        "claim.no-currency",
+        "Totals have no currency.",
+        records=changed(EOB, totals(lambda amount: amount.pop("currency")), lambda r: r.get("use") == "claim"),
+    ),
+    Fault(
+        "PA-PROF-016.no-total",
+        "claim.no-total",
+        "Claims have no totals.",
+        records=lacking(EOB, "total", lambda resource: resource.get("use") == "claim"),
+    ),
+    Fault(
+        "PA-PROF-017.profile-not-declared",
+        "authorization.profile",
+        "Prior authorizations do not declare the PDex profile.",
+        records=changed(EOB, lambda resource: resource["meta"].pop("profile"), is_authorization),
     ),
     Fault(
         "PA-PROF-017.called-a-claim",
         "authorization.use",
         "Prior authorizations have use claim.",
         records=changed(
-            EOB, _called_a_claim, lambda resource: is_authorization(resource) and resource["outcome"] != "queued"
+            EOB, called_a_claim, lambda resource: is_authorization(resource) and resource["outcome"] != "queued"
         ),
     ),
     Fault(
         "PA-PROF-018.misspelt-profile",
         "condition.misspelt-profile",
         "Problems claim a profile that no guide defines.",
-        records=changed("Condition", _misspelt, in_category("problem-list-item")),
+        records=changed("Condition", misspelt, in_category("problem-list-item")),
+    ),
+    Fault(
+        "PA-PROF-018.no-category",
+        "cardinality.min",
+        "Problems have no category.",
+        records=lacking("Condition", "category", in_category("problem-list-item")),
     ),
     Fault(
         "PA-PROF-019.no-requester",
@@ -299,19 +231,19 @@ FAULTS = (
         "PA-PROF-020.local-units",
         "invariant:us-core-3",
         "Units of laboratory values are coded in a local system.",
-        records=changed("Observation", _local_unit, lambda r: in_category("laboratory")(r) and "valueQuantity" in r),
+        records=changed("Observation", local_unit, lambda r: in_category("laboratory")(r) and "valueQuantity" in r),
     ),
     Fault(
         "PA-PROF-021.empty-attachment",
         "invariant:us-core-6",
         "An attachment has neither url nor data.",
-        records=changed("DocumentReference", _empty_attachment),
+        records=changed("DocumentReference", empty_attachment),
     ),
     Fault(
         "PA-PROF-022.status-as-text",
         "binding.required",
         "clinicalStatus of an allergy is text only.",
-        records=changed("AllergyIntolerance", _status_as_text, lambda resource: "clinicalStatus" in resource),
+        records=changed("AllergyIntolerance", status_as_text, lambda resource: "clinicalStatus" in resource),
     ),
     Fault(
         "PA-PROF-023.status-missing",
@@ -333,18 +265,55 @@ FAULTS = (
         "PA-PROF-025.npi-check-digit",
         "npi.check-digit",
         "National provider identifiers have a wrong check digit.",
-        records=changed("", _bad_npi),
+        records=changed("", bad_npi),
     ),
     Fault(
         "PA-PROF-026.system-is-a-name",
         "coding.system",
         "Observations are coded in the system LOINC instead of its URI.",
-        records=changed("Observation", _named_loinc),
+        records=changed("Observation", named_loinc),
+    ),
+    Fault(
+        "PA-PROF-026.ndc-without-hyphens",
+        "coding.format",
+        "National drug codes have ten digits without hyphens, so that their parts are unknown.",
+        records=changed(EOB, bare_ndc, is_kind("pharmacy")),
+        warning=True,
+    ),
+    Fault(
+        "PA-PROF-027.diagnosis-without-code",
+        "cardinality.min",
+        "Encounter diagnoses have no code.",
+        records=lacking("Condition", "code", in_category("encounter-diagnosis")),
+    ),
+    Fault(
+        "PA-PROF-027.encounter-without-type",
+        "cardinality.min",
+        "Encounters have no type.",
+        records=lacking("Encounter", "type"),
+    ),
+    Fault(
+        "PA-PROF-027.medication-without-code",
+        "cardinality.min",
+        "Medications have no code.",
+        records=lacking("Medication", "code"),
+    ),
+    Fault(
+        "PA-PROF-027.smoking-without-value",
+        "cardinality.min",
+        "The smoking status of a member has no value.",
+        records=lacking("Observation", "valueCodeableConcept", lambda resource: coded(resource["code"], "72166-2")),
+    ),
+    Fault(
+        "PA-PROF-028.race-of-its-own",
+        "canonical.undefined",
+        "Race is in an extension that US Core does not define, under the address of US Core.",
+        records=changed("Patient", own_race),
     ),
     Fault(
         "PA-PROF-023.vaccine-in-cpt",
         "immunization.no-cvx",
         "Vaccines are coded in CPT only.",
-        records=changed("Immunization", _cpt_vaccine),
+        records=changed("Immunization", cpt_vaccine),
     ),
 )

@@ -8,7 +8,7 @@ from conformance.reference import documentation
 from conformance.reference.authorization import scopes
 from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES
 from conformance.reference.faults.deviations import coded, dropped, edited, served, stored
-from conformance.reference.faults.profile import is_authorization, is_kind
+from conformance.reference.faults.profile_deviations import is_authorization, is_kind
 from conformance.reference.fhir import answer, capability, server
 from conformance.reference.fhir.errors import FhirError
 from conformance.reference.fhir.parameters import FHIR, TYPES
@@ -191,7 +191,7 @@ VARIATIONS = (
     Variation(
         "PA-DATA-005.pended-partial",
         "A pended authorization has outcome partial and review action A4.",
-        "FHIR R4, ExplanationOfBenefit.outcome; 42 CFR 422.119(b)(1)(iv): the status, wherever it is told",
+        "FHIR R4, ExplanationOfBenefit.outcome; 42 CFR 422.119(b)(1)(iv): the status, without a prescribed element",
         records=stored(
             EOB,
             lambda resource: resource | {"outcome": "partial"},
@@ -212,11 +212,11 @@ VARIATIONS = (
     ),
     Variation(
         "PA-DATA-005.before-its-rating-period",
-        "A Medicaid managed care plan whose rating period starts in July 2027 serves no prior authorizations yet.",
+        "A Medicaid managed care plan whose rating period starts in October 2027 serves no prior authorizations yet.",
         "42 CFR 438.242(b)(5): from the first rating period that begins on or after 2027-01-01",
         records=dropped(EOB, is_authorization),
         fixtures=_no_authorizations,
-        target={"deployment.payer_type": "medicaid-managed-care", "deployment.rating_period_start": "2027-07-01"},
+        target={"deployment.payer_type": "medicaid-managed-care", "deployment.rating_period_start": "2027-10-01"},
         also=("PA-DATA", "PA-PROF-017", "PA-MS-008", "PA-SRCH-030"),
         choices=("kind of payer",),
     ),
@@ -237,6 +237,7 @@ VARIATIONS = (
         fixtures=_claims_manifest,
         target=_OFFERED,
         also=("PA-SRCH", "PA-SCOP", "PA-PROF", "PA-DISC-010", "PA-DISC-016", "PA-MS", "PA-DOC-005"),
+        rows={"PA-MS-003": "undecided", "PA-MS-004": "undecided"},
         choices=("kind of payer",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Lawful variations of the developer page: where it is and what stands on it."""
+"""Lawful variations of the developer page: where it is and what it shows."""
 
 from __future__ import annotations
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults.deviations import stored
-from conformance.reference.faults.profile import in_category
+from conformance.reference.faults.profile_deviations import in_category, is_kind
 from conformance.reference.lawful.variation import Variation
 from conformance.reference.records import elements as el
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.reference.lawful.variation import Manifest
 
 Resource = dict[str, Any]
 
 _OWN_PROFILE = "https://harborplan.example/fhir/StructureDefinition/"
+_NDC = "http://hl7.org/fhir/sid/ndc"
 _NULL_FLAVOR = f"{el.TERMINOLOGY}/v3-NullFlavor"
 
 
@@ -52,6 +55,18 @@ def _as_text_only(resource: Resource) -> None:
     for each in resource["dosageInstruction"]:
         each.pop("timing", None)
         each.pop("doseAndRate", None)
+
+
+def _drug_code(code: str) -> Callable[[Resource], None]:
+    """The drug of each line has this National Drug Code."""
+
+    def edit(resource: Resource) -> None:
+        for item in resource["item"]:
+            for coding in item["productOrService"].get("coding", []):
+                if coding.get("system") == _NDC:
+                    coding["code"] = code
+
+    return edit
 
 
 def _promise_no_more(manifest: Manifest) -> None:
@@ -100,9 +115,25 @@ VARIATIONS = (
     Variation(
         "PA-PROF-026.local-code-too",
         "Problems carry the payer's own code beside the standard ones.",
-        "FHIR R4, Terminologies, CodeableConcept: further codings may stand beside one from the bound set",
+        "FHIR R4, Terminologies, CodeableConcept: further codings are allowed beside one from the bound set",
         records=stored("Condition", _local_code_too),
         also=("PA-PROF-018", "PA-SRCH-033", "PA-SRCH-013"),
+    ),
+    Variation(
+        "PA-PROF-026.ndc-ten-digits",
+        "National Drug Codes have ten digits with hyphens.",
+        "CARIN BB 2.1.0, example EOBPharmacy1 (0777-3105-02); the 11-digit form is in the notes only",
+        records=stored("ExplanationOfBenefit", _drug_code("0777-3105-02"), is_kind("pharmacy")),
+        also=("PA-PROF-014",),
+        choices=("form of drug codes",),
+    ),
+    Variation(
+        "PA-PROF-026.ndc-labeler-and-product",
+        "National Drug Codes name labeler and product only.",
+        "FHIR R4, Medication examples: NDC codes of two segments",
+        records=stored("ExplanationOfBenefit", _drug_code("0777-3105"), is_kind("pharmacy")),
+        also=("PA-PROF-014",),
+        choices=("form of drug codes",),
     ),
     Variation(
         "PA-PROF-019.doses-in-words",

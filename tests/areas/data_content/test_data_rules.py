@@ -1,8 +1,11 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from conformance.areas.data_content.rules import content as data
+from conformance.areas.data_content.rules import documents
+from conformance.areas.data_content.rules.documents import Document
 from conformance.areas.shared.promises import Promise, Promises, served
 from conformance.errors import Undecided
 
@@ -38,6 +41,43 @@ def test_what_is_promised_must_be_served(rules_of):
     assert rules_of(data.all_served([promise(None, "denied")], rule="r", what="claim")) == ["r"]
 
 
+def test_what_only_a_read_gives_is_not_served(rules_of):
+    found = replace(promise({}, "denied"), listed=False)
+    assert rules_of(data.all_served([found], rule="r", what="claim")) == ["r"]
+
+
+def review(action):
+    part = {"url": "extension-reviewActionCode", "valueCodeableConcept": concept(action)}
+    return {"adjudication": [{"extension": [{"url": "extension-reviewAction", "extension": [part]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "mark", "expected"),
+    [
+        ({"outcome": "queued"}, "pended", []),
+        ({"outcome": "partial", **review("A4")}, "pended", []),
+        ({"outcome": "queued", **review("A1")}, "approved", []),
+        ({"outcome": "complete"}, "approved", []),
+        ({"status": "draft", "outcome": "partial"}, "pended", []),
+        ({"outcome": "complete"}, "pended", ["data.authorization-state"]),
+        ({"outcome": "queued"}, "approved", ["data.authorization-state"]),
+        ({"outcome": "queued", **review("A1")}, "pended", ["data.authorization-state"]),
+    ],
+)
+def test_states_of_authorizations(authorization, mark, expected, rules_of):
+    found = promise(authorization, mark, kind="authorization")
+    assert rules_of(data.states_distinguish([found])) == expected
+
+
+def test_claims_whose_focal_coverage_was_not_served_are_not_judged():
+    claim = {"insurance": [{"focal": True, "coverage": {"reference": "Coverage/c"}}]}
+    assert data.with_focal_coverage([claim], {}) == []
+    assert data.with_focal_coverage([claim], {"Coverage/c": {}}) == [claim]
+    claim["insurance"][0]["coverage"]["reference"] = "Coverage/c/_history/1"
+    assert data.with_focal_coverage([claim], {"Coverage/c": {"meta": {"versionId": "2"}}}) == []
+    assert data.with_focal_coverage([claim], {"Coverage/c": {"meta": {"versionId": "1"}}}) == [claim]
+
+
 @pytest.mark.parametrize(
     ("claim", "expected"),
     [
@@ -62,19 +102,6 @@ def test_data_classes_are_shown(rules_of):
     laboratory = {"resourceType": "Observation", "category": [concept("laboratory")]}
     assert list(data.classes_exposed(["laboratory", "a class nobody knows"], [laboratory])) == []
     assert rules_of(data.classes_exposed(["laboratory", "vital-signs"], [laboratory])) == ["data.class-missing"]
-
-
-@pytest.mark.parametrize(
-    ("marks", "outcome", "expected"),
-    [
-        (("pended",), "queued", []),
-        (("approved",), "complete", []),
-        (("pended",), "complete", ["data.authorization-state"]),
-        (("approved",), "queued", ["data.authorization-state"]),
-    ],
-)
-def test_states_of_authorizations(marks, outcome, expected, rules_of):
-    assert rules_of(data.states_distinguish([promise({"outcome": outcome}, *marks)])) == expected
 
 
 def test_decisions_have_dates_and_an_end(rules_of):
@@ -113,7 +140,8 @@ def test_approved_items(line, expected, rules_of):
     [
         ([{"reason": concept("M123")}], []),
         ([{"reason": concept("denied")}], ["data.no-denial-reason"]),
-        ([{"reason": {"text": "not covered"}}], ["data.no-denial-reason"]),
+        ([{"reason": {"text": "not medically necessary: no prior therapy"}}], []),
+        ([{"reason": {"text": "denied"}}], ["data.no-denial-reason"]),
         ([], ["data.no-denial-reason"]),
         (
             [
@@ -135,8 +163,25 @@ def test_denials_have_reasons(adjudication, expected, rules_of):
 
 def test_documentation_history_and_the_year_after(rules_of):
     documented = promise({}, documentation=["DocumentReference/1"])
-    assert list(data.documentation_reachable([documented], {"DocumentReference/1"})) == []
-    assert rules_of(data.documentation_reachable([documented], set())) == ["data.documentation-missing"]
+    found, lost = Document(documented, "DocumentReference/1", served=True), Document(documented, "D/2", served=False)
+    assert list(documents.documentation_served([found])) == []
+    assert rules_of(documents.documentation_served([lost])) == ["data.documentation-missing"]
+
+
+def test_document_content(answer, rules_of):
+    documented = promise({}, kind="authorization")
+
+    def read(*answers):
+        return Document(
+            documented, "D/1", served=True, attachments=[("https://files.example/1", each) for each in answers]
+        )
+
+    assert list(documents.content_readable([read(answer(raw=b"x"))])) == []
+    assert (
+        rules_of(documents.content_readable([read(answer(404)), read(answer(200))])) == ["data.document-unreadable"] * 2
+    )
+    assert list(documents.content_readable([read(None)])) == []
+    assert [each.is_judged for each in (read(None), read(answer(404)), read())] == [False, True, True]
     assert rules_of(data.reaches_back([promise(None, date="2016-03-15"), promise(None, date="2026-01-01")])) == [
         "data.history-missing"
     ]
@@ -167,7 +212,7 @@ def test_corrections_are_linked(related, expected, rules_of):
     ("coverage", "expected"),
     [
         ({"payor": [{"reference": "Organization/1"}], "period": {"start": "2020-01-01"}}, []),
-        ({"payor": [{"reference": "Organization/2"}]}, ["data.insurer-differs"]),
+        ({"payor": [{"reference": "Organization/2"}]}, ["(data.insurer-differs)"]),
         (
             {"payor": [{"reference": "Organization/1"}], "period": {"start": "2025-01-01"}},
             ["data.coverage-not-in-force"],

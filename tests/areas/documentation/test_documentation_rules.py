@@ -55,7 +55,9 @@ def test_broken_html_is_read_as_far_as_it_goes(answer, raw):
         (200, Page("FHIR portal", fields=("text", "password")), ["documentation.public.login"]),
         (200, Page("Developers", fields=("email",)), ["documentation.public.gate"]),
         (200, Page("Please sign in to continue"), ["documentation.public.gate"]),
-        (200, Page("The FHIR API. News by mail:", fields=("email",)), []),
+        (200, Page("The FHIR API. News by mail:", fields=("email",)), ["documentation.public.gate"]),
+        (200, Page("The FHIR API. " * 40, fields=("email",)), []),
+        (200, Page("GET /Patient/{id}. Partners:", fields=("text", "password")), []),
         (200, Page("It works!"), ["documentation.public.empty"]),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.promises import Promise, Promises
 from conformance.errors import Undecided
 
@@ -18,7 +19,8 @@ def promises_of(run: Run, collections: Mapping[str, Collection]) -> Promises:
     """Every resource that the manifest promises of these members, with the resource as served."""
     if not run.target.manifest:
         raise Undecided("add fixtures: a manifest of what the members' records hold, to the target file")
-    return Promises(tuple(_promises(run.target.manifest, collections)), run.date)
+    waits = not_binding_yet(run, PRIOR_AUTHORIZATIONS)
+    return Promises(tuple(_promises(run.target.manifest, collections)), run.date, waits)
 
 
 def _promises(manifest: Any, collections: Mapping[str, Collection]) -> Iterator[Promise]:
@@ -27,7 +29,9 @@ def _promises(manifest: Any, collections: Mapping[str, Collection]) -> Iterator[
         for type_name, entries in (record.get("resources") or {}).items():
             for entry in entries:
                 described = entry if isinstance(entry, dict) else {"id": entry}
-                yield Promise(member, type_name, described, gathered.get(f"{type_name}/{described['id']}"))
+                name = f"{type_name}/{described['id']}"
+                listed = any(request.kind != "read" for request in gathered.returned_by(name))
+                yield Promise(member, type_name, described, gathered.get(name), listed)
 
 
 def data_classes_of(run: Run) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a payer's data owes (42 CFR 422.119(b) and its parallels), compared with the fixture manifest of its members."""
+"""What a payer serves (42 CFR 422.119(b) and its parallels), compared with the fixture manifest of its members."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.areas.shared.routing import codes
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.areas.shared.promises import Promise
 
@@ -36,15 +36,18 @@ _DATA_CLASSES: Mapping[str, tuple[str, str]] = {
     "provenance": ("Provenance", ""),
     "vital-signs": ("Observation", "vital-signs"),
 }
+# X12 306: pended; contact the payer; no decision yet is needed of others.
+_PENDING_ACTIONS = frozenset({"A4", "CT"})
 _GENERIC_REASONS = {"", "denied", "not approved", "rejected", "no"}
 
 
 def all_served(promises: Iterable[Promise], *, rule: str, what: str) -> Iterator[Finding]:
-    """Every promised resource is there."""
+    """Every promised resource is returned by a search or by $everything; one that only a read gives is not."""
     for promise in promises:
-        if promise.resource is None:
+        if promise.resource is None or not promise.listed:
             about = ", ".join(sorted(promise.marks)) or str(promise.entry.get("kind", "promised"))
-            yield Finding(rule, f"a promised {what} ({about}) is not served", expected=promise.id, resource=promise.id)
+            lack = "not served" if promise.resource is None else "served by its id and returned by no search"
+            yield Finding(rule, f"a promised {what} ({about}) is {lack}", expected=promise.id, resource=promise.id)
 
 
 def amounts_as_promised(promises: Iterable[Promise]) -> Iterator[Finding]:
@@ -91,13 +94,13 @@ def payment_status_shown(promises: Iterable[Promise]) -> Iterator[Finding]:
 
 
 def classes_exposed(maintained: Iterable[str], resources: Iterable[Resource]) -> Iterator[Finding]:
-    """PA-DATA-004: every data class the payer says it keeps has at least one resource."""
+    """PA-DATA-004: every data class that the payer says it maintains has at least one resource."""
     present = {(str(resource.get("resourceType")), code) for resource in resources for code in _categories(resource)}
     for name in maintained:
         wanted = _DATA_CLASSES.get(name)
         if wanted is not None and wanted not in present:
             yield Finding(
-                "data.class-missing", f"no resource shows the data class {name}", expected=" ".join(wanted).strip()
+                "data.class-missing", f"no resource belongs to the data class {name}", expected=" ".join(wanted).strip()
             )
 
 
@@ -106,22 +109,37 @@ def _categories(resource: Resource) -> set[str]:
 
 
 def states_distinguish(promises: Sequence[Promise]) -> Iterator[Finding]:
-    """PA-DATA-005: pending authorizations can be told from decided ones."""
+    """PA-DATA-005: pending and decided authorizations differ in review action, outcome or status."""
     for promise in promises:
-        pended = "pended" in promise.marks
-        outcome = (promise.resource or {}).get("outcome")
-        if pended != (outcome == "queued"):
+        wanted = "pending" if "pended" in promise.marks else "decided"
+        shown = _states(promise.resource or {})
+        if wanted not in shown:
             yield _about(
                 promise,
                 "data.authorization-state",
-                "the state of the authorization is not the promised one",
-                "queued" if pended else "complete or partial",
-                str(outcome),
+                f"neither review action, outcome nor status shows that the authorization is {wanted}",
+                wanted,
+                " and ".join(sorted(shown)),
             )
 
 
+def _states(authorization: Resource) -> set[str]:
+    """Whether an authorization is pending or decided: as its review actions say, else its outcome or status."""
+    actions = [code for entry in _adjudications(authorization) for code in _review_codes(entry, "reviewActionCode")]
+    if actions:
+        return {"pending" if code in _PENDING_ACTIONS else "decided" for code in actions}
+    pending = authorization.get("outcome") == "queued" or authorization.get("status") == "draft"
+    return {"pending" if pending else "decided"}
+
+
+def _adjudications(authorization: Resource) -> list[Resource]:
+    """The adjudications of the header and of every line."""
+    places = [authorization, *(authorization.get("item") or [])]
+    return [entry for place in places for entry in place.get("adjudication") or []]
+
+
 def decision_and_end(promises: Iterable[Promise]) -> Iterator[Finding]:
-    """PA-DATA-006: a decided authorization shows when it was decided, an approved one until when it holds."""
+    """PA-DATA-006: a decided authorization has the date of the decision, an approved one its end or circumstance."""
     for promise in promises:
         authorization = promise.resource or {}
         if promise.entry.get("decided") and not _decided_on(authorization):
@@ -142,7 +160,10 @@ def _decided_on(authorization: Resource) -> bool:
 
 
 def _valid_until(authorization: Resource) -> bool:
+    """Whether an end is given: a period, or the circumstance that ends it, in a note."""
     if any(period.get("end") or period.get("start") for period in authorization.get("preAuthRefPeriod") or []):
+        return True
+    if any(note.get("text") for note in authorization.get("processNote") or []):
         return True
     urls = [str(e.get("url", "")) for item in authorization.get("item") or [] for e in item.get("extension") or []]
     return any("period" in url.lower() for url in urls)
@@ -180,37 +201,31 @@ def _allowed(line: Resource) -> Decimal | None:
 
 
 def denials_have_reasons(promises: Iterable[Promise]) -> Iterator[Finding]:
-    """PA-DATA-008: a denied authorization carries a coded, specific reason."""
+    """PA-DATA-008: a denied authorization has a specific reason, as a code or in words."""
     for promise in promises:
-        authorization = promise.resource or {}
-        entries = [*(authorization.get("adjudication") or [])]
-        entries += [entry for item in authorization.get("item") or [] for entry in item.get("adjudication") or []]
+        entries = _adjudications(promise.resource or {})
         reasons = [code for entry in entries for code in codes(entry.get("reason"))]
-        reasons += [code for entry in entries for code in _review_reasons(entry)]
+        reasons += [str((entry.get("reason") or {}).get("text", "")) for entry in entries]
+        reasons += [code for entry in entries for code in _review_codes(entry, "reason")]
         if not [reason for reason in reasons if reason.strip().lower() not in _GENERIC_REASONS]:
             yield _about(
-                promise, "data.no-denial-reason", "no coded reason for the denial", "a reason code", ", ".join(reasons)
+                promise,
+                "data.no-denial-reason",
+                "no specific reason for the denial",
+                "a reason",
+                ", ".join(filter(None, reasons)),
             )
 
 
-def _review_reasons(entry: Resource) -> list[str]:
-    """Codes in the reason part of PDex's review action extension, wherever it is nested."""
-    found: list[str] = []
-    for extension in entry.get("extension") or []:
-        for part in extension.get("extension") or []:
-            if "reason" in str(part.get("url", "")).lower():
-                found += codes(part.get("valueCodeableConcept"))
-    return found
-
-
-def documentation_reachable(promises: Iterable[Promise], known: Collection[str]) -> Iterator[Finding]:
-    """PA-DATA-009: documentation sent in with a request can be reached; ``known`` are ``Type/id`` of what is served."""
-    for promise in promises:
-        for reference in promise.entry.get("documentation") or []:
-            if reference not in known:
-                yield _about(
-                    promise, "data.documentation-missing", "submitted documentation is not reachable", reference, ""
-                )
+def _review_codes(entry: Resource, part: str) -> list[str]:
+    """Codes in one part of PDex's review action extension; ``part`` is in the url of that part, whatever its case."""
+    return [
+        code
+        for extension in entry.get("extension") or []
+        for nested in extension.get("extension") or []
+        if part.lower() in str(nested.get("url", "")).lower()
+        for code in codes(nested.get("valueCodeableConcept"))
+    ]
 
 
 def reaches_back(promises: Iterable[Promise], *, year: int = 2016) -> Iterator[Finding]:
@@ -259,20 +274,32 @@ def kept_a_year(promises: Iterable[Promise], *, today: dt.date) -> Iterator[Find
     yield from all_served(due, rule="data.authorization-vanished", what="authorization")
 
 
-def focal_coverage_fits(claim: Resource, coverages: Mapping[str, Resource]) -> Iterator[Finding]:
-    """PA-DATA-014: the focal coverage's payor is the insurer, and it was in force at the date of service."""
+def with_focal_coverage(claims: Iterable[Resource], known: Mapping[str, Resource]) -> list[Resource]:
+    """The claims whose focal coverage was served; the others cannot be judged."""
+    return [claim for claim in claims if any(_focal(claim, known))]
+
+
+def _focal(claim: Resource, known: Mapping[str, Resource]) -> Iterator[tuple[int, Resource]]:
+    """Place and resource of each focal coverage; not where the claim refers to another version than the one served."""
     for index, entry in enumerate(claim.get("insurance") or []):
-        reference = str((entry.get("coverage") or {}).get("reference", ""))
-        coverage = coverages.get("/".join(reference.partition("/_history")[0].split("/")[-2:]))
-        if coverage is None or entry.get("focal") is not True:
-            continue
+        reference = entry.get("coverage") if entry.get("focal") is True else None
+        coverage = known.get(_tail(reference))
+        version = str((reference or {}).get("reference", "")).partition("/_history/")[2]
+        if coverage is not None and version in {"", str((coverage.get("meta") or {}).get("versionId", ""))}:
+            yield index, coverage
+
+
+def focal_coverage_fits(claim: Resource, coverages: Mapping[str, Resource]) -> Iterator[Finding]:
+    """PA-DATA-014: the payor of the focal coverage is the insurer, and it was in force at the date of service."""
+    for index, coverage in _focal(claim, coverages):
         path = f"ExplanationOfBenefit.insurance[{index}].coverage"
-        payors = {_tail(payor) for payor in coverage.get("payor") or []}
+        payors = {_tail(payor) for payor in coverage.get("payor") or []} - {""}
         insurer = _tail(claim.get("insurer"))
-        if insurer not in payors:
+        if insurer and payors and insurer not in payors:
             yield Finding(
                 "data.insurer-differs",
-                "the focal coverage is another payor's",
+                "the payor of the focal coverage is not the insurer of the claim",
+                severity="warning",
                 resource=identity(claim),
                 path=path,
                 expected=insurer,

@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from conformance.areas.documentation.rules.instructions import instructions_of
+from conformance.areas.documentation.rules.page import Page
 from conformance.areas.documentation.rules.quickstart import Step
+from conformance.areas.documentation.rules.statements import tables_of
 from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import FhirClient
 from conformance.oauth.id_token import parse_fhir_user, read_id_token
@@ -38,19 +41,25 @@ def follow(run: Run, authorizations: Authorizations, published: Published) -> li
     described = published.described
     if not (described.url or described.preset or described.token_path):
         raise NotApplicable("the target describes no documentation; add documentation.url and documentation.preset")
-    page = published.answer.body.decode("utf-8", "replace") if described.url else ""
-    return list(Quickstart(run, authorizations, page).steps())
+    return list(Quickstart(run, authorizations, published.page if described.url else Page()).steps())
 
 
 class Quickstart:
-    """One pass through the five steps; a step that fails ends it, because the later steps depend on it."""
+    """One pass through the five steps; a step that fails ends it, because the later steps depend on it.
 
-    def __init__(self, run: Run, authorizations: Authorizations, page: str = "") -> None:
+    Addresses, scopes and the place of the patient id are those of the page; what it does not say is taken from the
+    target's ``documentation``, and from discovery last.
+    """
+
+    def __init__(self, run: Run, authorizations: Authorizations, page: Page) -> None:
         self.run = run
-        self.page = page
+        self.page = page.text
         self.authorizations = authorizations
         self.documentation = run.target.documentation
-        self.scopes = list(run.target.documentation.scopes) or list(authorizations.scopes)
+        self.instructions = instructions_of(page)
+        self.patient_id_from = self.instructions.patient_id_from or self._described_source(page)
+        documented = [scope for scope in authorizations.scopes if scope in tables_of(page).scopes]
+        self.scopes = documented or list(run.target.documentation.scopes) or list(authorizations.scopes)
         self.asks_offline = "offline_access" in self.scopes
         if run.target.scopes.refresh_requires_offline_access and not self.asks_offline:
             self.scopes.append("offline_access")
@@ -68,8 +77,9 @@ class Quickstart:
 
     def _register(self) -> Step:
         given = self.authorizations.run.target.clients["main"]
-        url = self.authorizations.discovery.registration_endpoint
-        if not url:
+        published = self.authorizations.discovery.registration_endpoint
+        url = urljoin(published or self.run.target.deployment.fhir_base, self.instructions.register or published)
+        if not (published or self.instructions.register):
             self.client = self.authorizations.client()
             return Step("register", departures=("apps are registered outside the API; the given client was used",))
         answer = register(self.run.transport, url, registration_metadata(given, self.scopes))
@@ -81,8 +91,9 @@ class Quickstart:
 
     def _authorize(self) -> Step:
         assert self.client is not None
+        published = self.authorizations.discovery.authorization_endpoint
         request = authorization_request(
-            self.authorizations.discovery.authorization_endpoint,
+            urljoin(published, self.instructions.authorize),
             self.client,
             self.scopes,
             self.run.target.deployment.fhir_base,
@@ -98,12 +109,13 @@ class Quickstart:
     def _exchange(self) -> Step:
         assert self.client is not None
         published = self.authorizations.discovery.token_endpoint
-        address = urljoin(published, self.documentation.token_path) if self.documentation.token_path else published
+        documented = self.instructions.token or self.documentation.token_path
+        address = urljoin(published, documented)
         self.endpoint = TokenEndpoint(self.run.transport, address, self.client)
         self.answer = self.endpoint.exchange(self.code)
         number = self.answer.exchange.number
         departures = (
-            (f"the documented path {self.documentation.token_path} is not the published token endpoint",)
+            (f"the documented address {documented} is not the published token endpoint",)
             if address != published
             else ()
         )
@@ -118,15 +130,16 @@ class Quickstart:
         client = FhirClient(self.run.transport, self.run.target.deployment.fhir_base, lambda: token)
         documented, standard = self._documented_patient(), self.answer.text("patient")
         departures: tuple[str, ...] = ()
-        if documented != standard:
-            source = self.documentation.patient_id_from
+        if self.patient_id_from.startswith("id_token"):
+            source = self.patient_id_from
             departures = (
                 f"the documentation takes the patient id from {source}, SMART from patient in the token response",
             )
-        read = client.read("Patient", standard or documented, purpose="first call of the quickstart")
+        patient = documented or standard
+        read = client.read("Patient", patient, purpose="first call of the quickstart")
         if read.status != 200:
             return Step("call the API", f"reading the Patient answered HTTP {read.status}", departures, read.number)
-        found = self._search(client, standard or documented)
+        found = self._search(client, patient)
         if found.status != 200:
             return Step(
                 "call the API", f"searching ExplanationOfBenefit answered HTTP {found.status}", departures, found.number
@@ -136,12 +149,16 @@ class Quickstart:
     def _search(self, client: FhirClient, patient: str) -> Exchange:
         return client.search("ExplanationOfBenefit", {"patient": patient}, purpose="first search of the quickstart")
 
+    def _described_source(self, page: Page) -> str:
+        """Where the target says the documentation takes the patient id from; a page that was read speaks for itself."""
+        return "" if page.text else self.documentation.patient_id_from
+
     def _documented_patient(self) -> str:
         assert self.answer is not None
         token = read_id_token(self.answer.id_token) if self.answer.id_token else None
-        if self.documentation.patient_id_from == "id_token.sub":
+        if self.patient_id_from == "id_token.sub":
             return token.text("sub") if token else ""
-        if self.documentation.patient_id_from == "id_token.fhirUser":
+        if self.patient_id_from == "id_token.fhirUser":
             user = parse_fhir_user(token.text("fhirUser")) if token else None
             return user.id if user else ""
         return self.answer.text("patient")

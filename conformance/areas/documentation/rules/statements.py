@@ -25,6 +25,7 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]+")
 _SIGN_IN = re.compile(r"/(?:log-?in|sign-?in|sso|saml|register|sign-?up)\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:sign|log) ?in to|create (?:an|your) account|request access|enter your e-?mail", re.IGNORECASE)
 _ABOUT_AN_API = re.compile(r"\b(?:FHIR|OAuth|endpoint|scope)s?\b", re.IGNORECASE)
+_MIN_TEXT = 400
 _OPERATION = re.compile(r"\$[\w-]+")
 
 
@@ -57,18 +58,25 @@ def is_public(answer: Answer, page: Page) -> Iterator[Finding]:
     yield from problems
     if problems:
         return
+    if _documents(page):
+        return
     led = next((address for address in _addresses(answer) if _SIGN_IN.search(urlsplit(address).path)), "")
     if led:
         yield _public("login", "the documentation leads to a sign-in page", led, answer)
     elif "password" in page.fields:
         yield _public("login", "the documentation asks for a password", "a password field", answer)
-    elif not _ABOUT_AN_API.search(page.text):
+    else:
         asks = _ASKS.search(page.text)
         if asks or "email" in page.fields:
             found = asks[0] if asks else "an e-mail field"
             yield _public("gate", "the documentation is served only after something is asked for", found, answer)
-        else:
+        elif not _ABOUT_AN_API.search(page.text):
             yield _public("empty", "the documentation says nothing about an API", page.text[:80], answer)
+
+
+def _documents(page: Page) -> bool:
+    """Whether a page documents an API, whatever else it shows: a table of it, or enough text about it."""
+    return bool(tables_of(page).size) or (len(page.text) >= _MIN_TEXT and bool(_ABOUT_AN_API.search(page.text)))
 
 
 def _addresses(answer: Answer) -> Sequence[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.must_support.rules import coverage as must_support
 from conformance.areas.shared.canonicals import C4BB
+from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.routing import CLAIM_KINDS, PRIOR_AUTHORIZATION
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,7 @@ class Surveys:
         self._guides = guides
         self._profile_of = profile_of
         self._validator = Validator(guides)
-        self._manifest = run.target.manifest if isinstance(run.target.manifest, dict) else {}
+        self.manifest = run.target.manifest if isinstance(run.target.manifest, dict) else {}
         self._examined = [member for member, gathered in collections.items() if gathered.complete]
         self._resources = {
             f"{resource.get('resourceType')}/{resource.get('id')}": resource
@@ -71,11 +72,20 @@ class Surveys:
             by_profile[profile] = [claim for claim in claims if self._profile_of(claim) == profile]
         return self._survey(by_profile)
 
+    def choices(self) -> list[Resource]:
+        """The resources of the types that have alternatives; undecided where too few of them show none."""
+        found = must_support.with_choices(self._resources.values())
+        if not list(must_support.choices_met(found, self.manifest)):
+            reason = must_support.choices_unproven(found, self.manifest)
+            if reason:
+                raise Undecided(reason)
+        return found
+
     def clinical(self) -> Survey:
         """Clinical resources against the US Core profile of their kind, and promised profiles without resources."""
         by_profile: dict[str, list[Resource]] = {}
         for name in _CLINICAL:
-            for profile in must_support.promised_profiles(self._manifest, self._type_of, name):
+            for profile in must_support.promised_profiles(self.manifest, self._type_of, name):
                 if "/us/core/" in profile:
                     by_profile.setdefault(profile, [])
             for resource in self._of_type(name):
@@ -87,12 +97,14 @@ class Surveys:
         """Prior authorizations against the PDex profile."""
         claims = self._of_type("ExplanationOfBenefit")
         judged = [each for each in claims if self._profile_of(each) == PRIOR_AUTHORIZATION]
+        if not judged and (reason := not_binding_yet(self._run, PRIOR_AUTHORIZATIONS)):
+            raise NotApplicable(f"no prior authorization was found, and {reason}")
         return self._survey({PRIOR_AUTHORIZATION: judged})
 
     def _survey(self, by_profile: Mapping[str, Sequence[Resource]]) -> Survey:
         lines: list[must_support.Line] = []
         for profile, resources in by_profile.items():
-            promise = must_support.promise_of(self._manifest, profile, self._type_of(profile), self._examined)
+            promise = must_support.promise_of(self.manifest, profile, self._type_of(profile), self._examined)
             lines += must_support.survey(profile, resources, self._validator, self._type_of, promise)
         self._run.must_support += [line.row for line in lines]
         if not any(finding.severity == "error" for finding in must_support.unseen(lines)):

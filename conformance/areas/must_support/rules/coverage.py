@@ -245,12 +245,17 @@ def promised_profiles(manifest: Mapping[str, Any], of_type: Callable[[str], str]
 # -- choices of elements -----------------------------------------------------------------------------------------------
 
 
+MIN_RECORDS = 10
+"""Fewer resources of a type than this show nothing about elements that none of them has."""
+
+
 class Choice(NamedTuple):
-    """Alternatives of which a resource type shows one at least somewhere."""
+    """Alternatives of which a resource type shows one at least somewhere; ``elements`` are their ids in profiles."""
 
     type: str
     alternatives: str
     shown: Callable[[Resource], bool]
+    elements: tuple[str, ...]
 
 
 def _has(*names: str) -> Callable[[Resource], bool]:
@@ -267,11 +272,24 @@ def _attached(resource: Resource) -> bool:
     return any({"url", "data"} & set(each.get("attachment") or {}) for each in contents)
 
 
+_ATTACHMENT = "DocumentReference.content.attachment"
 CHOICES: Sequence[Choice] = (
-    Choice("Condition", "onset[x] or the assertedDate extension", _onset_or_asserted),
-    Choice("Condition", "recordedDate", _has("recordedDate")),
-    Choice("MedicationRequest", "reportedBoolean or reportedReference", _has("reported")),
-    Choice("DocumentReference", "content.attachment.url or data", _attached),
+    Choice(
+        "Condition",
+        "onset[x] or the assertedDate extension",
+        _onset_or_asserted,
+        ("Condition.onset[x]", "Condition.extension:assertedDate"),
+    ),
+    Choice("Condition", "recordedDate", _has("recordedDate"), ("Condition.recordedDate",)),
+    Choice(
+        "MedicationRequest",
+        "reportedBoolean or reportedReference",
+        _has("reported"),
+        ("MedicationRequest.reported[x]",),
+    ),
+    Choice(
+        "DocumentReference", "content.attachment.url or data", _attached, (f"{_ATTACHMENT}.url", f"{_ATTACHMENT}.data")
+    ),
 )
 
 
@@ -281,18 +299,51 @@ def with_choices(resources: Iterable[Resource]) -> list[Resource]:
     return [resource for resource in resources if resource.get("resourceType") in types]
 
 
-def choices_met(resources: Iterable[Resource], choices: Iterable[Choice] = CHOICES) -> Iterator[Finding]:
-    """PA-MS-001: some resource has one of each group of alternatives; a type without resources says nothing."""
+def choices_met(
+    resources: Iterable[Resource], manifest: Mapping[str, Any], choices: Iterable[Choice] = CHOICES
+) -> Iterator[Finding]:
+    """PA-MS-001: some resource has one of each group of alternatives; a type without resources says nothing.
+
+    An error where the manifest promises one of them, since the payer has the data then; a warning where
+    :data:`MIN_RECORDS` resources or more have none; fewer resources without a promise decide nothing.
+    """
+    for choice, found in _unmet(resources, choices):
+        promised = _is_promised(choice, manifest)
+        if promised or len(found) >= MIN_RECORDS:
+            yield Finding(
+                "must-support.choice",
+                f"no {choice.type} has {choice.alternatives}",
+                severity="error" if promised else "warning",
+                path=choice.type,
+                expected=choice.alternatives,
+                found=f"in 0 of {len(found)}",
+            )
+
+
+def choices_unproven(
+    resources: Iterable[Resource], manifest: Mapping[str, Any], choices: Iterable[Choice] = CHOICES
+) -> str:
+    """Why alternatives that nothing shows decide nothing; empty when there are none or a finding says it."""
+    unmet = [(choice, found) for choice, found in _unmet(resources, choices) if not _is_promised(choice, manifest)]
+    few = [f"{choice.alternatives} in 0 of {len(found)} {choice.type}" for choice, found in unmet]
+    if not few or any(len(found) >= MIN_RECORDS for _, found in unmet):
+        return ""
+    return f"{', '.join(few)}: fewer than {MIN_RECORDS} resources show nothing, and the manifest does not promise it"
+
+
+def _unmet(resources: Iterable[Resource], choices: Iterable[Choice]) -> Iterator[tuple[Choice, list[Resource]]]:
     by_type: dict[str, list[Resource]] = {}
     for resource in resources:
         by_type.setdefault(str(resource.get("resourceType")), []).append(without_absent(resource))
     for choice in choices:
         found = by_type.get(choice.type, [])
         if found and not any(choice.shown(resource) for resource in found):
-            yield Finding(
-                "must-support.choice",
-                f"no {choice.type} has {choice.alternatives}",
-                path=choice.type,
-                expected=choice.alternatives,
-                found=f"in 0 of {len(found)}",
-            )
+            yield choice, found
+
+
+def _is_promised(choice: Choice, manifest: Mapping[str, Any]) -> bool:
+    """Whether the manifest promises an alternative in a profile whose other promises are of this type's elements."""
+    promised = (manifest.get("must_support") or {}).items()
+    name = choice.type.lower()
+    profiles = [promise for url, promise in promised if url.rpartition("/")[2].startswith(f"us-core-{name}")]
+    return any(_word(promise, element) == "promised" for promise in profiles for element in choice.elements)

@@ -42,7 +42,12 @@ _NO_NAME = re.compile(r"(?i)unknown|unk|none|no name|x{3,}|\?+|test")
 _NAMED = frozenset({"family", "given", "line", "city", "district", "postalCode"})
 _FILLER_DATE = re.compile(r"(9999-\d\d-\d\d|2999-12-31|0001-01-01|1[78]\d\d-01-01|1753-01-01|1900-01-01)(T.*)?")
 _FILLER_NUMBER = re.compile(r"\+?1?[-. (]*([09])(?:[-. ()]*\1){6,}")
-_UNJUDGED = frozenset({"resourceType", "id", "url", "div", "data", "system", "code", "text", "version", "reference"})
+_UNJUDGED = frozenset(
+    {
+        *("resourceType", "id", "url", "div", "data", "system", "code", "text", "version", "reference"),
+        *("display", "title", "description", "definition", "contentType", "hash"),
+    }
+)
 
 
 def without_absent(value: Any) -> Any:
@@ -85,14 +90,19 @@ def _walk(value: Any, path: str, name: str = "") -> Iterator[tuple[str, str, Any
 
 
 def nothing_faked(resources: Iterable[Resource]) -> Iterator[Finding]:
-    """PA-MS-002: no words, dates, numbers or empty concepts in place of missing data."""
+    """PA-MS-002: words, dates, numbers and empty texts that look like placeholders for missing data, as warnings.
+
+    US Core wants missing optional data omitted; no source lists what a placeholder looks like. Empty objects and arrays
+    are errors of PA-REST-016.
+    """
     for resource in resources:
         about = str(resource.get("resourceType"))
         for path, name, value in _walk(resource, about):
             if found := _placeholder(name, value, path):
                 yield Finding(
                     "must-support.placeholder",
-                    f"{found} replaces missing data",
+                    f"{found} may replace missing data",
+                    severity="warning",
                     path=path,
                     resource=identity(resource),
                     expected="the element omitted",
@@ -102,8 +112,6 @@ def nothing_faked(resources: Iterable[Resource]) -> Iterator[Finding]:
 
 def _placeholder(name: str, value: Any, path: str) -> str:
     """What kind of placeholder a value is; empty for data."""
-    if value in ({}, []):
-        return "an empty element"
     if not isinstance(value, str) or name in _UNJUDGED:
         return ""
     text = value.strip()

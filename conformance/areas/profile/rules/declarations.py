@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.routing import (
     ABSTRACT_EOB,
@@ -18,7 +19,7 @@ from conformance.areas.shared.routing import (
 from conformance.findings import Finding, json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
 
@@ -31,38 +32,7 @@ _WRONG_RULES: Mapping[str, str] = {
     "practitioner",
 }
 
-_BASE = "http://hl7.org/fhir/StructureDefinition/"
-
-# Names and old addresses used in place of the canonical URI of a code system.
-_WRONG_SYSTEMS: Mapping[str, str] = {
-    "loinc": "http://loinc.org",
-    "https://loinc.org": "http://loinc.org",
-    "http://loinc.org/": "http://loinc.org",
-    "snomed": "http://snomed.info/sct",
-    "snomed ct": "http://snomed.info/sct",
-    "snomedct": "http://snomed.info/sct",
-    "http://snomed.info/sct/": "http://snomed.info/sct",
-    "https://snomed.info/sct": "http://snomed.info/sct",
-    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "https://www.nlm.nih.gov/research/umls/rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "cvx": CVX,
-    "ndc": "http://hl7.org/fhir/sid/ndc",
-    "icd-10": "http://hl7.org/fhir/sid/icd-10-cm",
-    "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
-    "icd10": "http://hl7.org/fhir/sid/icd-10-cm",
-    "cpt": "http://www.ama-assn.org/go/cpt",
-    "https://www.ama-assn.org/go/cpt": "http://www.ama-assn.org/go/cpt",
-    "ucum": "http://unitsofmeasure.org",
-}
-_CODE_FORMATS: Mapping[str, re.Pattern[str]] = {
-    "http://loinc.org": re.compile(r"(\d{1,7}|L[AP]\d{1,7})-\d"),
-    "http://snomed.info/sct": re.compile(r"\d{6,18}"),
-    "http://www.nlm.nih.gov/research/umls/rxnorm": re.compile(r"\d{1,8}"),
-    CVX: re.compile(r"\d{1,3}"),
-    "http://hl7.org/fhir/sid/icd-10-cm": re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?"),
-    "http://hl7.org/fhir/sid/ndc": re.compile(r"\d{11}|\d{4,5}-\d{3,4}-\d{1,2}"),
-    "http://www.ama-assn.org/go/cpt": re.compile(r"\d{4}[0-9A-Z]|[0-9A-Z]{2}"),
-}
+_NAMESPACES = (US_CORE, C4BB, HREX, PDEX)
 
 
 def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -72,14 +42,40 @@ def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
 
 
-def bindings(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """PA-PROF-026: the findings on required and maximum value sets."""
-    return (finding for finding in findings if finding.rule.startswith("binding."))
+def demanded(findings: Iterable[Finding], *, by: str) -> Iterator[Finding]:
+    """PA-PROF-004: the findings; as warnings where nothing commits the deployment to the profile."""
+    return (finding if by else replace(finding, severity="warning") for finding in findings)
 
 
-def extensible(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """PA-PROF-026: codes outside the extensible value sets that guides bind; bindings of base R4 may be replaced."""
-    return (finding for finding in findings if not finding.profile.startswith(_BASE))
+def canonicals_exist(resource: Resource, *, is_defined: Callable[[str], bool]) -> Iterator[Finding]:
+    """PA-PROF-028: a profile or extension named in the namespace of a guide at hand is defined by that guide."""
+    for path, canonical in _named(resource, str(resource.get("resourceType"))):
+        if canonical.startswith(_NAMESPACES) and not is_defined(canonical):
+            yield _finding(
+                "canonical.undefined",
+                "no selected version of the guide defines this canonical",
+                resource,
+                severity="warning",
+                path=path,
+                found=canonical,
+            )
+
+
+def _named(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """(path, canonical) of every claimed profile and every extension, at any depth."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            if name == "meta" and isinstance(child, dict):
+                yield from (
+                    (f"{path}.meta.profile", each) for each in _profiles({"meta": child}) if isinstance(each, str)
+                )
+            if name in {"extension", "modifierExtension"} and isinstance(child, list):
+                found = (each.get("url") for each in child if isinstance(each, dict))
+                yield from ((f"{path}.{name}", url) for url in found if isinstance(url, str))
+            yield from _named(child, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _named(child, f"{path}[{index}]")
 
 
 def below(findings: Iterable[Finding], *paths: str) -> Iterator[Finding]:
@@ -223,71 +219,6 @@ def vaccine_code(immunization: Resource) -> Iterator[Finding]:
             expected=CVX,
             found=", ".join(sorted({system for system, _ in found})),
         )
-
-
-def code_systems(resource: Resource) -> Iterator[Finding]:
-    """PA-PROF-026: Coding.system is the canonical URI of the code system, and codes have the form of that system."""
-    for path, system, code in _all_codings(resource, str(resource.get("resourceType"))):
-        right = _WRONG_SYSTEMS.get(system.lower())
-        if right and system != right:
-            yield _finding(
-                "coding.system",
-                "Coding.system is not the canonical URI of the code system",
-                resource,
-                path=path,
-                expected=right,
-                found=system,
-            )
-        pattern = _CODE_FORMATS.get(system)
-        if pattern and code and not pattern.fullmatch(code):
-            yield _finding(
-                "coding.format",
-                f"the code does not have the form of a code of {system}",
-                resource,
-                path=path,
-                expected=pattern.pattern,
-                found=code,
-            )
-
-
-def national_provider_id(resource: Resource) -> Iterator[Finding]:
-    """PA-PROF-025: NPI values have ten digits and a valid check digit (Luhn over 80840 and the number)."""
-    for index, entry in enumerate(resource.get("identifier") or []):
-        if not isinstance(entry, dict) or entry.get("system") != "http://hl7.org/fhir/sid/us-npi":
-            continue
-        value = entry.get("value")
-        if isinstance(value, str) and not is_npi(value):
-            yield _finding(
-                "npi.check-digit",
-                "the NPI does not have ten digits with a valid check digit",
-                resource,
-                path=f"{resource.get('resourceType')}.identifier[{index}].value",
-                found=value,
-            )
-
-
-def is_npi(value: str) -> bool:
-    """Whether ten digits pass the Luhn check with the prefix 80840 (45 CFR 162.406)."""
-    if not re.fullmatch(r"[12]\d{9}", value):
-        return False
-    total = 0
-    for position, digit in enumerate(reversed(f"80840{value}")):
-        number = int(digit) * (1 + position % 2)
-        total += number - 9 if number > 9 else number
-    return total % 10 == 0
-
-
-def _all_codings(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
-    """(path, system, code) of everything that has both, at any depth."""
-    if isinstance(value, dict):
-        system, code = value.get("system"), value.get("code")
-        if isinstance(system, str) and isinstance(code, str):
-            yield path, system, code
-        for name, child in value.items():
-            yield from _all_codings(child, f"{path}.{name}")
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _all_codings(child, f"{path}[{index}]")
 
 
 def _profiles(resource: Resource) -> list[Any]:
