@@ -14,9 +14,9 @@ def test_a_code_is_exchanged_by_a_form_post_for_json(token_answer, judge):
 
 
 @pytest.mark.verifies("PA-TOK-002")
-def test_the_token_response_has_token_type_and_scope(token_document, judge):
+def test_the_token_response_has_token_type_and_scope(token_answer, judge):
     """access_token, token_type Bearer and scope are in the token response."""
-    judge(token.has_required_members(token_document))
+    judge(token.has_required_members(responses.as_served(token_answer)))
 
 
 @pytest.mark.verifies("PA-TOK-003")

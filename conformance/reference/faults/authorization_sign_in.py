@@ -126,7 +126,7 @@ LAUNCHES = (
     ),
     Fault(
         "PA-AUTH-001.cookie-lost",
-        "authorize.error-page",
+        "authorize.refused",
         "The session cookie is one that no browser keeps: __Host- without Secure.",
         {browsers.set_cookie: _lost_cookie},
         collateral="no member can log in",

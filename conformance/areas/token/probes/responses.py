@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conformance.engine.run import Run
     from conformance.fhir import FhirClient
     from conformance.oauth.session import Session
+    from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.transport import Exchange
 
 Document = dict[str, Any]
@@ -26,6 +27,13 @@ def bare_response(wrong_requests: WrongRequests, own: OwnAuthorization) -> Docum
     wanted = ("openid", "fhirUser")
     scopes = [scope for scope in own.authorizations.smaller("Patient") if scope not in wanted]
     return dict(own.grant(scopes=scopes, reason="a grant without openid and offline_access").json or {})
+
+
+def as_served(answer: TokenAnswer) -> Document:
+    """The answer to the exchange as it is; raises :class:`Undecided` when it is no successful JSON response."""
+    if answer.json is None or answer.status != 200:
+        raise Undecided("the exchange gave no token response, see PA-TOK-001", blocked_by="PA-TOK-001")
+    return dict(answer.json)
 
 
 def with_openid(document: Document, session: Session) -> Document:
