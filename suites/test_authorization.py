@@ -15,12 +15,21 @@ def test_a_standalone_launch_completes_in_a_browser(standalone_launch, judge):
 
 @pytest.mark.verifies("PA-AUTH-002")
 @pytest.mark.usefixtures("own_authorization")
-def test_state_is_returned_unchanged(authorizations, denial, judge):
-    """A long state with percent-encoded punctuation comes back exactly, on success and on an error redirect."""
+def test_state_is_returned_unchanged(authorizations, working_launch, judge):
+    """A long state with percent-encoded punctuation comes back exactly, and so does a plain one."""
     judge(
-        authorization.returns_state(launches.odd_state(authorizations), when="on success"),
-        authorization.returns_state(denial.launch, when="on the error redirect"),
+        authorization.returns_state(working_launch, when="on success"),
+        authorization.returns_state(launches.odd_state(authorizations), when="for a state with punctuation"),
     )
+
+
+@pytest.mark.verifies("PA-AUTH-002")
+@pytest.mark.usefixtures("own_authorization")
+def test_state_is_returned_with_an_error(denial, wrong_requests, judge):
+    """State comes back exactly on an error redirect: after a denial, or for a malformed request."""
+    refused = approval.refused_launch(denial, wrong_requests)
+
+    judge(authorization.returns_state(refused, when="on the error redirect"))
 
 
 @pytest.mark.verifies("PA-AUTH-009")
@@ -49,9 +58,12 @@ def test_a_malformed_request_returns_to_the_app_as_an_error(wrong_requests, judg
 
 @pytest.mark.verifies("PA-AUTH-014")
 @pytest.mark.usefixtures("own_authorization")
-def test_a_clean_browser_must_log_in(authorizations, working_launch, judge):
-    """A browser that no member used before gets no code before credentials are entered."""
-    judge(authorization.logged_in_first(launches.clean_browser(authorizations, working_launch)))
+@pytest.mark.usefixtures("working_launch")
+def test_a_clean_browser_must_log_in(authorizations, judge):
+    """No browser without cookies gets a code before the member proves who they are."""
+    clean = launches.clean_browsers(authorizations)
+
+    judge(authorization.logged_in_first(clean), of=clean)
 
 
 @pytest.mark.verifies("PA-AUTH-014")
@@ -78,7 +90,7 @@ def test_what_the_member_deselects_is_not_granted(asked_launch, own_authorizatio
 
 @pytest.mark.verifies("PA-AUTH-017")
 def test_the_browser_is_given_a_code_and_no_token(working_launch, judge):
-    """The code comes in the query of the redirect; there is no fragment, no access_token and no id_token."""
+    """The code comes in the query of the redirect; no code and no token is in a fragment or a form."""
     judge(authorization.code_in_query_only(working_launch))
 
 
@@ -86,3 +98,9 @@ def test_the_browser_is_given_a_code_and_no_token(working_launch, judge):
 def test_codes_are_short_lived(own_authorization, judge):
     """A code that is held for minutes cannot be exchanged any more."""
     judge(authorization.codes_expire(launches.late_codes(own_authorization)))
+
+
+@pytest.mark.verifies("PA-AUTH-019")
+def test_iss_in_the_redirect_names_the_issuer(working_launch, discovery, judge):
+    """An iss in the redirect is the issuer that discovery publishes."""
+    judge(authorization.names_its_issuer(working_launch, issuers=launches.issuers(working_launch, discovery)))

@@ -14,7 +14,15 @@ def test_requests_without_a_challenge_are_refused(wrong_requests, judge):
     """A request without a PKCE challenge never leads to a token."""
     attempts = wrong_requests.attempts("challenge")
 
-    judge(refusals.not_granted(attempts), of=attempts)
+    judge(refusals.not_granted(attempts), refusals.sent_back(attempts), of=attempts)
+
+
+@pytest.mark.verifies("PA-AUTH-003")
+def test_public_clients_without_a_challenge_get_an_error_response(wrong_requests, authorizations, judge):
+    """A request of the public client without a PKCE challenge is answered with an error that reaches app or member."""
+    attempts = launches.public_challenge(wrong_requests, authorizations)
+
+    judge(refusals.not_granted(attempts), refusals.sent_back(attempts, required=True), of=attempts)
 
 
 @pytest.mark.verifies("PA-AUTH-004")
@@ -22,7 +30,7 @@ def test_challenge_methods_other_than_s256_are_refused(wrong_requests, judge):
     """Plain, a missing method, S512 and s256 never let the challenge itself serve as the verifier."""
     attempts = wrong_requests.attempts("method")
 
-    judge(refusals.not_granted(attempts), of=attempts)
+    judge(refusals.not_granted(attempts), refusals.sent_back(attempts), of=attempts)
 
 
 @pytest.mark.verifies("PA-AUTH-005")
@@ -46,11 +54,22 @@ def test_unknown_clients_are_never_redirected(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-007")
-def test_only_the_code_response_type_is_served(wrong_requests, judge):
-    """Response types token and id_token token, and a missing one, lead to no token in the redirect or after it."""
+def test_missing_and_unknown_response_types_are_refused(wrong_requests, judge):
+    """A request without response_type, or with a made-up one, leads to no token."""
     attempts = wrong_requests.attempts("response_type")
 
     judge(refusals.not_granted(attempts), of=attempts)
+
+
+@pytest.mark.verifies("PA-AUTH-007")
+def test_response_types_that_work_are_listed(wrong_requests, discovery, judge):
+    """The response types token and id_token token work only where response_types_supported lists them (advisory)."""
+    attempts = wrong_requests.attempts("other-response-type")
+
+    judge(
+        refusals.unlisted_types_refused(attempts, listed=discovery.smart.texts("response_types_supported")),
+        of=attempts,
+    )
 
 
 @pytest.mark.verifies("PA-AUTH-008")
@@ -67,14 +86,10 @@ def test_aud_must_be_the_fhir_base(wrong_requests, authorizations, judge):
 
 @pytest.mark.verifies("PA-AUTH-011")
 def test_repeated_parameters_are_rejected(wrong_requests, judge):
-    """A request with scope or redirect_uri twice is not served, and the second address is never used."""
+    """A request with scope or redirect_uri twice is not served."""
     attempts = wrong_requests.attempts("repetition")
 
-    judge(
-        refusals.not_sent_astray(attempts),
-        refusals.not_granted(attempts),
-        of=attempts,
-    )
+    judge(refusals.not_granted(attempts), of=attempts)
 
 
 @pytest.mark.verifies("PA-AUTH-012")
@@ -84,6 +99,7 @@ def test_unknown_scopes_are_never_granted(wrong_requests, judge):
 
     judge(
         refusals.unknown_scopes_dropped(attempts, unknown=UNKNOWN_SCOPE),
+        refusals.sent_back(attempts),
         of=attempts,
     )
 

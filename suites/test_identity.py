@@ -13,25 +13,25 @@ def test_the_id_token_is_signed_by_a_published_key(id_token, judge):
 
 @pytest.mark.verifies("PA-IDEN-002")
 def test_iss_is_the_advertised_issuer(id_token, judge):
-    """Iss equals the issuer of the SMART and of the OpenID configuration, byte for byte."""
+    """iss equals the issuer of the SMART and of the OpenID configuration, byte for byte."""
     judge(id_token.issuer())
 
 
 @pytest.mark.verifies("PA-IDEN-003")
 def test_aud_names_this_client(id_token, judge):
-    """Aud is or contains the client id; with several audiences azp is the client id."""
+    """aud is or contains the client id; with several audiences azp is the client id."""
     judge(id_token.audience())
 
 
 @pytest.mark.verifies("PA-IDEN-004")
 def test_exp_and_iat_are_the_times_of_expiry_and_issue(id_token, judge):
-    """Exp is in the future and after iat, iat is the time of issue within the clock skew, and both are integers."""
+    """exp is in the future and after iat, iat is the time of issue within the clock skew, and both are integers."""
     judge(id_token.times())
 
 
 @pytest.mark.verifies("PA-IDEN-005")
 def test_sub_identifies_one_member_at_every_login(id_token, authorizations, token_answer_b, judge):
-    """Sub has at most 255 ASCII characters, is the same at the next login, and differs between two members."""
+    """sub has at most 255 ASCII characters, is the same at the next login, and differs between two members."""
     again, another = tokens.second_id_token(authorizations), tokens.id_token_of(token_answer_b)
 
     judge(id_token.subject(again=again, another=another))
@@ -39,11 +39,11 @@ def test_sub_identifies_one_member_at_every_login(id_token, authorizations, toke
 
 @pytest.mark.verifies("PA-IDEN-006")
 def test_nonce_is_echoed(id_token, judge):
-    """Nonce is the value sent in the authorization request."""
+    """nonce is the value sent in the authorization request."""
     judge(id_token.nonce())
 
 
 @pytest.mark.verifies("PA-IDEN-007")
 def test_fhir_user_names_a_person(id_token, judge):
-    """FhirUser ends in an allowed resource type and an id."""
+    """fhirUser ends in an allowed resource type and an id."""
     judge(id_token.fhir_user())

@@ -28,7 +28,7 @@ def test_a_representative_opens_the_chosen_dependent(representative_session, aut
 
 @pytest.mark.verifies("PA-IDEN-010")
 def test_the_user_of_a_representative_is_not_the_dependent(representative_session, authorizations, judge):
-    """FhirUser is the representative, as a RelatedPerson, a Person or another Patient."""
+    """fhirUser is the representative, as a RelatedPerson, a Person or another Patient."""
     user = users.fhir_user(representative_session)
 
     judge(context.user_is_not_the_dependent(user, users.chosen_dependent(authorizations)))
@@ -36,5 +36,5 @@ def test_the_user_of_a_representative_is_not_the_dependent(representative_sessio
 
 @pytest.mark.verifies("PA-IDEN-011")
 def test_sub_is_not_another_patient(run, session, fhir, judge):
-    """Sub is never the id of another Patient, so that an app that follows the documentation reads the right record."""
+    """sub is never the id of another Patient, so that an app that follows the documentation reads the right record."""
     judge(context.subject_names_no_other_patient(users.subject(run, session, fhir), mode=users.subject_mode(run)))

@@ -7,9 +7,9 @@ from conformance.areas.isolation.rules import paths, sessions
 
 
 @pytest.mark.verifies("PA-ISO-010")
-def test_documents_of_another_member_are_refused(as_member_a, pair, judge):
+def test_documents_of_another_member_are_refused(as_member_a, pair, client_b, judge):
     """The content of another member's document is refused with the member's own token and without a token."""
-    fetched = sharing.documents(as_member_a, pair)
+    fetched = sharing.documents(as_member_a, pair, client_b)
 
     judge(paths.documents_are_protected(fetched), of=fetched)
 
@@ -39,7 +39,7 @@ def test_no_cache_mixes_sessions(as_member_a, gatherer, client_b, pair, judge):
 
 @pytest.mark.verifies("PA-ISO-014")
 def test_identity_hints_in_headers_change_nothing(as_member_a, pair, session_b, other_member, judge):
-    """A header that names another member, or a second Authorization value, does not change the answer."""
+    """A header that names another member, or a second Authorization value, opens nothing."""
     hinted = sharing.hinted(as_member_a, pair, session_b)
 
     judge(sessions.hints_are_ignored(hinted, other_member, as_member_a.context), of=hinted)

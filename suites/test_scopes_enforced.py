@@ -50,7 +50,7 @@ def test_the_condition_scope_is_honoured_or_dropped(scope_trials, judge):
 
 
 @pytest.mark.verifies("PA-SCOP-006")
-def test_the_medication_scope_is_honoured_or_dropped(scope_trials, fhir, run, discovery, judge):
+def test_the_medication_scope_is_honoured_or_dropped(scope_trials, session, fhir, discovery, judge):
     """If patient/MedicationRequest.read is granted, it opens that type and the Medications that it references."""
     optional = grants.optional(scope_trials, "MedicationRequest", "Medication")
 
@@ -58,8 +58,8 @@ def test_the_medication_scope_is_honoured_or_dropped(scope_trials, fhir, run, di
         enforcement.honoured_or_dropped(optional),
         enforcement.medications_are_reachable(
             optional,
-            requests.medications(scope_trials, fhir),
-            documented=requests.medication_scope_is_published(run, discovery),
+            requests.medications(scope_trials, session, fhir),
+            documented=requests.medication_scope_is_published(scope_trials.run, discovery),
         ),
     )
 
@@ -71,26 +71,37 @@ def test_the_observation_scope_is_honoured_or_dropped(scope_trials, judge):
 
 
 @pytest.mark.verifies("PA-SCOP-008")
-def test_the_document_scope_covers_the_content(scope_trials, fhir, judge):
-    """patient/DocumentReference.read opens metadata and content; without it, or without a token, both are refused."""
-    optional = grants.optional(scope_trials, "DocumentReference")
+def test_the_document_scope_is_honoured_or_dropped(scope_trials, judge):
+    """If patient/DocumentReference.read is granted, it opens that type alone; without it the type is refused."""
+    judge(enforcement.honoured_or_dropped(grants.optional(scope_trials, "DocumentReference")))
 
-    judge(
-        enforcement.honoured_or_dropped(optional),
-        enforcement.content_follows_metadata(optional, requests.documents_without_token(scope_trials, fhir)),
-    )
+
+@pytest.mark.verifies("PA-SCOP-008")
+def test_the_document_scope_covers_the_content(scope_trials, fhir, discovery, judge):
+    """patient/DocumentReference.read opens the content of documents; without it, or without a token, it is refused."""
+    anonymous = requests.documents_without_token(scope_trials, fhir)
+    opened, closed = grants.document_content(scope_trials, discovery)
+
+    judge(enforcement.content_follows_metadata(opened, closed, anonymous), of=[*opened, *closed, *anonymous])
 
 
 @pytest.mark.verifies("PA-SCOP-012")
-def test_a_v1_read_scope_reads_and_searches(scope_trials, judge):
-    """A .read scope allows reading by id and searching, and is granted in the spelling in which it was requested."""
-    trial = grants.v1(scope_trials)
-    type_name = trial.attempts[0].type
+def test_a_v1_read_scope_reads_and_searches(scope_trials, discovery, judge):
+    """A .read scope is granted where permission-v1 is advertised, allows read and search, and keeps its spelling."""
+    trial = grants.v1(scope_trials, discovery)
+    scope = trial.grant.asked[-1]
 
     judge(
-        enforcement.opens(trial, type_name),
-        granted.spelling_is_kept(trial.grant, trial.grant.asked[-1]),
+        granted.is_granted(trial.grant, scope, rule="scope.v1-not-granted"),
+        enforcement.opens(trial, trial.attempts[0].type if trial.attempts else ""),
+        granted.spelling_is_kept(trial.grant, scope),
     )
+
+
+@pytest.mark.verifies("PA-SCOP-013")
+def test_v2_scopes_are_advertised(discovery, judge):
+    """permission-v2 is among the capabilities (advisory)."""
+    judge(enforcement.v2_is_advertised(discovery.capabilities))
 
 
 @pytest.mark.verifies("PA-SCOP-013")
@@ -125,7 +136,7 @@ def test_enforcement_follows_the_grant(scope_trials, judge):
     """A type that was requested and removed on the consent page is refused with 403."""
     trial = grants.partial(scope_trials)
 
-    judge(granted.consent_is_respected(trial.grant), enforcement.refusals_say_so(trial))
+    judge(enforcement.refusals_say_so(trial), of=trial.attempts)
 
 
 @pytest.mark.verifies("PA-SCOP-017")

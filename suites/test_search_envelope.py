@@ -45,13 +45,13 @@ def test_no_results_is_an_empty_success(prober, searched_types, judge):
 
 @pytest.mark.verifies("PA-SRCH-008")
 def test_page_links_are_usable_closed_and_clean(searched_envelopes, prober, fhir, session, judge):
-    """Next links stay on the public base, carry no token and no name, need the token and cannot be altered."""
+    """Next links keep https, can be reached, carry no token, need the token and open no other patient's data."""
     found = envelopes.page_links(searched_envelopes, fhir)
     secrets = [session.access_token, session.refresh_token]
     names = links.member_names(prober.by_patient("Patient").matches)
 
     judge(
         links.links_are_clean(found, base=prober.base, secrets=secrets, names=names),
-        links.links_are_closed(found),
+        links.links_are_closed(found, prober.patient),
         of=found,
     )

@@ -10,7 +10,7 @@ from conformance.areas.shared import internals
 
 @pytest.mark.verifies("PA-SEC-001")
 def test_only_tls_1_2_and_newer_is_spoken(run, https_addresses, https_answers, judge):
-    """Every host refuses TLS 1.0 and 1.1, accepts 1.2 and 1.3, and has a valid certificate."""
+    """Every host refuses TLS 1.0 and 1.1, accepts 1.2 or 1.3, and has a valid certificate."""
     judge(
         transport.only_new_tls(tls.tls_offers(run, https_addresses)),
         transport.certificates_hold(https_answers),
@@ -68,15 +68,16 @@ def test_sign_in_pages_protect_the_member(standalone_launch, judge):
         pages.resist_framing(shown),
         pages.keep_their_address(shown),
         pages.guard_their_cookies(sign_in_hops),
+        pages.keep_their_cookies(sign_in_hops),
         pages.never_repost(sign_in_hops),
         of=shown,
     )
 
 
-@pytest.mark.verifies("PA-SEC-006")
+@pytest.mark.verifies("PA-SEC-009")
 @pytest.mark.usefixtures("own_authorization")
 def test_a_forged_consent_fails(authorizations, asked_launch, judge):
-    """The consent form sent without its anti-forgery value gives no code."""
+    """The consent form posted as from another site, without its anti-forgery value, gives no code."""
     judge(pages.forged_consent_fails(page_probes.forged_consent(authorizations, asked_launch)))
 
 

@@ -24,8 +24,14 @@ def test_altered_access_tokens_are_refused(authorizations, fhir, session, patien
 
 @pytest.mark.verifies("PA-TOK-025")
 def test_an_id_token_opens_nothing(authorizations, fhir, token_answer, patient, judge):
-    """An id_token sent as bearer is refused with 401."""
+    """An id_token sent as bearer is refused."""
     judge(token_access.refused_by_the_api(bearers.id_token(authorizations, fhir, token_answer, patient)))
+
+
+@pytest.mark.verifies("PA-TOK-025")
+def test_a_refresh_token_opens_nothing(own_authorization, judge):
+    """A refresh token sent as bearer is refused."""
+    judge(token_access.refused_by_the_api(bearers.refresh_token(own_authorization)))
 
 
 @pytest.mark.verifies("PA-TOK-026")

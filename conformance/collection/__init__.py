@@ -8,11 +8,14 @@ what is odd about paging or copies is kept as findings for the checks that own t
 from __future__ import annotations
 
 from conformance.collection.evidence import Collection, Followed, Held, Request
+from conformance.collection.forms import PATIENT_ALONE_IS_OPTIONAL, STATUSES, searched
 from conformance.collection.gathering import Gatherer, Listing, ListingPage
 from conformance.collection.sampling import Sample, edge_cases, sample
 from conformance.collection.sweeping import Plan, sweep
 
 __all__ = [
+    "PATIENT_ALONE_IS_OPTIONAL",
+    "STATUSES",
     "Collection",
     "Followed",
     "Gatherer",
@@ -24,5 +27,6 @@ __all__ = [
     "Sample",
     "edge_cases",
     "sample",
+    "searched",
     "sweep",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.collection.evidence import Collection, Followed, Held, Outcome, Request
+from conformance.collection.forms import searched
 from conformance.collection.sampling import sample
 from conformance.fhir import bundle as bundles
 from conformance.fhir import reference
@@ -21,18 +22,7 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 ROUNDS = 6
-REFUSED = range(400, 500)
-
-NARROWER: Mapping[str, tuple[Mapping[str, str], ...]] = {
-    "Condition": tuple({"category": code} for code in ("problem-list-item", "health-concern", "encounter-diagnosis")),
-    "DocumentReference": ({"category": "clinical-note"},),
-    "MedicationRequest": tuple({"intent": code} for code in ("order", "plan", "proposal", "original-order")),
-    "Observation": tuple(
-        {"category": code}
-        for code in ("laboratory", "vital-signs", "social-history", "survey", "sdoh", "exam", "imaging", "procedure")
-    ),
-}
-"""What to add where a server refuses a search by patient alone (US Core 6.1.0 obliges it to these combinations)."""
+NOT_OFFERED = frozenset({400, 403, 404, 405, 501})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +55,8 @@ class _Store:
         """Keep what a listing returned, page by page."""
         for page in listing.pages:
             self._keep(listing.kind, listing.what, page.exchange, page.status, page.resources)
+        if listing.kind == "operation" and listing.first.status in NOT_OFFERED:
+            return
         self.findings += listing.findings
         if not listing.complete:
             reason = listing.findings[-1].message if listing.findings else "it was not answered"
@@ -102,7 +94,7 @@ def sweep(gatherer: Gatherer, plan: Plan) -> Collection:
     began = time.perf_counter()
     store = _Store()
     asked: list[Callable[[], list[Listing]]] = [
-        lambda name=name, sent=sent: _searched(gatherer, name, sent)  # type: ignore[misc]
+        lambda name=name, sent=sent: searched(gatherer, name, sent)  # type: ignore[misc]
         for name, sent in plan.searches.items()
     ]
     if plan.everything:
@@ -125,16 +117,6 @@ def sweep(gatherer: Gatherer, plan: Plan) -> Collection:
         plan.most,
         time.perf_counter() - began,
     )
-
-
-def _searched(gatherer: Gatherer, type_name: str, sent: Mapping[str, str]) -> list[Listing]:
-    """The search of a type; where it is refused as too wide, the narrower ones that together make it up."""
-    whole = gatherer.search(type_name, sent)
-    if whole.first.status in REFUSED and whole.first.status not in {401, 403, 404} and type_name in NARROWER:
-        parts = [gatherer.search(type_name, {**sent, **more}) for more in NARROWER[type_name]]
-        if any(part.first.status == 200 for part in parts):
-            return [part for part in parts if part.first.status == 200]
-    return [whole]
 
 
 def _ask_for_provenance(gatherer: Gatherer, plan: Plan, store: _Store) -> None:

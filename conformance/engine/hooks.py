@@ -64,7 +64,7 @@ class Hooks:
                 except ConfigError as problem:
                     raise pytest.UsageError(f"{identity(item)}: {problem}") from None
         kept = [item for item in checks if self.run.selected.intersection(rows_of(item))]
-        kept.sort(key=lambda item: (_is_late(item), self._area_number(item)))
+        kept.sort(key=lambda item: (_lateness(item), self._area_number(item)))
         dropped = [item for item in items if item not in kept]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
@@ -185,8 +185,11 @@ def identity(item: pytest.Item) -> str:
     return f"{Path(item.path).name}::{item.name}"
 
 
-def _is_late(item: pytest.Item) -> bool:
-    return LATE_FIXTURE in getattr(item, "fixturenames", ())
+def _lateness(item: pytest.Item) -> int:
+    """Checks that spend a grant of their own come late; those that try to write come last, so that none sees it."""
+    if item.get_closest_marker("writes"):
+        return 2
+    return int(LATE_FIXTURE in getattr(item, "fixturenames", ()))
 
 
 def _docstring(item: pytest.Item) -> str:

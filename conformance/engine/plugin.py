@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and with ``--target`` the run itself."""
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", "writes: tries to write, and comes after every other check")
     if config.getoption("conformance_target") is None:
         return
     if getattr(config.option, "numprocesses", None):

@@ -50,6 +50,12 @@ class Action:
         return "user.password" in placeholders(self.text)
 
     @property
+    def proves(self) -> bool:
+        """Whether it enters something that may prove who the member is: anything but a user name."""
+        typed = self.kind in {"fill", "type"} and bool(self.text)
+        return self.kind == "totp" or (typed and set(placeholders(self.text)) != {"user.username"})
+
+    @property
     def identifies(self) -> bool:
         """Whether it enters anything of the member's."""
         return any(name.startswith("user.") for name in placeholders(self.text))

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from conformance.login.login_state import LoginState
 
 ANYWHERE = "**/*"
+CROSS_SITE = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
 FORM = "application/x-www-form-urlencoded"
 
 
 async def strip_fields(walk: LoginState, fields: Sequence[str], route: Any) -> None:
-    """Let a request go on, what is posted from the consent page without these fields.
+    """Let a request go on, what is posted from the consent page without these fields and as from another site.
 
     A body that cannot be changed is not sent at all, so that an answer always is one to the changed form.
     """
@@ -28,7 +29,8 @@ async def strip_fields(walk: LoginState, fields: Sequence[str], route: Any) -> N
     if body is None:
         await route.abort()
     else:
-        await route.continue_(post_data=body)
+        headers = {name: value for name, value in request.headers.items() if name != "referer"}
+        await route.continue_(post_data=body, headers={**headers, **CROSS_SITE})
 
 
 def without(body: str, media_type: str, fields: Sequence[str]) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.errors import HarnessError, LoginRefused, NoScreenFits, Undecided
+from conformance.login.cookies import rejected_cookies
 from conformance.oauth.request import Code
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Kind = Literal[
     "abandoned",  # a person closed the window or gave nothing
 ]
 Decision = Literal["", "approve", "deny"]
+MAX_DESCRIPTION = 200  # characters of an error_description that are quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,19 @@ class AuthorizationOutcome:
         return self.redirect.get("error") if self.redirect else ""
 
     @property
+    def said(self) -> str:
+        """The ``error`` of the redirect with its description, as ``error: description``; ``""`` without an error."""
+        if not self.redirect or not self.error:
+            return ""
+        description = " ".join(self.redirect.get("error_description").split())[:MAX_DESCRIPTION]
+        return f"{self.error}: {description}" if description else self.error
+
+    @property
+    def shows_page(self) -> bool:
+        """Whether the last document is a page for a person (HTML)."""
+        return bool(self.history) and "html" in self.history[-1].headers.get("content-type", "").lower()
+
+    @property
     def state_matches(self) -> bool:
         """Whether the redirect carries exactly the ``state`` that was sent, once."""
         if not self.redirect:
@@ -180,6 +195,7 @@ class AuthorizationOutcome:
         return redirect is not None and any(redirect.get(name) for name in ("code", "access_token", "id_token"))
 
 
+UNSETTLED = {"refused", "no-screen", "timeout", "error-page"}
 OURS: Mapping[str, type[Exception]] = {
     "refused": LoginRefused,
     "no-screen": NoScreenFits,
@@ -196,8 +212,12 @@ def judgeable(outcome: AuthorizationOutcome) -> AuthorizationOutcome:
     A redirect, an error page, silence and a time-out speak about the deployment (that discovery answered is known).
     :class:`LoginRefused` (exit 4), :class:`NoScreenFits` and :class:`HarnessError` (exit 3), :class:`Undecided`
     speak about the target file, this machine or the person; a time-out speaks about the screens once one of them has
-    been worked through.
+    been worked through. Where the server sets cookies that no browser keeps, and none that it does, a login that did
+    not get on speaks about the deployment too.
     """
+    if outcome.kind in UNSETTLED and not outcome.cookies and (rejected := rejected_cookies(outcome.history)):
+        named = "; ".join(f"{name}: {reason}" for name, reason in rejected.items())
+        return replace(outcome, message=f"{outcome.message}; the server sets a cookie that no browser keeps ({named})")
     if outcome.kind == "timeout" and outcome.trail:
         raise NoScreenFits(outcome.message)
     if outcome.kind in OURS:

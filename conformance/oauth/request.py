@@ -72,11 +72,15 @@ class AuthorizationRequest:
         )
 
     def with_(self, **values: str) -> AuthorizationRequest:
-        """The same request with these parameters set, each in its old place or at the end."""
+        """The same request with these parameters set, each in its old place or at the end.
+
+        A scope without ``openid`` takes the ``nonce`` away (OpenID Connect Core 3.1.2.1).
+        """
         changed = [(name, values.get(name, value)) for name, value in self.parameters]
         known = {name for name, _ in self.parameters}
         added = [(name, value) for name, value in values.items() if name not in known]
-        return replace(self, parameters=(*changed, *added))
+        request = replace(self, parameters=(*changed, *added))
+        return request.without("nonce") if "scope" in values and not _has_openid(values["scope"]) else request
 
     def without(self, *names: str) -> AuthorizationRequest:
         """The same request with these parameters left out."""
@@ -95,10 +99,18 @@ class AuthorizationRequest:
         return replace(self, method="POST")
 
 
+def _has_openid(scope: str) -> bool:
+    return "openid" in scope.split()
+
+
 def authorization_request(
     endpoint: str, client: Client, scopes: Sequence[str], aud: str, *, redirect_uri: str = "", state: str = ""
 ) -> AuthorizationRequest:
-    """A correct standalone-launch request: code flow, S256, fresh ``state`` and ``nonce``, ``aud`` the FHIR base."""
+    """A correct standalone-launch request: code flow, S256, a fresh ``state``, ``aud`` the FHIR base.
+
+    ``nonce`` is a parameter of OpenID Connect, defined for requests with the scope ``openid`` (Core 3.1.2.1): it is
+    sent with that scope only.
+    """
     pkce = new_pkce()
     parameters = {
         "response_type": "code",
@@ -109,7 +121,7 @@ def authorization_request(
         "aud": aud,
         "code_challenge": pkce.challenge,
         "code_challenge_method": "S256",
-        "nonce": new_nonce(),
+        "nonce": new_nonce() if "openid" in scopes else "",
         **client.authorization_parameters,
     }
     sent = tuple((name, value) for name, value in parameters.items() if value)

@@ -46,7 +46,7 @@ class Deployment:
     ] = "medicare-advantage"
     rating_period_start: str = ""
     plan_year_start: str = ""
-    smart_version: Literal["1.0.0", "2.0.0", "2.2.0"] = "2.0.0"
+    smart_version: Literal["1.0.0", "2.0.0", "2.1.0", "2.2.0"] = "2.0.0"
     access_token_lifetime: float = 3600.0
     clock_skew: float = 60.0
     code_wait: float = 660.0

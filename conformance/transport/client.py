@@ -186,6 +186,7 @@ class Transport:
             headers={name: answer.header(name) for name, _ in answer.headers},
             body=answer.body,
             elapsed_ms=round((time.monotonic() - started) * 1000, 1),
+            received_at=time.time(),
             fault=answer.fault,
             detail=answer.detail,
             redirects=tuple(hop.url for hop in visited[1:]),

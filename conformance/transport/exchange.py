@@ -16,6 +16,7 @@ class Exchange:
     ``status`` is 0 when there was no HTTP answer; ``fault`` then says why (``dns``, ``refused``, ``tls``, ``time-out``,
     ``broken`` for a protocol error). ``redirect-loop`` and ``too-large`` come with the status of the last answer and
     whatever of the body was kept. Header names are lower case; repeated headers are joined by ``", "``.
+    ``received_at`` is when the answer was complete, in seconds since 1970; 0 when that is unknown.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Exchange:
     purpose: str = ""
     endpoint: str = ""
     redirects: tuple[str, ...] = field(default=(), repr=False)
+    received_at: float = 0.0
 
     @property
     def answered(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.areas.identity.probes.tokens import JudgedIdToken, id_token_of
+from conformance.areas.identity.probes.tokens import JudgedIdToken
 from conformance.areas.identity.probes.users import chosen_dependent, patient_of
 from conformance.errors import Undecided
 from conformance.oauth.id_token import read_id_token
@@ -35,8 +35,7 @@ def id_token(
     run: Run, authorizations: Authorizations, standalone_launch: AuthorizationOutcome, token_answer: TokenAnswer
 ) -> JudgedIdToken:
     """The id_token of the shared session."""
-    token = id_token_of(token_answer)
-    return JudgedIdToken(run, authorizations, token, standalone_launch.request.nonce)
+    return JudgedIdToken(run, authorizations, token_answer, standalone_launch.request.nonce)
 
 
 @pytest.fixture(scope="session")

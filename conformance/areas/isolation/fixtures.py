@@ -8,6 +8,7 @@ import pytest
 
 from conformance.areas.isolation.probes.requests import Pair
 from conformance.areas.isolation.probes.session import AsMemberA, require_session
+from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.other_member import OtherMember, lookalike, other_member_from
 from conformance.errors import Undecided
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 def pair(collection: Collection, collection_b: Collection, compartment_types: Sequence[str]) -> Pair:
     """Member a, who asks, and member b, who must not be seen; undecided where b has nothing to be seen."""
     if not any(identity(resource) != f"Patient/{collection_b.patient}" for resource, _ in collection_b.seen()):
-        raise Undecided("member b has no record; members.b must be a person with claims and clinical data")
+        advice = "members.b must be a person with claims and clinical data"
+        raise nothing_of(collection_b, "record", advice=advice)
     return Pair(collection.patient, collection_b, collection, compartment_types)
 
 

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from conformance.oauth.id_token import read_id_token
@@ -37,6 +38,34 @@ def altered(token: str, *, another_patient: str, keys: Sequence[Mapping[str, Any
     return {**found, **_altered_jwt(token, another_patient, keys)}
 
 
+def made_up(value: str, what: str) -> dict[str, str]:
+    """Values like an issued one that the server did not issue, by what was done; ``what`` is "a code", for example.
+
+    Two have another character; of a value that is readable JSON, or a JWT, there is one with changed content and no
+    signature that fits.
+    """
+    found = {
+        f"{what} with a character in the middle changed": _flipped(value, len(value) // 2),
+        f"{what} with its last character changed": _flipped(value, len(value) - 1),
+    }
+    jwt, content = read_id_token(value), _json_object(value)
+    if not jwt.problem:
+        claims = {**jwt.claims, "jti": urlsafe(secrets.token_bytes(12))}
+        found[f"{what} with changed claims and alg none"] = f"{_b64({**jwt.header, 'alg': 'none'})}.{_b64(claims)}."
+    elif content:
+        found[f"{what} with changed content"] = _b64({**content, "jti": urlsafe(secrets.token_bytes(12))})
+    return {name: made for name, made in found.items() if made != value}
+
+
+def _json_object(value: str) -> dict[str, Any]:
+    """The JSON object that a value is the base64url form of; empty when it is none."""
+    try:
+        content = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def _first_of_body(token: str) -> int:
     """The first character; of a JWT that of its payload, since another header is no JWT at all."""
     return token.index(".") + 1 if token.count(".") == 2 else 0
@@ -61,14 +90,14 @@ def _altered_jwt(token: str, patient: str, keys: Sequence[Mapping[str, Any]]) ->
     theirs = {**jwt.claims, **(swapped or {"patient": patient})}
     unsigned = {**jwt.header, "alg": "none"}
     found = {
-        "a JWT with another payload and the old signature": f"{_part(jwt.header)}.{_part(claims)}.{signature}",
-        "a JWT with another patient and the old signature": f"{_part(jwt.header)}.{_part(theirs)}.{signature}",
-        "a JWT with alg none and no signature": f"{_part(unsigned)}.{_part(jwt.claims)}.",
-        "a JWT with alg none and another patient": f"{_part(unsigned)}.{_part(theirs)}.",
+        "a JWT with another payload and the old signature": f"{_b64(jwt.header)}.{_b64(claims)}.{signature}",
+        "a JWT with another patient and the old signature": f"{_b64(jwt.header)}.{_b64(theirs)}.{signature}",
+        "a JWT with alg none and no signature": f"{_b64(unsigned)}.{_b64(jwt.claims)}.",
+        "a JWT with alg none and another patient": f"{_b64(unsigned)}.{_b64(theirs)}.",
     }
     secret = next((_public_pem(key) for key in keys if key.get("kty") == "RSA" and key.get("n")), b"")
     if secret:
-        head = f"{_part({**jwt.header, 'alg': 'HS256'})}.{_part(claims)}"
+        head = f"{_b64({**jwt.header, 'alg': 'HS256'})}.{_b64(claims)}"
         mac = urlsafe(hmac.new(secret, head.encode(), hashlib.sha256).digest())
         found["a JWT signed symmetrically with the public key"] = f"{head}.{mac}"
     return found
@@ -79,7 +108,7 @@ def _swapped(value: str, patient: str) -> str:
     return f"{value.rpartition('/')[0]}/{patient}" if "/" in value else patient
 
 
-def _part(content: Mapping[str, Any]) -> str:
+def _b64(content: Mapping[str, Any]) -> str:
     return urlsafe(json.dumps(dict(content), separators=(",", ":")).encode())
 
 

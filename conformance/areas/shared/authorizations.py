@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from conformance.login.modes import Authorizer
     from conformance.login.outcome import AuthorizationOutcome
     from conformance.oauth.discovery import Discovery
-    from conformance.oauth.request import AuthorizationRequest
+    from conformance.oauth.request import AuthorizationRequest, Code
     from conformance.oauth.token_endpoint import TokenAnswer
     from conformance.target import Client, Member
 
 LOGIN_ROW = "PA-AUTH-001"
+OFFLINE = {"openid", "offline_access"}
+ONCE_MORE = "offline_access with prompt=consent"
 EXCHANGE_ROW = "PA-TOK-002"
 
 
@@ -39,6 +41,8 @@ class Authorizations:
         self.discovery = discovery
         self.scopes = tuple(scopes)
         self.outcomes: list[AuthorizationOutcome] = []
+        self.prompt = ""
+        self._exchanged: dict[str, TokenAnswer] = {}
         self._authorizer: Authorizer | None = None
         self._clients: dict[str, Client] = {}
 
@@ -90,13 +94,11 @@ class Authorizations:
         endpoint = self.discovery.authorization_endpoint
         if not endpoint:
             raise Undecided("no authorization_endpoint is published", blocked_by="PA-DISC-003")
-        return authorization_request(
-            endpoint,
-            self.client(client),
-            self.scopes if scopes is None else scopes,
-            self.run.target.deployment.fhir_base,
-            state=state,
+        asked = self.scopes if scopes is None else scopes
+        request = authorization_request(
+            endpoint, self.client(client), asked, self.run.target.deployment.fhir_base, state=state
         )
+        return request.with_(prompt=self.prompt) if self.prompt and {*asked} >= OFFLINE else request
 
     def smaller(self, *types: str, offline: bool = False) -> tuple[str, ...]:
         """The part of the run's scopes that opens these resource types only, as the deployment spells it.
@@ -121,6 +123,30 @@ class Authorizations:
         return self.judged(
             self.attempt(request, reason=reason, person=person, decision=decision, fresh=fresh, scopes=scopes)
         )
+
+    def shared_launch(self) -> AuthorizationOutcome:
+        """The launch of the shared session; once more with ``prompt=consent`` where only that gives offline_access.
+
+        With ``openid`` in the scope a provider ignores offline_access unless the request has ``prompt=consent``, or
+        other conditions hold (OpenID Connect Core 1.0 section 11). Where that helps, later requests have it too.
+        """
+        first = self.launch(self.request(), reason="shared session of member a")
+        if not self._drops_offline_access(first):
+            return first
+        self.prompt = "consent"
+        again = self.launch(self.request(), reason=ONCE_MORE)
+        if again.code is None or self._drops_offline_access(again):
+            self.prompt = ""
+            return first
+        self.run.notes.append("offline_access is granted with prompt=consent only (OpenID Connect Core 1.0 section 11)")
+        return again
+
+    def _drops_offline_access(self, outcome: AuthorizationOutcome) -> bool:
+        if not {*self.scopes} >= OFFLINE or outcome.code is None or not self.discovery.token_endpoint:
+            return False
+        answer = self.exchanged(outcome)
+        self._exchanged[outcome.code.value] = answer
+        return answer.granted and not answer.refresh_token and "offline_access" not in answer.scopes.names
 
     def judged(self, outcome: AuthorizationOutcome) -> AuthorizationOutcome:
         """The outcome, if it speaks of the deployment; other trouble is raised, and what was seen of it is kept."""
@@ -207,9 +233,21 @@ class Authorizations:
 
     def exchanged(self, outcome: AuthorizationOutcome, *, client: str = "main") -> TokenAnswer:
         """The answer to exchanging the outcome's code; raises :class:`Undecided` when there is none."""
-        if outcome.code is None:
-            raise Undecided(f"the launch gave no code, see {LOGIN_ROW}", blocked_by=LOGIN_ROW)
-        return self.endpoint(client).exchange(outcome.code)
+        code = self.code_of(outcome)
+        return self._exchanged.pop(code.value, None) or self.endpoint(client).exchange(code)
+
+    def code_of(self, outcome: AuthorizationOutcome) -> Code:
+        """The code of an outcome; raises :class:`Undecided` with what the server said when there is none.
+
+        The row of the launch is named only where no launch of the run gave a code.
+        """
+        if outcome.code is not None:
+            return outcome.code
+        asked = outcome.request.value("scope")
+        said = f"refused with {outcome.said}" if outcome.said else f"answered without a code ({outcome.message})"
+        if any(other.code for other in self.outcomes):
+            raise Undecided(f"the authorization request for {asked!r} was {said}")
+        raise Undecided(f"the launch was {said}, see {LOGIN_ROW}", blocked_by=LOGIN_ROW)
 
     def answer(
         self, *, reason: str, member: str = "a", client: str = "main", scopes: Sequence[str] | None = None

@@ -17,12 +17,24 @@ class Launch(Protocol):
         """One sentence that says how it ended."""
 
     @property
+    def request(self) -> Any:
+        """The authorization request."""
+
+    @property
     def redirect(self) -> Any:
         """The redirect to the app, or ``None``."""
 
     @property
     def error(self) -> str:
         """The ``error`` of the redirect."""
+
+    @property
+    def said(self) -> str:
+        """The ``error`` of the redirect with its description."""
+
+    @property
+    def shows_page(self) -> bool:
+        """Whether the last document is a page for a person."""
 
     @property
     def state_matches(self) -> bool:

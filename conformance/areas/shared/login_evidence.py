@@ -20,4 +20,5 @@ def keep_login_evidence(run: Run, outcome: AuthorizationOutcome) -> None:
     (folder / f"{name}.txt").write_text(trail + "\n", encoding="utf-8")
     if outcome.page is not None and outcome.page.screenshot:
         (folder / f"{name}.png").write_bytes(outcome.page.screenshot)
-    run.notes.append(f"the login of member {outcome.member} ended as {outcome.kind}: see login/{name}.txt")
+    reason = run.login_log[-1]["reason"] if run.login_log else "an authorization"
+    run.notes.append(f"{reason} (member {outcome.member}) ended as {outcome.kind}: see login/{name}.txt")

@@ -33,10 +33,7 @@ class OwnAuthorization:
         """A code that is not exchanged yet; raises :class:`Undecided` when the launch gives none."""
         request = self.authorizations.request(scopes=scopes, client=client)
         reason = reason or "a grant for one check to spend"
-        outcome = self.authorizations.launch(request, reason=reason, member=member)
-        if outcome.code is None:
-            raise Undecided("the launch gave no code, see PA-AUTH-001", blocked_by="PA-AUTH-001")
-        return outcome.code
+        return self.authorizations.code_of(self.authorizations.launch(request, reason=reason, member=member))
 
     def grant(
         self, *, scopes: Sequence[str] | None = None, client: str = "main", member: str = "a", reason: str = ""

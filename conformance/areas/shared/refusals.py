@@ -7,17 +7,19 @@ the answer itself says it (RFC 6749 section 5.2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.errors import Undecided
 from conformance.findings import Finding, json_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.areas.shared.documents import Answer
     from conformance.areas.shared.launches import Launch
+    from conformance.findings import Severity
 
 
 class Reply(Protocol):
@@ -42,10 +44,14 @@ class Reply(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A token request that is wrong in one way, and its answer."""
+    """A token request that is wrong in one way, and its answer.
+
+    ``withheld`` are secrets of the exchange that the request did not send and the answer must not give away, by name.
+    """
 
     what: str
     reply: Reply
+    withheld: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,47 @@ def not_granted(attempts: Iterable[Attempt]) -> Iterator[Finding]:
             )
 
 
+def sent_back(attempts: Iterable[Attempt], *, required: bool = False) -> Iterator[Finding]:
+    """PA-AUTH-003, -004, -012: how a refusal reaches the app; it protects in whatever form it comes.
+
+    RFC 6749 section 4.1.2.1 describes a redirect with ``error``; RFC 9700 section 4.11.2 lets a server inform the user
+    instead. Where the error response is ``required`` (RFC 7636 section 4.4.1, for public clients), an answer that
+    reaches neither the app nor a person is an error, every other form is a warning.
+    """
+    for attempt in attempts:
+        launch = attempt.launch
+        if launch.redirect is not None or launch.kind != "error-page":
+            continue
+        form = "a page" if launch.shows_page else "an answer that is no page"
+        severity: Severity = "error" if required and not launch.shows_page else "warning"
+        yield Finding(
+            "authorize.refusal.form",
+            f"a request {attempt.what} was refused by {form} with HTTP {launch.last_status}, not by a redirect to "
+            "the app with error",
+            severity=severity,
+            path="error",
+            expected="a redirect with error and state",
+            found=f"HTTP {launch.last_status}, {form}",
+        )
+
+
+def unlisted_types_refused(attempts: Iterable[Attempt], *, listed: Sequence[str]) -> Iterator[Finding]:
+    """PA-AUTH-007: a response type that works is in response_types_supported, where that is published (a warning)."""
+    for attempt in attempts:
+        asked = attempt.launch.request.value("response_type")
+        if attempt.usable and listed and asked not in listed:
+            yield Finding(
+                "authorize.response-type.unlisted",
+                f"a request {attempt.what} is served, and response_types_supported does not list it",
+                severity="warning",
+                path="response_types_supported",
+                expected=asked,
+                found=", ".join(listed),
+            )
+
+
 def not_sent_astray(attempts: Iterable[Attempt]) -> Iterator[Finding]:
-    """PA-AUTH-005, -011: the browser is never sent to a redirect_uri that is not registered letter by letter."""
+    """PA-AUTH-005: the browser is never sent to a redirect_uri that is not registered letter by letter."""
     for attempt in attempts:
         if attempt.went_to:
             carried = "a code" if attempt.launch.redirect.get("code") else "an answer"
@@ -168,48 +213,87 @@ def patient_is_established(attempts: Iterable[Attempt]) -> Iterator[Finding]:
             )
 
 
-def refused_as(probes: Iterable[Probe], *errors: str, statuses: tuple[int, ...] = (400, 401)) -> Iterator[Finding]:
-    """Each wrong token request is refused, with one of the ``statuses`` and ``errors`` (RFC 6749 section 5.2)."""
+def refused_as(probes: Iterable[Probe], *errors: str, strict: bool = False) -> Iterator[Finding]:
+    """Each wrong token request is refused; a token, a success without one, and a server error are errors.
+
+    RFC 6749 section 5.2 describes a refusal as HTTP 400 (401 for client authentication) with one of ``errors``; a
+    refusal of another form is a warning, an error only where ``strict``. A request that got no answer, or was put off
+    (HTTP 429, or 503 with Retry-After), shows nothing: raises :class:`Undecided` when nothing else was found.
+    """
+    put_off, found = [], False
     for probe in probes:
-        reply = probe.reply
-        if issued(reply):
-            yield _refusal(probe, "token.not-refused", "got a token", errors)
-        elif reply.status == 0:
-            yield _refusal(probe, "token.refusal.no-answer", f"got no answer ({reply.exchange.fault})", errors)
-        elif reply.status >= 500 or reply.status < 400:
-            yield _refusal(probe, "token.refusal.status", f"was answered HTTP {reply.status}", errors)
-        elif reply.status not in statuses or reply.error not in errors:
-            yield _refusal(
-                probe, "token.refusal.error", f"was refused with HTTP {reply.status} {reply.error}".rstrip(), errors
-            )
+        finding = None if is_put_off(probe.reply) else _not_refused(probe, errors, strict=strict)
+        if is_put_off(probe.reply):
+            put_off.append(probe)
+        if finding is not None:
+            found = True
+            yield finding
+    if put_off and not found:
+        reply = put_off[0].reply
+        how = f"HTTP {reply.status}" if reply.status else f"no answer ({reply.exchange.fault})"
+        raise Undecided(f"{put_off[0].what} got {how}: neither a refusal nor a token, run again")
+
+
+def is_put_off(reply: Reply) -> bool:
+    """Whether a request was not served for now: no answer, too many requests, or unavailable with a time to retry."""
+    later = reply.status == 503 and bool(reply.exchange.headers.get("retry-after"))
+    return not issued(reply) and (reply.status in {0, 429} or later)
+
+
+def _not_refused(probe: Probe, errors: tuple[str, ...], *, strict: bool) -> Finding | None:
+    reply = probe.reply
+    if issued(reply):
+        return _refusal(probe, "token.not-refused", "got a token", errors)
+    if reply.status >= 500 or reply.status < 400:
+        return _refusal(probe, "token.refusal.status", f"was answered HTTP {reply.status}", errors)
+    if reply.status not in {400, 401} or reply.error not in errors:
+        how = f"was refused with HTTP {reply.status} {reply.error}".rstrip()
+        return _refusal(probe, "token.refusal.error", how, errors, warning=not strict)
+    if reply.status == 401 and reply.error != "invalid_client":
+        how = f"was refused with HTTP 401 {reply.error}, which is kept for client authentication"
+        return _refusal(probe, "token.refusal.unauthorized", how, errors, warning=True)
+    return None
 
 
 def client_failure_challenged(probes: Iterable[Probe], *, basic: bool) -> Iterator[Finding]:
-    """PA-TOK-011: invalid_client, and for Basic authentication with status 401 and a Basic challenge."""
+    """PA-TOK-011: invalid_client, and for Basic authentication HTTP 401 with a Basic challenge (RFC 6749 5.2, MUST)."""
     for probe in probes:
-        found = list(refused_as([probe], "invalid_client", statuses=(401,) if basic else (400, 401)))
+        found = list(refused_as([probe], "invalid_client", strict=True))
         yield from found
-        challenge = probe.reply.exchange.headers.get("www-authenticate", "")
-        if basic and not found and "basic" not in challenge.lower():
+        reply = probe.reply
+        if not basic or found:
+            continue
+        if reply.status != 401:
+            yield _refusal(probe, "token.client.status", f"was refused with HTTP {reply.status}", ("invalid_client",))
+        challenge = reply.exchange.headers.get("www-authenticate", "")
+        if "basic" not in challenge.lower():
             yield Finding(
                 "token.client.no-challenge",
                 f"the refusal of {probe.what} does not challenge for Basic authentication",
                 path="WWW-Authenticate",
                 expected="Basic",
                 found=challenge,
-                exchange=probe.reply.exchange.number,
+                exchange=reply.exchange.number,
             )
 
 
-def _refusal(probe: Probe, rule: str, what: str, errors: tuple[str, ...]) -> Finding:
+def _refusal(probe: Probe, rule: str, what: str, errors: tuple[str, ...], *, warning: bool = False) -> Finding:
     return Finding(
         rule,
         f"{probe.what} {what}",
+        severity="warning" if warning else "error",
         path="error",
         expected=" or ".join(errors),
-        found=f"HTTP {probe.reply.status} {probe.reply.error}".rstrip(),
+        found=said_by(probe.reply),
         exchange=probe.reply.exchange.number,
     )
+
+
+def said_by(reply: Reply) -> str:
+    """The status, error code and description of a refusal, as findings quote it."""
+    description = (reply.json or {}).get("error_description")
+    shown = f": {' '.join(description.split())[:200]}" if isinstance(description, str) and description else ""
+    return f"HTTP {reply.status} {reply.error}".rstrip() + shown
 
 
 def _leads_to(redirect: Any, uri: str) -> bool:

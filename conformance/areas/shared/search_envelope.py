@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 
 _REST = re.compile(r"https?://.+/([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
+_UNFINISHED = frozenset(
+    {
+        *("paging.refused", "paging.not-a-bundle", "paging.loop", "paging.repeated-page", "paging.duplicate"),
+        *("paging.foreign-host", "paging.scheme-changed", "paging.unusable-link", "paging.limit"),
+    }
+)
 _SHAPING = frozenset({"_count", "_format", "_pretty", "_sort", "_summary", "_total", "_elements"})
 _REFERENCES = frozenset({"patient", "subject", "beneficiary"})
 
@@ -54,12 +60,19 @@ def self_links(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
         path, given = urlsplit(url).path.rstrip("/"), parse_qsl(urlsplit(url).query, keep_blank_values=True)
         if not url:
             yield _finding(each, "search.self.missing", "has no self link", expected="a self link")
+        elif path.endswith(f"/{each.type}/_search"):
+            said = "has a self link with the path of a posted search"
+            yield _finding(each, "search.self.not-a-get", said, severity="warning", expected=each.type, found=path)
         elif not path.endswith(f"/{each.type}") and path != each.type:
             yield _finding(
                 each, "search.self.not-a-get", "has a self link that is no GET search", expected=each.type, found=path
             )
         else:
             yield from _self_parameters(each, given)
+        later = [number + 1 for number, bundle in enumerate(each.bundles) if number and not link_of(bundle, "self")]
+        if later:
+            said = f"has no self link on page {later[0]}"
+            yield _finding(each, "search.self.later-page", said, severity="warning", expected="a self link")
 
 
 def _self_parameters(each: SearchEvidence, given: Sequence[tuple[str, str]]) -> Iterator[Finding]:
@@ -91,9 +104,12 @@ def ignored_is_not_stated(search: SearchEvidence, name: str) -> Iterator[Finding
 
 
 def totals(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
-    """PA-SRCH-003: a total is the number of matches on all pages together; includes and outcomes do not count."""
+    """PA-SRCH-003: a total is the number of matches on all pages together; includes and outcomes do not count.
+
+    A search whose pages could not be read to their end, or repeat themselves, is PA-SRCH-007's.
+    """
     for each in searches:
-        unfinished = any(finding.rule.startswith("paging.") for finding in each.anomalies)
+        unfinished = any(finding.rule in _UNFINISHED for finding in each.anomalies)
         if unfinished or link_of(each.bundles[-1], "next"):
             continue
         matches = len({identity(resource) for resource in each.matches})
@@ -117,44 +133,59 @@ def with_total(searches: Iterable[SearchEvidence]) -> list[SearchEvidence]:
 
 
 def full_urls(searches: Iterable[SearchEvidence], base: str) -> Iterator[Finding]:
-    """PA-SRCH-004: every entry has an absolute, unversioned fullUrl that is its own and names its resource."""
+    """PA-SRCH-004: every entry has an absolute, unversioned fullUrl that is its own and names its resource.
+
+    Entries without one are counted in one finding for each search.
+    """
     for each in searches:
+        missing = []
         for bundle in each.bundles:
             seen: set[object] = set()
             for index, entry, resource in entries_of(bundle):
                 url, path = entry.get("fullUrl"), f"Bundle.entry[{index}].fullUrl"
-                if url is None and resource.get("resourceType") == "OperationOutcome":
+                if resource.get("resourceType") == "OperationOutcome":
                     continue
-                for rule, said in _wrong_address(url, resource, base, _mode(entry, resource)):
+                if not isinstance(url, str) or not url:
+                    missing.append((path, identity(resource)))
+                    continue
+                for rule, said, severity in _wrong_address(url, resource, base, _mode(entry, resource)):
                     yield _finding(
                         each,
                         rule,
                         said,
+                        severity=severity,
                         expected=identity(resource),
                         found=json_text(url),
                         path=path,
                         resource=identity(resource),
                     )
-                if url in seen:
+                meta = resource.get("meta")
+                key = (url, json_text(meta.get("versionId")) if isinstance(meta, dict) else "")
+                if key in seen:
                     said = "has two entries with one fullUrl"
                     yield _finding(
                         each, "search.full-url.repeated", said, expected="its own", found=json_text(url), path=path
                     )
-                seen.add(url)
+                seen.add(key)
+        if missing:
+            said = f"has {len(missing)} entries without fullUrl"
+            path, own = missing[0]
+            yield _finding(each, "search.full-url.missing", said, expected="a fullUrl", path=path, resource=own)
 
 
-def _wrong_address(url: object, resource: Resource, base: str, mode: str) -> Iterator[tuple[str, str]]:
-    if not isinstance(url, str) or not url:
-        yield "search.full-url.missing", "has an entry without fullUrl"
-    elif not re.match(r"(https?://|urn:(uuid|oid):)", url):
-        yield "search.full-url.relative", "has an entry whose fullUrl is not absolute"
+def _wrong_address(
+    url: str, resource: Resource, base: str, mode: str
+) -> Iterator[tuple[str, str, Literal["error", "warning"]]]:
+    if not re.match(r"(https?://|urn:(uuid|oid):)", url):
+        yield "search.full-url.relative", "has an entry whose fullUrl is not absolute", "error"
     elif "/_history/" in url:
-        yield "search.full-url.versioned", "has an entry whose fullUrl names a version"
+        yield "search.full-url.versioned", "has an entry whose fullUrl names a version", "error"
     elif found := _REST.fullmatch(url):
         if f"{found[1]}/{found[2]}" != identity(resource):
-            yield "search.full-url.another", "has an entry whose fullUrl names another resource"
+            yield "search.full-url.another", "has an entry whose fullUrl names another resource", "error"
         elif mode == "match" and url != f"{base.rstrip('/')}/{identity(resource)}":
-            yield "search.full-url.base", "has a match whose fullUrl is not below the public base"
+            said = "has a match whose fullUrl is not below the public base"
+            yield "search.full-url.base", said, "warning" if url.startswith("https:") else "error"
 
 
 def _mode(entry: dict[str, Any], resource: Resource) -> str:

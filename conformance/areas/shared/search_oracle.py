@@ -80,6 +80,10 @@ class Span:
         return Span(self.low + seconds, self.high + seconds, self.zoned)
 
 
+_AT_DISCRETION = ("meta.lastUpdated",)
+"""The element whose boundary precision R4 leaves to the server (Search, _lastUpdated)."""
+
+
 def parameter(type_name: str, name: str) -> Parameter:
     """The parameter of this name; raises ``KeyError`` for one that is not in the table."""
     return {**PARAMETERS[""], **PARAMETERS.get(type_name, {})}[name]
@@ -112,7 +116,8 @@ def _matches(resource: Resource, wanted: Parameter, value: str) -> Judged:
     searched = span(text)
     if searched is None:
         return False
-    return _any(_compared(prefix, found, searched) for found in spans(resource, wanted))
+    margin = 1.0 if wanted.paths == _AT_DISCRETION else 0.0
+    return _any(_compared(prefix, found, searched, margin) for found in spans(resource, wanted))
 
 
 def values(resource: Resource, path: str) -> Iterator[Any]:
@@ -188,9 +193,10 @@ def _zone(text: str | None) -> timezone:
     return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[4:6])))
 
 
-def _compared(prefix: str, found: Span, searched: Span) -> Judged:
-    """Under every displacement that an unknown zone allows, and under both readings of R4, the same answer."""
-    shifts = (0.0,) if found.zoned == searched.zoned else (-DAY, 0.0, DAY)
+def _compared(prefix: str, found: Span, searched: Span, margin: float) -> Judged:
+    """Under every displacement that a margin or an unknown zone allows, and under both readings of R4, the same."""
+    shift = max(margin, 0.0 if found.zoned == searched.zoned else DAY)
+    shifts = (-shift, 0.0, shift)
     answers = {reading(found, searched.moved(shift)) for shift in shifts for reading in _READINGS[prefix]}
     return answers.pop() if len(answers) == 1 else None
 

@@ -16,7 +16,7 @@ from conformance.errors import Undecided
 from conformance.login.outcome import judgeable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.login.outcome import AuthorizationOutcome
@@ -34,12 +34,14 @@ WRONG_ONCE_REDIRECTED = {"client_id"}  # themes whose rule asks for no exchange
 class Wrong:
     """What is wrong in words that follow "a request", and the change that makes it so.
 
-    ``sends_verifier`` says whether a code that comes of it is exchanged with the verifier or without one.
+    ``sends_verifier`` says whether a code that comes of it is exchanged with the verifier or without one,
+    ``client`` which client of the target sends it.
     """
 
     what: str
     change: Callable[[AuthorizationRequest], AuthorizationRequest]
     sends_verifier: bool = True
+    client: str = "main"
 
 
 def _literal(method: str | None) -> Callable[[AuthorizationRequest], AuthorizationRequest]:
@@ -64,6 +66,10 @@ def _part(**parts: Callable[[str], str]) -> Callable[[AuthorizationRequest], Aut
         return split._replace(**{name: edit(getattr(split, name)) for name, edit in parts.items()}).geturl()
 
     return _address(change)
+
+
+def _elsewhere(request: AuthorizationRequest) -> AuthorizationRequest:
+    return request.with_(redirect_uri=f"{ELSEWHERE}/callback")
 
 
 def _another_address(request: AuthorizationRequest) -> AuthorizationRequest:
@@ -107,6 +113,18 @@ WRONG: Mapping[str, tuple[Wrong, ...]] = {
             "whose redirect_uri hides another host behind user information",
             _part(netloc=lambda host: f"{host}@elsewhere.example"),
         ),
+        Wrong(
+            "whose redirect_uri has another host and that lacks code_challenge",
+            lambda request: _elsewhere(request).without("code_challenge", "code_challenge_method"),
+        ),
+        Wrong(
+            "whose redirect_uri has another host and whose aud is a counterfeit server",
+            lambda request: _elsewhere(request).with_(aud=COUNTERFEIT),
+        ),
+        Wrong(
+            "with a second redirect_uri that is not registered",
+            lambda request: request.repeated("redirect_uri", f"{ELSEWHERE}/callback"),
+        ),
     ),
     "client_id": (
         Wrong("of an unknown client", lambda request: request.with_(client_id=f"unknown-{secrets.token_hex(8)}")),
@@ -114,9 +132,20 @@ WRONG: Mapping[str, tuple[Wrong, ...]] = {
         Wrong("without client_id", lambda request: request.without("client_id")),
     ),
     "response_type": (
+        Wrong("without response_type", lambda request: request.without("response_type")),
+        Wrong("with a made-up response_type", lambda request: request.with_(response_type="made_up")),
+    ),
+    "other-response-type": (
         Wrong("with response_type=token", lambda request: request.with_(response_type="token")),
         Wrong("with response_type=id_token token", lambda request: request.with_(response_type="id_token token")),
-        Wrong("without response_type", lambda request: request.without("response_type")),
+    ),
+    "public-challenge": (
+        Wrong(
+            "of the public client without code_challenge and its method",
+            lambda request: request.without("code_challenge", "code_challenge_method"),
+            sends_verifier=False,
+            client="public",
+        ),
     ),
     "malformed": (Wrong("without response_type", lambda request: request.without("response_type")),),
     "aud": (
@@ -127,10 +156,6 @@ WRONG: Mapping[str, tuple[Wrong, ...]] = {
     "repetition": (
         Wrong("with scope twice", lambda request: request.repeated("scope", _patient_scope(request))),
         Wrong("with two registered redirect_uris", _another_address),
-        Wrong(
-            "with a second redirect_uri that is not registered",
-            lambda request: request.repeated("redirect_uri", f"{ELSEWHERE}/callback"),
-        ),
     ),
     "scope": (
         Wrong(
@@ -169,9 +194,15 @@ class WrongRequests:
                     _require_answered(attempt)
         return attempts
 
+    def outcomes(self, *themes: str) -> Iterator[AuthorizationOutcome]:
+        """What the browser saw of the requests of some themes."""
+        for theme in themes:
+            yield from (self._tried(wrong)[1] for wrong in WRONG[theme])
+
     def _tried(self, wrong: Wrong) -> tuple[Attempt, AuthorizationOutcome]:
         if wrong.what not in self._sent:
-            request = wrong.change(self._authorizations.request(scopes=self._authorizations.smaller("Patient")))
+            scopes = self._authorizations.smaller("Patient")
+            request = wrong.change(self._authorizations.request(scopes=scopes, client=wrong.client))
             outcome = self._authorizations.attempt(
                 request, reason=f"must be refused: a request {wrong.what}", expect_error_page=True
             )
@@ -187,7 +218,7 @@ class WrongRequests:
             return attempt
         there = attempt.went_to or next((uri for uri in sent if uri == outcome.redirect.uri), code.redirect_uri)
         verifier = "" if wrong.sends_verifier else None
-        answer = self._authorizations.endpoint().exchange(
+        answer = self._authorizations.endpoint(wrong.client).exchange(
             replace(code, redirect_uri=there), verifier=verifier, redirect_uri=there
         )
         return replace(attempt, reply=answer)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from starlette.responses import RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse
 
 from conformance.reference.authorization import authorize, browsers, grants, pages, server, token
 from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults import authorization_sign_in
+from conformance.reference.faults import authorization_redirects, authorization_sign_in
 from conformance.reference.faults.deviations import skipped
 from conformance.reference.faults.fault import Fault
 
@@ -46,32 +47,6 @@ def _no_verifier_without_challenge(original: Step, tenant: Any, code: Any, verif
 
 def _literally(original: Step, tenant: Any, code: Any, verifier: str) -> bool:
     return verifier == code.challenge or bool(original(tenant, code, verifier))
-
-
-def _registered(alike: Callable[[str, str], bool]) -> Step:
-    """A redirect_uri is accepted if it is like a registered one."""
-    return lambda original, tenant, client, redirect_uri: any(  # noqa: ARG005
-        alike(redirect_uri, registered) for registered in client.redirect_uris
-    )
-
-
-def _origin(uri: str) -> str:
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _told_anyway(*, known_client: bool) -> Step:
-    """An error is sent to the address in the request, checked or not."""
-
-    def replacement(original: Step, call: Any, reason: str, status: int = 0) -> Any:
-        fields = dict(call.query)
-        known = fields.get("client_id", "") in call.tenant.state.clients
-        if "redirect_uri" in fields and known == known_client:
-            answer = {"error": "invalid_request", "error_description": reason}
-            return authorize.back(call.tenant, fields["redirect_uri"], answer, fields.get("state", ""))
-        return original(call, reason, status)
-
-    return replacement
 
 
 def _implicit(original: Step, call: Any, route: Any) -> Any:
@@ -125,26 +100,34 @@ def _error_named(name: str) -> Step:
     return replacement
 
 
-def _last_address(original: Step, call: Any, fields: list[tuple[str, str]]) -> Any:
-    """The first redirect_uri is checked, the last one is used."""
-    addresses = [value for name, value in fields if name == "redirect_uri"]
-    others = [(name, value) for name, value in fields if name != "redirect_uri"]
-    client, _ = original(call, [*others, *(("redirect_uri", value) for value in addresses[:1])])
-    return client, addresses[-1]
+def _plain_state_only(original: Step, call: Any, fields: list[tuple[str, str]], client: Any, redirect_uri: str) -> Any:
+    state = dict(fields).get("state", "")
+    if not re.fullmatch(r"[\w.~-]*", state):
+        raise authorize.NoRedirect("The state has characters that we do not take.")
+    return original(call, fields, client, redirect_uri)
 
 
-def _token_beside(place: str) -> Step:
-    """An access token comes along with the code, in the query or the fragment."""
+def _shown(original: Step, call: Any, route: Any) -> Any:
+    """A NoRedirect that is raised late is shown on a page too."""
+    try:
+        return original(call, route)
+    except authorize.NoRedirect as refusal:
+        return pages.error_page(call, refusal.reason)
 
-    def replacement(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
-        response = original(tenant, redirect_uri, answer, state)
-        if "code" in answer:
-            code = tenant.state.codes[answer["code"]]
-            access = grants.issue_access_token(tenant, code.grant, code.grant.scope)
-            response.headers["Location"] += f"{place}access_token={access.value}"
-        return response
 
-    return replacement
+def _json_without_challenge(original: Step, call: Any, route: Any) -> Any:
+    if route.handler is authorize.authorize and not dict(call.query).get("code_challenge"):
+        return JSONResponse({"error": "invalid_request"}, 400)
+    return original(call, route)
+
+
+def _any_type(original: Step, call: Any, values: dict[str, str]) -> None:
+    original(call, values | {"response_type": "code"} if "response_type" in values else values)
+
+
+def _nameless(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
+    kept = {name: value for name, value in answer.items() if name != "error"}
+    return original(tenant, redirect_uri, kept, state)
 
 
 FAULTS = (
@@ -166,6 +149,25 @@ FAULTS = (
         "authorize.state.omitted",
         "state is left out of error redirects.",
         {authorize.back: _state(lambda _: "", on_errors_only=True)},
+    ),
+    Fault(
+        "PA-AUTH-002.plus-for-space",
+        "authorize.state.changed",
+        "A plus sign in state comes back as a space.",
+        {authorize.back: _state(lambda state: state.replace("+", " "))},
+    ),
+    Fault(
+        "PA-AUTH-002.punctuation-refused",
+        "authorize.state.no-redirect",
+        "A state with punctuation is refused on a page.",
+        {authorize.checked: _plain_state_only, server.dispatch: _shown},
+        warning=True,
+    ),
+    Fault(
+        "PA-AUTH-003.refused-in-json",
+        "authorize.refusal.form",
+        "A request without a PKCE challenge is answered 400 with JSON that neither app nor member sees.",
+        {server.dispatch: _json_without_challenge},
     ),
     Fault(
         "PA-AUTH-003.challenge-optional",
@@ -214,56 +216,17 @@ FAULTS = (
         },
     ),
     Fault(
-        "PA-AUTH-005.prefix-match",
-        "authorize.redirect.unregistered",
-        "A redirect_uri that only begins with a registered one is accepted.",
-        {authorize.redirect_registered: _registered(lambda sent, registered: sent.startswith(registered))},
-    ),
-    Fault(
-        "PA-AUTH-005.host-begins-alike",
-        "authorize.redirect.unregistered",
-        "A redirect_uri is accepted that begins with the scheme and host of a registered one.",
-        {authorize.redirect_registered: _registered(lambda sent, registered: sent.startswith(_origin(registered)))},
-    ),
-    Fault(
-        "PA-AUTH-005.query-ignored",
-        "authorize.redirect.unregistered",
-        "The query of a redirect_uri is ignored when it is compared.",
-        {authorize.redirect_registered: _registered(lambda sent, registered: sent.partition("?")[0] == registered)},
-    ),
-    Fault(
-        "PA-AUTH-005.case-ignored",
-        "authorize.redirect.unregistered",
-        "Upper and lower case make no difference in a redirect_uri.",
-        {authorize.redirect_registered: _registered(lambda sent, registered: sent.lower() == registered.lower())},
-    ),
-    Fault(
-        "PA-AUTH-005.scheme-ignored",
-        "authorize.redirect.unregistered",
-        "The scheme of a redirect_uri is ignored when it is compared.",
-        {
-            authorize.redirect_registered: _registered(
-                lambda sent, registered: sent.partition("://")[2] == registered.partition("://")[2]
-            )
-        },
-    ),
-    Fault(
-        "PA-AUTH-005.open-redirector",
-        "authorize.redirect.unregistered",
-        "The error about an unregistered redirect_uri is sent to that very address.",
-        {pages.error_page: _told_anyway(known_client=True)},
-    ),
-    Fault(
-        "PA-AUTH-006.told-anyway",
-        "authorize.redirect.unknown-client",
-        "The error about an unknown client is sent to the redirect_uri of the request.",
-        {pages.error_page: _told_anyway(known_client=False)},
-    ),
-    Fault(
         "PA-AUTH-007.implicit",
-        "authorize.not-refused",
-        "The implicit flow still gives a token in the fragment.",
+        "authorize.response-type.unlisted",
+        "The implicit flow still gives a token in the fragment, and no document lists it.",
         {server.dispatch: _implicit},
+        warning=True,
+    ),
+    Fault(
+        "PA-AUTH-007.any-type",
+        "authorize.not-refused",
+        "Any response_type is served as code.",
+        {authorize.check_response_type: _any_type},
     ),
     Fault(
         "PA-AUTH-007.code-by-default",
@@ -291,21 +254,36 @@ FAULTS = (
     ),
     Fault(
         "PA-AUTH-010.breaks",
-        "authorize.error.no-redirect",
+        "authorize.error.broken",
         "A malformed request breaks the server: HTTP 500 instead of an error redirect.",
         {authorize.checked: _breaking},
+    ),
+    Fault(
+        "PA-AUTH-010.on-pages",
+        "authorize.error.no-redirect",
+        "Errors of an authorization request are shown on pages.",
+        behaviour={"errors_on_pages": True},
+        warning=True,
+    ),
+    Fault(
+        "PA-AUTH-010.nameless",
+        "authorize.error.missing",
+        "Error redirects have error_description and no error.",
+        {authorize.back: _nameless},
     ),
     Fault(
         "PA-AUTH-010.errors-of-its-own",
         "authorize.error.undefined",
         "Errors have undefined codes.",
         {authorize.back: _error_named("E1042")},
+        warning=True,
     ),
     Fault(
         "PA-AUTH-010.always-server-error",
         "authorize.error.another",
         "A denial is reported as server_error.",
         {authorize.back: _error_named("server_error")},
+        warning=True,
     ),
     Fault(
         "PA-AUTH-010.without-state",
@@ -319,25 +297,8 @@ FAULTS = (
         "Of repeated parameters the last one wins.",
         {authorize.check_not_repeated: skipped},
     ),
-    Fault(
-        "PA-AUTH-011.last-address-unchecked",
-        "authorize.redirect.unregistered",
-        "Of two redirect_uris the first is checked and the last is used.",
-        {authorize.check_not_repeated: skipped, authorize.known_redirect: _last_address},
-    ),
+    *authorization_redirects.FAULTS,
     *authorization_sign_in.GRANTS,
-    Fault(
-        "PA-AUTH-017.token-beside-code",
-        "authorize.exposed.token",
-        "An access token is added to the redirect next to the code.",
-        {authorize.back: _token_beside("&")},
-    ),
-    Fault(
-        "PA-AUTH-017.token-in-fragment",
-        "authorize.exposed.fragment",
-        "An access token comes in the fragment beside the code in the query.",
-        {authorize.back: _token_beside("#")},
-    ),
     Fault(
         "PA-AUTH-018.a-day",
         "authorize.code.lives",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.authorization import authorize, grants, pages, scopes, signin, token
+from conformance.reference.authorization import authorize, browsers, grants, pages, scopes, signin, token
 from conformance.reference.authorization.entities import Grant, ResourceScope
-from conformance.reference.faults.deviations import yes
+from conformance.reference.faults.deviations import edited, yes
 from conformance.reference.faults.fault import Fault
+from conformance.reference.fhir import answer
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
@@ -31,8 +32,30 @@ def _deny_gives_a_code(original: Step, call: Any, request: Any, fields: dict[str
     return original(call, request, fields | {"decision": "approve"})
 
 
+def _lost_cookie(original: Step, call: Any, response: Any, browser: Any) -> None:  # noqa: ARG001
+    response.set_cookie(browsers.cookie_name(call.tenant), browser.id, path="/", httponly=True, samesite="lax")
+
+
+def _stateless(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:  # noqa: ARG001
+    return original(tenant, redirect_uri, answer, "")
+
+
+def _unauthorized(response: Any) -> None:
+    if response.status_code == 403:
+        response.status_code = 401
+
+
+def _last_member(original: Step, tenant: Any, request: Any, browser: Any) -> None:
+    original(tenant, request, browser)
+    known = [each for each in tenant.state.browsers.values() if each.person is not None]
+    if request.person is None and known:
+        request.person, request.totp_done = known[-1].person, True
+        request.authenticated_at = known[-1].authenticated_at
+        signin.choose_only_member(request)
+
+
 def _nobody_asked(original: Step, tenant: Any, request: Any, browser: Any) -> None:
-    """Whoever comes is taken for a member."""
+    """Every browser is taken for that of a member."""
     original(tenant, request, browser)
     if request.person is None:
         request.person = next(iter(tenant.people.values()))
@@ -89,10 +112,24 @@ def _patient_if_asked_for(original: Step, call: Any, grant: Any, scope: Any, *, 
 
 LAUNCHES = (
     Fault(
+        "PA-AUTH-001.without-state",
+        "authorize.no-state",
+        "The redirect has no state.",
+        {authorize.back: _stateless},
+        collateral="an app that checks state takes no code",
+    ),
+    Fault(
         "PA-AUTH-001.fails-after-login",
         "authorize.error",
         "After a right login the app gets an error.",
         {signin.decide: _fails_after_login},
+    ),
+    Fault(
+        "PA-AUTH-001.cookie-lost",
+        "authorize.error-page",
+        "The session cookie is one that no browser keeps: __Host- without Secure.",
+        {browsers.set_cookie: _lost_cookie},
+        collateral="no member can log in",
     ),
     Fault(
         "PA-AUTH-001.code-in-fragment",
@@ -102,6 +139,19 @@ LAUNCHES = (
     ),
 )
 GRANTS = (
+    Fault(
+        "PA-AUTH-014.last-member",
+        "authorize.login.skipped",
+        "A browser without cookies is taken for the member who logged in last, wherever that was.",
+        {signin.adopt: _last_member},
+    ),
+    Fault(
+        "PA-AUTH-016.deselected-unauthorized",
+        "authorize.approval.status",
+        "Data of a deselected scope is refused with HTTP 401.",
+        {answer.refusal: edited(_unauthorized)},
+        warning=True,
+    ),
     Fault(
         "PA-AUTH-010.deny-ignored",
         "authorize.error.granted",

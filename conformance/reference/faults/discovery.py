@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from conformance.reference.authorization import discovery, server, signin
-from conformance.reference.faults import discovery_capability_statement
+from conformance.reference.faults import discovery_capability_statement, discovery_openid
 from conformance.reference.faults.deviations import edited, with_members, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import server as fhir_server
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from conformance.reference.steps import Step
 
-PRIVATE_MEMBER = "d"
 SMART_PATH = (".well-known", "smart-configuration")
 CANNOT_LOG_IN = "nothing that needs an authorization can be judged when discovery leads nowhere"
 
@@ -53,21 +52,19 @@ def _without_capability(name: str) -> Step:
     return edited(lambda names: [each for each in names if each != name])
 
 
-def _leaking(document: dict[str, Any]) -> None:
-    document["keys"][0][PRIVATE_MEMBER] = document["keys"][0]["n"]
-
-
-def _certificates_only(document: dict[str, Any]) -> None:
-    for key in document["keys"]:
-        key["x5c"] = [key.pop("n")]
-
-
 FAULTS = (
     Fault(
         "PA-DISC-001.only-at-the-root",
         "http.status",
         "The SMART configuration is not found under the FHIR base.",
         {fhir_server.dispatch: _only_at_the_root},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
+        "PA-DISC-001.an-array",
+        "json.not-an-object",
+        "The SMART configuration is an object inside an array.",
+        {discovery.smart_configuration: lambda original, tenant: [original(tenant)]},
         collateral=CANNOT_LOG_IN,
     ),
     Fault(
@@ -102,6 +99,20 @@ FAULTS = (
         collateral=CANNOT_LOG_IN,
     ),
     Fault(
+        "PA-DISC-004.closed-port",
+        "endpoint.no-answer",
+        "token_endpoint is at a port where no server listens.",
+        {discovery.smart_configuration: with_members(token_endpoint="https://127.0.0.1:9/oauth2/token")},  # noqa: S106
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
+        "PA-DISC-004.authorization-endpoint",
+        "endpoint.not-a-token-endpoint",
+        "token_endpoint is the address of the authorization endpoint.",
+        {discovery.smart_configuration: edited(lambda d: d | {"token_endpoint": d["authorization_endpoint"]})},
+        collateral=CANNOT_LOG_IN,
+    ),
+    Fault(
         "PA-DISC-004.stale",
         "endpoint.dead",
         "token_endpoint is a stale address, codes are exchanged elsewhere.",
@@ -113,6 +124,13 @@ FAULTS = (
         "smart.capabilities.lacks",
         "The capabilities do not list context-standalone-patient although launch/patient is granted.",
         {discovery.capabilities: _without_capability("context-standalone-patient")},
+    ),
+    Fault(
+        "PA-DISC-005.not-published",
+        "smart.capabilities.missing",
+        "capabilities is not published.",
+        {discovery.smart_configuration: without("capabilities")},
+        collateral="most of what a server offers can no longer be known",
     ),
     Fault(
         "PA-DISC-005.one-string",
@@ -139,6 +157,12 @@ FAULTS = (
         {discovery.smart_configuration: without("code_challenge_methods_supported")},
     ),
     Fault(
+        "PA-DISC-006.one-string",
+        "smart.pkce-methods.type",
+        "The PKCE methods are one string instead of an array.",
+        {discovery.smart_configuration: with_members(code_challenge_methods_supported="S256")},
+    ),
+    Fault(
         "PA-DISC-006.lower-case",
         "smart.pkce-methods.no-S256",
         "The PKCE method is spelled s256.",
@@ -149,6 +173,59 @@ FAULTS = (
         "smart.grant-types.no-authorization-code",
         "grant_types_supported lists client_credentials while the code flow works.",
         {discovery.smart_configuration: with_members(grant_types_supported=["client_credentials"])},
+    ),
+    Fault(
+        "PA-DISC-007.null",
+        "smart.grant-types.no-authorization-code",
+        "grant_types_supported is null.",
+        {discovery.smart_configuration: with_members(grant_types_supported=None)},
+        target={"deployment.smart_version": "2.0.0"},
+    ),
+    Fault(
+        "PA-DISC-008.keys-missing-in-2.0.0",
+        "smart.jwks-uri.missing",
+        "Under SMART 2.0.0 sso-openid-connect is listed, and jwks_uri is null.",
+        {discovery.smart_configuration: with_members(jwks_uri=None)},
+        target={"deployment.smart_version": "2.0.0"},
+    ),
+    Fault(
+        "PA-DISC-008.keys-relative",
+        "smart.jwks-uri.relative",
+        "jwks_uri is a path, not a URL.",
+        {discovery.smart_configuration: with_members(jwks_uri="/oauth2/jwks")},
+    ),
+    Fault(
+        "PA-DISC-008.keys-over-http",
+        "smart.jwks-uri.scheme",
+        "jwks_uri uses http.",
+        {discovery.smart_configuration: with_members(jwks_uri="http://auth.payer.example/jwks")},
+        collateral="no signature can be verified without the key set",
+    ),
+    Fault(
+        "PA-DISC-008.keys-with-fragment",
+        "smart.jwks-uri.fragment",
+        "jwks_uri has a fragment.",
+        {discovery.smart_configuration: edited(lambda d: d | {"jwks_uri": f"{d['jwks_uri']}#keys"})},
+    ),
+    Fault(
+        "PA-DISC-008.issuer-relative",
+        "smart.issuer.relative",
+        "The issuer is a name, not a URL.",
+        {discovery.smart_configuration: with_members(issuer="payer-auth")},
+        collateral="no OpenID configuration can be found without an issuer",
+    ),
+    Fault(
+        "PA-DISC-008.issuer-over-http",
+        "smart.issuer.scheme",
+        "The issuer uses http.",
+        {discovery.smart_configuration: with_members(issuer="http://auth.payer.example")},
+        collateral="no OpenID configuration can be found at another issuer",
+    ),
+    Fault(
+        "PA-DISC-008.issuer-with-fragment",
+        "smart.issuer.fragment",
+        "The issuer has a fragment.",
+        {discovery.smart_configuration: edited(lambda d: d | {"issuer": f"{d['issuer']}#members"})},
     ),
     Fault(
         "PA-DISC-008.issuer-missing",
@@ -176,10 +253,22 @@ FAULTS = (
         collateral=CANNOT_LOG_IN,
     ),
     Fault(
-        "PA-DISC-009.management-over-http",
+        "PA-DISC-009.registration-over-http",
         "smart.endpoint.scheme",
-        "management_endpoint uses http.",
-        {discovery.smart_configuration: with_members(management_endpoint="http://apps.payer.example/manage")},
+        "registration_endpoint uses http.",
+        {discovery.smart_configuration: with_members(registration_endpoint="http://apps.payer.example/register")},
+    ),
+    Fault(
+        "PA-DISC-009.an-object",
+        "smart.endpoint.missing",
+        "registration_endpoint is an object.",
+        {discovery.smart_configuration: with_members(registration_endpoint={"url": "https://apps.payer.example"})},
+    ),
+    Fault(
+        "PA-DISC-009.with-fragment",
+        "smart.endpoint.fragment",
+        "registration_endpoint has a fragment.",
+        {discovery.smart_configuration: with_members(registration_endpoint="https://apps.payer.example/register#new")},
     ),
     Fault(
         "PA-DISC-010.scopes-not-listed",
@@ -188,14 +277,10 @@ FAULTS = (
         {discovery.smart_configuration: without("scopes_supported")},
     ),
     Fault(
-        "PA-DISC-010.coverage-not-listed",
-        "smart.scopes-supported.lacks",
-        "Coverage scopes are granted but not listed in scopes_supported.",
-        {
-            discovery.smart_configuration: edited(
-                lambda d: d | {"scopes_supported": [each for each in d["scopes_supported"] if "/Coverage." not in each]}
-            )
-        },
+        "PA-DISC-010.one-string",
+        "smart.scopes-supported.type",
+        "scopes_supported is one string instead of an array.",
+        {discovery.smart_configuration: edited(lambda d: d | {"scopes_supported": " ".join(d["scopes_supported"])})},
     ),
     Fault(
         "PA-DISC-011.listed-but-dropped",
@@ -214,6 +299,12 @@ FAULTS = (
         "smart.response-types.no-code",
         "response_types_supported does not list code.",
         {discovery.smart_configuration: with_members(response_types_supported=["token"])},
+    ),
+    Fault(
+        "PA-DISC-012.refresh-as-response",
+        "smart.response-types.unknown",
+        "response_types_supported lists refresh_token beside code.",
+        {discovery.smart_configuration: with_members(response_types_supported=["code", "refresh_token"])},
     ),
     Fault(
         "PA-DISC-012.introspection-unpublished",
@@ -258,54 +349,7 @@ FAULTS = (
         {discovery.capabilities: _without_capability("permission-offline")},
     ),
     *discovery_capability_statement.FAULTS,
-    Fault(
-        "PA-DISC-021.issuer-differs",
-        "openid.issuer-differs",
-        "The issuer inside the OpenID configuration is not the one it is published at.",
-        {discovery.openid_configuration: edited(lambda d: d | {"issuer": d["issuer"].replace("https:", "http:")})},
-    ),
-    Fault(
-        "PA-DISC-021.no-keys",
-        "openid.member-missing",
-        "The OpenID configuration has no jwks_uri.",
-        {discovery.openid_configuration: without("jwks_uri")},
-    ),
-    Fault(
-        "PA-DISC-021.no-rs256",
-        "openid.no-RS256",
-        "RS256 is not among the algorithms for id_tokens.",
-        {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["ES256"])},
-    ),
-    Fault(
-        "PA-DISC-021.not-published",
-        "http.status",
-        "There is no OpenID configuration at the issuer.",
-        {server.offered: lambda original, tenant, path: "openid-configuration" not in path and original(tenant, path)},
-    ),
-    Fault(
-        "PA-DISC-022.private-exponent",
-        "jwks.private",
-        "A key of the key set has a member of private keys.",
-        {discovery.key_set: edited(_leaking)},
-    ),
-    Fault(
-        "PA-DISC-022.certificates-only",
-        "jwks.bare-key",
-        "Keys are published as certificates without modulus.",
-        {discovery.key_set: edited(_certificates_only)},
-    ),
-    Fault(
-        "PA-DISC-022.shared-secret",
-        "jwks.symmetric",
-        "The key set has a symmetric key.",
-        {discovery.key_set: edited(lambda d: {"keys": [*d["keys"], {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}]})},
-    ),
-    Fault(
-        "PA-DISC-022.kid-twice",
-        "jwks.kid-repeated",
-        "Two keys share a kid.",
-        {discovery.key_set: edited(lambda document: {"keys": [*document["keys"], document["keys"][0]]})},
-    ),
+    *discovery_openid.FAULTS,
     Fault(
         "PA-DISC-023.two-token-endpoints",
         "smart.openid.differ",

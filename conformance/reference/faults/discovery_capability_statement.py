@@ -102,10 +102,10 @@ FAULTS = (
     Fault(
         "PA-DISC-017.no-profile",
         "capabilities.profile-missing",
-        "Claims declare no profile.",
+        "Conditions declare no profile.",
         {
             capability.resource: _type_edited(
-                "ExplanationOfBenefit",
+                "Condition",
                 lambda entry: {name: value for name, value in entry.items() if name != "supportedProfile"},
             )
         },

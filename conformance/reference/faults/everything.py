@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.faults import everything_input
 from conformance.reference.faults.deviations import edited, yes
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import access, capability, everything, paging, read, server
-from conformance.reference.fhir.answer import document
+from conformance.reference.fhir import access, answer, capability, everything, paging, read, search, server
 from conformance.reference.fhir.dates import BEGINNING, END
-from conformance.reference.fhir.errors import FhirError, not_found
+from conformance.reference.fhir.errors import not_found
 from conformance.reference.fhir.parameters import TYPES
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
-
-PDEX = "http://hl7.org/fhir/us/davinci-pdex/OperationDefinition/patient-everything-pdex"
 
 
 def _without(type_name: str) -> Step:
@@ -27,6 +25,24 @@ def _with_the_family(original: Step, call: Any, fields: Any) -> Any:
     sql = "SELECT pk FROM resource WHERE type = 'ExplanationOfBenefit' AND patient NOT IN (?, '') LIMIT 5"
     keys = [row[0] for row in call.tenant.store.rows(sql, (access.patient_of(call),))]
     return [*original(call, fields), *call.tenant.store.records(keys)]
+
+
+def _without_one_claim(records: list[Any]) -> list[Any]:
+    first = next((each for each in records if b"-Pharmacy|" in each.body), None)
+    return [each for each in records if each is not first]
+
+
+def _coverages_cancelled(original: Step, call: Any, bundle: dict[str, Any]) -> Any:
+    sent = original(call, bundle)
+    if "$everything" not in call.segments:
+        return sent
+    entries = [
+        {**entry, "resource": {**entry["resource"], "status": "cancelled"}}
+        if entry["resource"]["resourceType"] == "Coverage"
+        else entry
+        for entry in sent.get("entry", [])
+    ]
+    return {**sent, "entry": entries} if entries else sent
 
 
 def _any_id(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Any:
@@ -69,6 +85,11 @@ def _first_type_only(original: Step, call: Any, fields: Any) -> Any:
     return original(call, shortened)
 
 
+def _unknown_type_is_none(original: Step, call: Any, fields: Any) -> Any:
+    known = [(name, value) for name, value in fields if name != "_type" or value.partition(",")[0] in TYPES]
+    return original(call, known)
+
+
 def _last_type_only(original: Step, call: Any, fields: Any) -> Any:
     return original(call, list(dict(fields).items()))
 
@@ -78,50 +99,38 @@ def _no_next(original: Step, call: Any, listing: Any, offset: int) -> Any:
     return [each for each in links if "$everything" not in listing.path or each["relation"] != "next"]
 
 
+def _overlapping(original: Step, call: Any, listing: Any, offset: int) -> Any:
+    return original(call, listing, offset - 1 if offset > 0 and "$everything" in listing.path else offset)
+
+
+def _twice_as_many(original: Step, call: Any, listing: Any, offset: int) -> Any:
+    if "$everything" in listing.path and offset == 0 and "_count" in dict(call.query):
+        listing.query.count *= 2
+    return original(call, listing, offset)
+
+
+def _small_pages(original: Step, call: Any, listing: Any, offset: int) -> Any:
+    if "$everything" in listing.path:
+        listing.query.count = min(listing.query.count, 20)
+    return original(call, listing, offset)
+
+
 def _organizations_hidden(original: Step, call: Any, type_name: str, logical_id: str) -> Any:
     if type_name == "Organization":
         raise not_found()
     return original(call, type_name, logical_id)
 
 
-def _defined_by_pdex(statement: dict[str, Any]) -> None:
+def _without_definition(statement: dict[str, Any]) -> None:
     for each in statement["rest"][0]["resource"]:
         for operation in each.get("operation", []):
             if operation["name"] == "everything":
-                operation["definition"] = PDEX
+                operation.pop("definition", None)
 
 
 def _undeclared(statement: dict[str, Any]) -> None:
     for each in statement["rest"][0]["resource"]:
         each["operation"] = [found for found in each.get("operation", []) if found["name"] != "everything"]
-
-
-def _bad_start_is_none(original: Step, call: Any, fields: Any) -> Any:
-    try:
-        return original(call, fields)
-    except FhirError:
-        return BEGINNING, END
-
-
-def _everybody(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Any:
-    """The operation on the type brings all patients."""
-    if (type_name, rest) != ("Patient", ("$everything",)):
-        return original(call, type_name, rest)
-    rows = call.tenant.store.rows("SELECT pk FROM resource WHERE type = 'Patient' AND state = 0", ())
-    records = call.tenant.store.records([row[0] for row in rows])
-    entries = [
-        {
-            "fullUrl": f"{call.tenant.fhir_base}/Patient/{each.id}",
-            "resource": each.resource(),
-            "search": {"mode": "match"},
-        }
-        for each in records
-    ]
-    return document(call, {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries})
-
-
-def _post_ignores_the_body(original: Step, call: Any) -> Any:
-    return call.query if call.method == "POST" else original(call)
 
 
 STRICT_DEFINITION = {"strict.PA-EVRY-010": "gate"}
@@ -138,6 +147,19 @@ FAULTS = (
         "everything.incomplete",
         "Only the first twenty records are returned.",
         {everything.compartment: edited(lambda records: records[:20])},
+    ),
+    Fault(
+        "PA-EVRY-002.other-content",
+        "everything.differs.status",
+        "Coverages have another status than in searches.",
+        {answer.outgoing_bundle: _coverages_cancelled},
+    ),
+    Fault(
+        "PA-EVRY-002.a-claim-left-out",
+        "everything.incomplete.lost",
+        "One pharmacy claim is left out.",
+        {everything.compartment: edited(_without_one_claim)},
+        warning=True,
     ),
     Fault(
         "PA-EVRY-002.no-immunizations",
@@ -207,6 +229,13 @@ FAULTS = (
         {everything.wanted_types: _last_type_only},
     ),
     Fault(
+        "PA-EVRY-007.unknown-is-none",
+        "everything.type.unknown",
+        "A type that does not exist counts as none, and nothing says so.",
+        {everything.wanted_types: _unknown_type_is_none},
+        warning=True,
+    ),
+    Fault(
         "PA-EVRY-007.type-ignored",
         "everything.type.extra",
         "_type has no effect.",
@@ -218,6 +247,27 @@ FAULTS = (
         "_count cuts the record short without a next link.",
         {paging.links: _no_next},
         target={"strict.PA-EVRY-008": "gate"},
+    ),
+    Fault(
+        "PA-EVRY-008.overlapping",
+        "everything.paging.repeated",
+        "Each page begins with the last record of the page before.",
+        {search.page: _overlapping},
+        target={"strict.PA-EVRY-008": "gate"},
+    ),
+    Fault(
+        "PA-EVRY-008.twice-as-many",
+        "everything.paging.too-many",
+        "Pages hold twice as many entries as _count says.",
+        {search.page: _twice_as_many},
+        target={"strict.PA-EVRY-008": "gate"},
+    ),
+    Fault(
+        "PA-EVRY-008.always-pages",
+        "everything.paging.unasked",
+        "The record comes in pages that were not asked for.",
+        {search.page: _small_pages},
+        warning=True,
     ),
     Fault(
         "PA-EVRY-009.organizations-missing",
@@ -241,11 +291,22 @@ FAULTS = (
         target=STRICT_DEFINITION,
     ),
     Fault(
-        "PA-EVRY-010.another-definition",
-        "everything.claims-included",
-        "The definition is that of PDex and claims are included.",
-        {capability.capability_statement: edited(_defined_by_pdex)},
+        "PA-EVRY-010.authorizations-missing",
+        "everything.authorizations.lost",
+        "Prior authorizations are not in the record.",
+        {
+            everything.compartment: edited(
+                lambda records: [each for each in records if b'"use":"preauthorization"' not in each.body]
+            )
+        },
         target=STRICT_DEFINITION,
+    ),
+    Fault(
+        "PA-EVRY-010.undefined",
+        "everything.undefined",
+        "The operation is declared without a definition.",
+        {capability.capability_statement: edited(_without_definition)},
+        target={**STRICT_DEFINITION, "expect.PA-EVRY-010": "base"},
     ),
     Fault(
         "PA-EVRY-010.undeclared",
@@ -254,22 +315,5 @@ FAULTS = (
         {capability.capability_statement: edited(_undeclared)},
         target=STRICT_DEFINITION,
     ),
-    Fault(
-        "PA-EVRY-011.bad-start-is-none",
-        "everything.bad-start",
-        "A start that is no date counts as none.",
-        {everything.care_window: _bad_start_is_none},
-    ),
-    Fault(
-        "PA-EVRY-011.everybody",
-        "everything.another-patient",
-        "The operation on the type brings all patients.",
-        {server.instance: _everybody},
-    ),
-    Fault(
-        "PA-EVRY-011.post-body-ignored",
-        "everything.post",
-        "A posted Parameters resource is not read.",
-        {everything.parameters: _post_ignores_the_body},
-    ),
+    *everything_input.FAULTS,
 )

@@ -9,9 +9,13 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
 from conformance.reference.authorization import discovery, identity, signin
 from conformance.reference.faults.deviations import always, edited, with_members, without
 from conformance.reference.faults.fault import Fault
+from conformance.reference.fhir import answer
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
@@ -71,6 +75,41 @@ def _changed_after_signing(original: Step, tenant: Any, grant: Any, access_token
     return f"{head}.{_part(claims | {'acr': 'member'})}.{signature}"
 
 
+def _with_header(**members: Any) -> Step:
+    """The header has further or other members; the signature is not made anew."""
+
+    def replacement(original: Step, tenant: Any, grant: Any, access_token: str) -> str:
+        head, _, rest = str(original(tenant, grant, access_token)).partition(".")
+        known = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+        return f"{_part(known | members)}.{rest}"
+
+    return replacement
+
+
+def _without_kid(original: Step, tenant: Any, grant: Any, access_token: str) -> str:  # noqa: ARG001
+    claims, key = identity.id_token_claims(tenant, grant, access_token), tenant.keys.all()[0]
+    return jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, key, algorithms=["RS256"])
+
+
+def _one_more_key(document: dict[str, Any]) -> dict[str, Any]:
+    key = RSAKey.generate_key(2048, {"kid": "next", "use": "sig", "alg": "RS256"}, private=True)
+    return {"keys": [*document["keys"], key.as_dict(private=False)]}
+
+
+def _under_another_id(original: Step, call: Any, resource: Any) -> Any:
+    shown = original(call, resource)
+    return shown | {"id": f"{shown['id']}-current"} if shown.get("resourceType") == "Patient" else shown
+
+
+def _user_elsewhere(claims: dict[str, Any]) -> dict[str, Any]:
+    return claims | ({"fhirUser": "https://ehr.clinic.example/fhir/Patient/1"} if "fhirUser" in claims else {})
+
+
+def _user_is_a_person(claims: dict[str, Any]) -> dict[str, Any]:
+    base = claims.get("fhirUser", "").rpartition("/Patient/")[0]
+    return claims | ({"fhirUser": f"{base}/Person/unknown"} if base else {})
+
+
 FAULTS = (
     Fault(
         "PA-IDEN-001.symmetric",
@@ -91,10 +130,40 @@ FAULTS = (
         {identity.id_token: _changed_after_signing},
     ),
     Fault(
-        "PA-IDEN-001.none-advertised",
-        "id_token.advertised.none",
-        "The algorithm none is advertised for id_tokens.",
-        {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["RS256", "none"])},
+        "PA-IDEN-001.rs256-not-advertised",
+        "id_token.advertised.no-rs256",
+        "The OpenID configuration lists ES256 alone for id_tokens.",
+        {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["ES256"])},
+    ),
+    Fault(
+        "PA-IDEN-001.unknown-algorithm",
+        "id_token.alg.unknown",
+        "The header of the id_token names an algorithm that no specification defines.",
+        {identity.id_token: _with_header(alg="XS256")},
+    ),
+    Fault(
+        "PA-IDEN-001.critical-extension",
+        "id_token.crit",
+        "The header of the id_token demands an extension.",
+        {identity.id_token: _with_header(crit=["tier"], tier="gold")},
+    ),
+    Fault(
+        "PA-IDEN-001.unreadable",
+        "id_token.unreadable",
+        "The id_token is not a JWT.",
+        {identity.id_token: always("member-token")},
+    ),
+    Fault(
+        "PA-IDEN-001.kid-missing",
+        "id_token.kid.missing",
+        "The key set has two keys, and the header of the id_token has no kid.",
+        {identity.id_token: _without_kid, discovery.key_set: edited(_one_more_key)},
+    ),
+    Fault(
+        "PA-IDEN-001.at-hash-of-another",
+        "id_token.at_hash",
+        "at_hash is that of another access token.",
+        {identity.id_token_claims: with_members(at_hash=identity.at_hash("another access token"))},
     ),
     Fault(
         "PA-IDEN-001.key-not-published",
@@ -149,6 +218,24 @@ FAULTS = (
         {identity.id_token_claims: edited(lambda claims: claims | {"exp": claims["iat"] - 3600})},
     ),
     Fault(
+        "PA-IDEN-004.exp-in-milliseconds",
+        "id_token.exp.unit",
+        "exp is in milliseconds.",
+        {identity.id_token_claims: edited(lambda claims: claims | {"exp": claims["exp"] * 1000})},
+    ),
+    Fault(
+        "PA-IDEN-004.no-lifetime",
+        "id_token.exp.order",
+        "exp is the moment of iat.",
+        {identity.id_token_claims: edited(lambda claims: claims | {"exp": claims["iat"]})},
+    ),
+    Fault(
+        "PA-IDEN-004.iat-missing",
+        "id_token.iat.type",
+        "iat is missing.",
+        {identity.id_token_claims: without("iat")},
+    ),
+    Fault(
         "PA-IDEN-004.text",
         "id_token.exp.type",
         "exp is a string.",
@@ -171,6 +258,12 @@ FAULTS = (
         "id_token.sub.shared",
         "sub is the same for every person.",
         {identity.subject: always("member")},
+    ),
+    Fault(
+        "PA-IDEN-005.missing",
+        "id_token.sub.missing",
+        "sub is missing.",
+        {identity.id_token_claims: without("sub")},
     ),
     Fault(
         "PA-IDEN-005.too-long",
@@ -207,6 +300,25 @@ FAULTS = (
         "identity.fhir-user.unreadable",
         "fhirUser names a resource that is not there.",
         {identity.id_token_claims: edited(_user_nobody_has)},
+    ),
+    Fault(
+        "PA-IDEN-008.another",
+        "identity.fhir-user.another",
+        "Reading a Patient returns one with another id.",
+        {answer.outgoing: _under_another_id},
+        collateral="a Patient with another id is not the record that other checks look for",
+    ),
+    Fault(
+        "PA-IDEN-008.elsewhere",
+        "identity.fhir-user.foreign",
+        "fhirUser is a resource of another server.",
+        {identity.id_token_claims: edited(_user_elsewhere)},
+    ),
+    Fault(
+        "PA-IDEN-008.closed",
+        "identity.fhir-user.closed",
+        "fhirUser is a Person, and no scope of the app opens that type.",
+        {identity.id_token_claims: edited(_user_is_a_person)},
     ),
     Fault(
         "PA-IDEN-009.another-patient",

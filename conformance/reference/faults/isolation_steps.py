@@ -27,7 +27,7 @@ def fields(call: Any) -> dict[str, str]:
 
 
 def open_to(types: tuple[str, ...]) -> Step:
-    """Records of these types can be read by anybody."""
+    """Records of these types can be read with any token."""
     return lambda original, call, record: record.type in types or bool(original(call, record))
 
 
@@ -44,7 +44,7 @@ def guarded_only_with(*names: str) -> Step:
 
 
 def told_by_name(original: Step, call: Any, record: Any) -> bool:
-    """A refusal tells whose record it is."""
+    """A refusal discloses whose record it is."""
     if not original(call, record):
         name = record.resource()["name"][0] if record.type == "Patient" else {}
         raise FhirError(404, "not-found", f"The record of {name.get('family', 'somebody')} is not yours.")
@@ -58,7 +58,7 @@ def one_is_enough(original: Step, call: Any) -> Any:
 
 
 def counts_everybody(original: Step, call: Any, listing: Any) -> int:
-    """The total of a search counts the records of whoever is named."""
+    """The total of a search counts the records of the named patient."""
     named = fields(call).get("patient", "").rpartition("/")[2]
     rows = call.tenant.store.rows(
         "SELECT count(*) FROM resource WHERE type = ? AND patient = ?", (listing.query.type, named)
@@ -67,7 +67,7 @@ def counts_everybody(original: Step, call: Any, listing: Any) -> int:
 
 
 def tail_is_enough(resource: Resource) -> None:
-    """Whose claim it is, is told by the end of the reference only."""
+    """The owner of a claim is read from the end of the reference only."""
     resource["patient"]["reference"] = resource["patient"]["reference"].replace("Patient/", "Patient/9")
 
 
@@ -89,7 +89,7 @@ def address_vouches(original: Step, call: Any) -> Any:
 
 
 def any_chain(original: Step, call: Any) -> Any:
-    """A chained search is narrowed to nobody."""
+    """A chained search is not narrowed to a member."""
     return EVERYBODY if any("." in name for name, _ in call.query) else original(call)
 
 
@@ -132,7 +132,7 @@ def docref_goes_by_parameter(original: Step, call: Any) -> Any:
 
 
 def pages_for_anybody(original: Step, call: Any, name: str) -> Any:
-    """A page link is bound to nobody."""
+    """A page link is not bound to a session."""
     link = call.tenant.state.pages.get(name)
     return link or original(call, name)
 
@@ -194,8 +194,8 @@ def batch_as_system(original: Step, call: Any, path: tuple[str, ...]) -> Any:
         type_name, _, logical_id = entry["request"]["url"].partition("/")
         record = call.tenant.store.read(type_name, logical_id)
         found = record is not None and record.state == LIVE
-        told = {"response": {"status": "200 OK" if found else "404 Not Found"}}
-        entries.append(told | ({"resource": record.resource()} if found else {}))
+        answered = {"response": {"status": "200 OK" if found else "404 Not Found"}}
+        entries.append(answered | ({"resource": record.resource()} if found else {}))
     return document(call, {"resourceType": "Bundle", "type": "batch-response", "entry": entries})
 
 

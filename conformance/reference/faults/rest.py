@@ -36,6 +36,19 @@ FAULTS = (
         {answer.refusal: with_headers(Content_Type="text/html; charset=utf-8")},
     ),
     Fault(
+        "PA-REST-002.another-charset",
+        "http.charset",
+        "FHIR responses name another character set than UTF-8.",
+        {answer.document: with_headers(Content_Type="application/fhir+json; charset=iso-8859-1")},
+    ),
+    Fault(
+        "PA-REST-002.no-charset",
+        "http.charset.absent",
+        "FHIR responses name no character set.",
+        {answer.document: with_headers(Content_Type="application/fhir+json")},
+        warning=True,
+    ),
+    Fault(
         "PA-REST-002.latin-1",
         "http.encoding",
         "Names with accents are sent in ISO 8859-1.",
@@ -47,6 +60,25 @@ FAULTS = (
         "negotiation.refused",
         "Accept: application/json is answered 406.",
         {answer.negotiate: broken.fhir_json_only},
+        warning=True,
+    ),
+    Fault(
+        "PA-REST-003.plain-text",
+        "negotiation.not-json",
+        "FHIR responses are labelled text/plain.",
+        {answer.document: with_headers(Content_Type="text/plain; charset=utf-8")},
+    ),
+    Fault(
+        "PA-REST-004.plain-text",
+        "format.not-json",
+        "FHIR responses are labelled text/plain whatever _format says.",
+        {answer.document: with_headers(Content_Type="text/plain; charset=utf-8")},
+    ),
+    Fault(
+        "PA-REST-005.crash",
+        "xml.crash",
+        "Asking for XML makes the server fail.",
+        {answer.negotiate: broken.no_writer},
     ),
     Fault(
         "PA-REST-003.crash",
@@ -138,12 +170,19 @@ FAULTS = (
         "type.lower-case",
         "Type names in lower case lead to the same resources.",
         {server.dispatch: broken.any_case},
+        warning=True,
     ),
     Fault(
         "PA-REST-012.no-challenge",
         "http.challenge",
         "A request without a token is refused without saying how to authenticate.",
         {access.challenge: always("")},
+    ),
+    Fault(
+        "PA-REST-012.shows-a-patient",
+        "access.leak",
+        "The refusal of a request without a token holds a Patient.",
+        {answer.refusal: broken.shows_a_patient},
     ),
     Fault(
         "PA-REST-012.everything-open",
@@ -181,6 +220,7 @@ FAULTS = (
         "access.scheme-case",
         "Only Bearer with a capital letter is understood.",
         {access.bearer: broken.exactly_bearer},
+        warning=True,
     ),
     Fault(
         "PA-REST-014.own-error-format",
@@ -210,6 +250,13 @@ FAULTS = (
         "id.crash",
         "A long id yields 500 with a statement of the database.",
         {server.instance: broken.long_ids_reach_the_database},
+    ),
+    Fault(
+        "PA-REST-015.long-ids-are-forbidden",
+        "id.status",
+        "An id that is too long is answered 403.",
+        {server.instance: broken.long_ids_are_forbidden},
+        warning=True,
     ),
     Fault(
         "PA-REST-015.climbs",

@@ -176,6 +176,22 @@ def exactly_bearer(original: Step, call: Any) -> str:
     return str(original(call)) if call.headers.get("authorization", "").startswith("Bearer ") else ""
 
 
+def shows_a_patient(original: Step, call: Any, error: Any) -> Response:
+    """Requests without a token are refused with a resource that is no OperationOutcome."""
+    if error.status != 401:
+        return original(call, error)  # type: ignore[no-any-return]
+    headers = {"WWW-Authenticate": error.challenge} if error.challenge else {}
+    patient = {"resourceType": "Patient", "id": "hidden", "active": True}
+    return answer.document(call, patient, 401, headers)
+
+
+def long_ids_are_forbidden(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Response:
+    """Ids that are too long are refused like those of other members."""
+    if rest and len(rest[0]) > 64 and not rest[0].startswith("$"):
+        raise FhirError(403, "forbidden", "This is not open to you.")
+    return original(call, type_name, rest)  # type: ignore[no-any-return]
+
+
 def long_ids_reach_the_database(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Response:
     """The length of an id is left to the database, whose error is shown."""
     if rest and len(rest[0]) > 64 and not rest[0].startswith("$"):

@@ -25,6 +25,10 @@ __all__ = ["any_revinclude", "bytes_without_token"]
 ALL = [ResourceScope("patient/*.rs", "*", "rs")]
 _REQUESTED: dict[tuple[int, str], list[str]] = {}
 _WRITTEN: set[tuple[int, str]] = set()
+V2_REQUIRED = [
+    *("launch/patient", "openid", "fhirUser", "patient/Patient.rs", "patient/Coverage.rs"),
+    *("patient/ExplanationOfBenefit.rs", "patient/Condition.rs"),
+]
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -129,23 +133,59 @@ def v1_only(original: Step, tenant: Any, word: str) -> str:
 
 
 def letters_in_order(original: Step, tenant: Any, word: str) -> str:
-    """Letters are sorted, and granted as they then stand."""
+    """Letters are sorted and then granted."""
     found = re.fullmatch(r"((?:patient|user)/[A-Za-z]+)\.([cruds]+)", word)
     if original(tenant, word) or not found:
         return str(original(tenant, word))
     return f"{found[1]}.{''.join(letter for letter in 'cruds' if letter in found[2])}"
 
 
-def wildcard(original: Step, call: Any, request: Any, ticked: list[str]) -> list[str]:
-    """Resource scopes become one for all types."""
-    granted: list[str] = original(call, request, ticked)
-    return [*(each for each in granted if not each.startswith("patient/")), "patient/*.read"]
+def _along(scope: str, granted: list[str]) -> list[str]:
+    """One more scope with any scope of a patient's data."""
+    opened = any(each.startswith("patient/") for each in granted)
+    return [*granted, scope] if opened and scope not in granted else granted
 
 
-def coverage_along(granted: list[str]) -> list[str]:
-    """Patient brings Coverage with it."""
-    along = "patient/Coverage.read"
-    return [*granted, along] if any("/Patient." in each for each in granted) and along not in granted else granted
+def user_level_along(granted: list[str]) -> list[str]:
+    """Any scope of a patient's data has one of the user's with it."""
+    return _along("user/Patient.read", granted)
+
+
+def writing_along(granted: list[str]) -> list[str]:
+    """Any scope of a patient's data has one for writing with it."""
+    return _along("patient/Observation.cruds", granted)
+
+
+def comma_separated(document: dict[str, Any]) -> dict[str, Any]:
+    """The scope of the token response as other people write lists."""
+    return document | {"scope": ",".join(document["scope"].split())}
+
+
+def one_coverage(original: Step, call: Any, wanted: Any) -> Any:
+    """Where Patient is closed, a search for Coverage stops at the first."""
+    found = original(call, wanted)
+    return found if wanted.type != "Coverage" or access.scopes_for(call, "Patient", "r") else found[:1]
+
+
+def v2_only(original: Step, tenant: Any, word: str) -> str:
+    """Only scopes in v2 spelling are known."""
+    return "" if word.endswith(".read") else str(original(tenant, word))
+
+
+def breaks_without_scope(original: Step, call: Any, type_name: str, letter: str) -> Any:
+    """A missing scope breaks the server."""
+    try:
+        return original(call, type_name, letter)
+    except FhirError:
+        raise FhirError(500, "exception", "Something went wrong.") from None
+
+
+def update_breaks(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    """An update breaks the server."""
+    if call.method == "PUT" and len(path) == 2:
+        access.authenticate(call)
+        raise FhirError(500, "exception", "Something went wrong.")
+    return original(call, path)
 
 
 def remember_request(original: Step, call: Any, request: Any, ticked: list[str]) -> Any:
@@ -162,21 +202,13 @@ def as_requested(original: Step, call: Any, type_name: str, letter: str) -> Any:
     return found or original(call, type_name, letter)
 
 
-def says_unauthorized(original: Step, call: Any, type_name: str, letter: str) -> Any:
-    """A missing scope is answered like a missing token."""
-    try:
-        return original(call, type_name, letter)
-    except FhirError as error:
-        raise FhirError(401, "login", "Not allowed.", error.challenge) from None
-
-
 def finds_nothing(original: Step, call: Any, wanted: Any) -> Any:
     """A missing scope is answered with nothing."""
     return original(call, wanted) if access.scopes_for(call, wanted.type, "s") else []
 
 
 def deletes(original: Step, call: Any, path: tuple[str, ...]) -> Any:
-    """Whoever has a token may delete."""
+    """Every token may delete."""
     if call.method == "DELETE" and len(path) == 2:
         access.authenticate(call)
         return Response(status_code=204)

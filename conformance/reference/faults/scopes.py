@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.reference.authorization import authorize, identity, scopes, signin, token
+from conformance.reference.authorization import authorize, discovery, identity, scopes, signin, token
 from conformance.reference.faults import scope_steps as steps
 from conformance.reference.faults.deviations import edited, without
 from conformance.reference.faults.fault import Fault
@@ -14,6 +14,12 @@ FAULTS = (
         "scope.not-granted",
         "patient/Coverage.read is dropped from every grant.",
         {signin.granted_scope: steps.never_granted("/Coverage.")},
+    ),
+    Fault(
+        "PA-SCOP-001.commas",
+        "scope.commas",
+        "The granted scopes are separated by commas.",
+        {token.token_document: edited(steps.comma_separated)},
     ),
     Fault(
         "PA-SCOP-002.patient-opens-coverage",
@@ -46,6 +52,12 @@ FAULTS = (
         {search.includable: steps.included_without_scope},
     ),
     Fault(
+        "PA-SCOP-003.a-part",
+        "scope.partial",
+        "With the Coverage scope alone a search finds one Coverage.",
+        {matching.matches: steps.one_coverage},
+    ),
+    Fault(
         "PA-SCOP-004.claims-open-patient",
         "scope.not-enforced",
         "A grant for claims opens Patient too.",
@@ -56,6 +68,13 @@ FAULTS = (
         "scope.not-opened",
         "patient/Condition.read is granted, and Condition answers 403.",
         {access.scopes_for: steps.never_opened("Condition")},
+    ),
+    Fault(
+        "PA-SCOP-005.never-granted",
+        "scope.offered-not-granted",
+        "Conditions are offered, and no scope for them can be had.",
+        {signin.granted_scope: steps.never_granted("/Condition.")},
+        target={"offered.Condition": True},
     ),
     Fault(
         "PA-SCOP-006.open-without-scope",
@@ -106,6 +125,18 @@ FAULTS = (
         {identity.id_token_claims: without("fhirUser")},
     ),
     Fault(
+        "PA-SCOP-010.dropped",
+        "scope.identity-dropped",
+        "fhirUser is dropped from every grant.",
+        {signin.granted_scope: steps.never_granted("fhirUser")},
+    ),
+    Fault(
+        "PA-SCOP-010.no-id-token",
+        "scope.no-id-token",
+        "openid and fhirUser are granted, and no id_token is issued.",
+        {token.token_document: without("id_token")},
+    ),
+    Fault(
         "PA-SCOP-011.invalid-scope",
         "scope.offline-refused",
         "Asking for offline_access is an error.",
@@ -122,6 +153,13 @@ FAULTS = (
         "scope.not-opened",
         "A .read scope allows reading by id and not searching.",
         {scopes.parse: steps.read_is_by_id},
+    ),
+    Fault(
+        "PA-SCOP-012.v1-dropped",
+        "scope.v1-not-granted",
+        "permission-v1 is advertised, and v1 scopes are dropped.",
+        {scopes.resource_scope_text: steps.v2_only},
+        target={"scopes.required": steps.V2_REQUIRED, "scopes.optional": [], "scopes.syntax": "v2"},
     ),
     Fault(
         "PA-SCOP-012.respelled",
@@ -148,6 +186,12 @@ FAULTS = (
         {scopes.resource_scope_text: steps.filter_dropped},
     ),
     Fault(
+        "PA-SCOP-013.not-advertised",
+        "scope.v2-not-advertised",
+        "permission-v2 is not among the capabilities.",
+        {discovery.capabilities: edited(lambda names: [each for each in names if each != "permission-v2"])},
+    ),
+    Fault(
         "PA-SCOP-013.v1-only",
         "scope.not-granted",
         "permission-v2 is advertised, and v2 scopes are dropped.",
@@ -166,16 +210,16 @@ FAULTS = (
         {scopes.resource_scope_text: steps.letters_in_order},
     ),
     Fault(
-        "PA-SCOP-015.wildcard",
+        "PA-SCOP-015.user-level",
         "scope.exceeds",
-        "patient/*.read is granted, whatever is requested.",
-        {signin.granted_scope: steps.wildcard},
+        "user/Patient.read is granted along with any patient scope.",
+        {signin.granted_scope: edited(steps.user_level_along)},
     ),
     Fault(
-        "PA-SCOP-015.one-more",
+        "PA-SCOP-015.writes",
         "scope.exceeds",
-        "Coverage is granted along with Patient.",
-        {signin.granted_scope: edited(steps.coverage_along)},
+        "patient/Observation.cruds is granted along with any patient scope.",
+        {signin.granted_scope: edited(steps.writing_along)},
     ),
     Fault(
         "PA-SCOP-016.requested-decides",
@@ -184,10 +228,10 @@ FAULTS = (
         {signin.granted_scope: steps.remember_request, access.scopes_for: steps.as_requested},
     ),
     Fault(
-        "PA-SCOP-017.refused-as-unauthorized",
+        "PA-SCOP-017.breaks",
         "scope.status",
-        "A type that was not granted answers 401.",
-        {access.require_scope: steps.says_unauthorized},
+        "A type that was not granted answers 500.",
+        {access.require_scope: steps.breaks_without_scope},
     ),
     Fault(
         "PA-SCOP-017.empty-bundle",
@@ -200,6 +244,12 @@ FAULTS = (
         "scope.write-accepted",
         "DELETE answers 204.",
         {server.dispatch: steps.deletes},
+    ),
+    Fault(
+        "PA-SCOP-018.breaks",
+        "scope.write-status",
+        "PUT answers 500.",
+        {server.dispatch: steps.update_breaks},
     ),
     Fault(
         "PA-SCOP-018.update-done",

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import search_envelope, search_includes, search_requests
+from conformance.reference.faults import search_bundles, search_envelope, search_includes, search_requests
 from conformance.reference.faults.deviations import hidden, with_members
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import answer, matching, query, search
@@ -226,27 +226,38 @@ FAULTS = (
     ),
     Fault(
         "PA-SRCH-023.only-with-system",
-        "search.identifier",
+        "search.identifier.value",
         "An identifier is found with its system only.",
         {query.criterion: _with_system_only},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-024.start-only",
         "search.service-date",
         "service-date looks at the start of the billable period only.",
         {query.criterion: instead("ExplanationOfBenefit", "service-date", "billable-period-start")},
+        target={"strict.PA-SRCH-024": "gate"},
     ),
     Fault(
         "PA-SRCH-025.refused",
         "http.status",
         "service-start-date and billable-period-start are declared and refused.",
         {query.use: _starts_refused},
+        target={"strict.PA-SRCH-025": "gate"},
+    ),
+    Fault(
+        "PA-SRCH-025.created-instead",
+        "search.start-date",
+        "service-start-date looks at the day the claim was created.",
+        {query.criterion: instead("ExplanationOfBenefit", "service-start-date", "created")},
+        target={"strict.PA-SRCH-025": "gate"},
     ),
     Fault(
         "PA-SRCH-026.last-filter-only",
         "search.combined",
         "Of several filters of a claim search only the last is used.",
         {query.use: _last_filter_only},
+        target={"strict.PA-SRCH-026": "gate"},
     ),
     Fault(
         "PA-SRCH-030.use-ignored",
@@ -260,6 +271,19 @@ FAULTS = (
         "http.status",
         "intent takes one value and no list.",
         {query.criterion: _intent_list_refused},
+    ),
+    Fault(
+        "PA-SRCH-034.status-ignored",
+        "search.medication",
+        "status has no effect.",
+        {query.use: ignoring("status")},
+    ),
+    Fault(
+        "PA-SRCH-035.no-code-lists",
+        "search.observation-list",
+        "A comma-separated list of codes is one value that matches nothing.",
+        {query.criterion: _commas_are_text},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-035.category-ignored",
@@ -280,6 +304,7 @@ FAULTS = (
         {matching.condition: _moments_only},
     ),
     *search_envelope.FAULTS,
+    *search_bundles.FAULTS,
     *search_requests.FAULTS,
     *search_includes.FAULTS,
 )

@@ -163,11 +163,13 @@ FAULTS = (
         "paging.link.name",
         "Page links carry the member's name.",
         {paging.page_url: _name_in_the_link},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-008.any-page-id",
         "paging.link.altered",
         "A page id that was never given opens some page.",
         {paging.opened: _any_page_id},
+        warning=True,
     ),
 )

@@ -94,6 +94,13 @@ STRICT_DOCREF = {"strict.PA-SRCH-038": "gate"}
 
 FAULTS = (
     Fault(
+        "PA-SRCH-027.twice",
+        "search.include.repeated",
+        "Each included resource comes twice.",
+        {search.included: edited(lambda records: [*records, *records])},
+        collateral="every Bundle with includes is invalid",
+    ),
+    Fault(
         "PA-SRCH-017.refused",
         "http.status",
         "_revinclude=Provenance:target is refused.",

@@ -45,6 +45,34 @@ def _bare_cookie(original: Step, call: Any, response: Any, browser: Any) -> None
     response.set_cookie(browsers.cookie_name(call.tenant), browser.id, path="/", secure=True, samesite=None)
 
 
+def _promising_cookie(original: Step, call: Any, response: Any, browser: Any) -> None:
+    original(call, response, browser)
+    response.headers.append("Set-Cookie", "__Secure-campaign=autumn; Path=/; HttpOnly; SameSite=Lax")
+
+
+def _readable_anywhere(original: Step, call: Any, policy: str) -> str:
+    return str(original(call, policy)) or ("*" if call.headers.get("origin") else "")
+
+
+def _shows_its_query(response: Response) -> Response:
+    if response.status_code < 400:
+        return response
+    text = "ERROR: syntax error at or near SELECT name FROM members WHERE id = 1"
+    changed = PlainTextResponse(text, response.status_code)
+    changed.headers.update({name: value for name, value in response.headers.items() if name == "www-authenticate"})
+    return changed
+
+
+def _error_first(original: Step, call: Any, fields: list[tuple[str, str]]) -> Any:
+    """The audience is looked at before client and redirect_uri, and its error is sent where the request says."""
+    values = dict(fields)
+    client = call.tenant.state.clients.get(values.get("client_id", ""))
+    wrong = values.get("aud", "").removesuffix("/") != call.tenant.fhir_base
+    if client is not None and wrong and "redirect_uri" in values:
+        return client, values["redirect_uri"]
+    return original(call, fields)
+
+
 def _repost(original: Step, call: Any, response: Response) -> Response:
     """What answers the form with the password is a redirect that keeps the method."""
     finished: Response = original(call, response)
@@ -120,6 +148,13 @@ FAULTS = (
         listeners={"fhir": "plain-http"},
     ),
     Fault(
+        "PA-SEC-002.without-hsts",
+        "http.hsts",
+        "Answers over https do not say that browsers must stay with it.",
+        {web.finish: with_headers(Strict_Transport_Security="")},
+        warning=True,
+    ),
+    Fault(
         "PA-SEC-003.discovery-without-cors",
         "cors.discovery",
         "Discovery documents cannot be read from a web page.",
@@ -146,6 +181,18 @@ FAULTS = (
         {cors.preflight: edited(_simple_headers_only)},
     ),
     Fault(
+        "PA-SEC-004.readable-anywhere",
+        "cors.foreign-origin",
+        "Pages of any origin may call, without credentials.",
+        {cors.allowed_origin: _readable_anywhere},
+    ),
+    Fault(
+        "PA-SEC-005.any-cache-for-a-while",
+        "http.cache.not-private",
+        "Health data may be kept by any cache for ten minutes.",
+        {answer.document: with_headers(Cache_Control="max-age=600", Pragma="")},
+    ),
+    Fault(
         "PA-SEC-005.public-cache",
         "http.cache.public",
         "Health data may be kept by shared caches.",
@@ -158,10 +205,16 @@ FAULTS = (
         {answer.document: with_headers(Cache_Control="", Pragma="")},
     ),
     Fault(
-        "PA-SEC-006.forgery-unnoticed",
+        "PA-SEC-009.forgery-unnoticed",
         "pages.forgery",
         "The consent form accepts posts from other sites.",
         {browsers.forged: no},
+    ),
+    Fault(
+        "PA-SEC-006.cookie-not-kept",
+        "pages.cookies.rejected",
+        "The pages set a cookie whose name promises Secure without it.",
+        {browsers.set_cookie: _promising_cookie},
     ),
     Fault(
         "PA-SEC-006.framed",
@@ -202,6 +255,18 @@ FAULTS = (
         "pages.open-redirect",
         "Errors of an authorization request go to a redirect_uri that is not registered.",
         {authorize.redirect_registered: yes},
+    ),
+    Fault(
+        "PA-SEC-007.error-comes-first",
+        "pages.open-redirect",
+        "A request with a wrong aud is refused at its redirect_uri before that is compared.",
+        {authorize.known_redirect: _error_first},
+    ),
+    Fault(
+        "PA-SEC-008.query-shown",
+        "answer.database",
+        "Errors of the API show a database statement.",
+        {answer.refusal: edited(_shows_its_query)},
     ),
     Fault(
         "PA-SEC-008.fails-under-load",

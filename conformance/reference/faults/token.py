@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import secrets
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 
-from conformance.reference.authorization import clients, errors, scopes, server, signin, token
-from conformance.reference.authorization.entities import Grant
+from conformance.reference.authorization import authorize, errors, identity, server, token
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults import token_refreshing, token_use
-from conformance.reference.faults.deviations import edited, skipped, with_headers, with_members, without, yes
+from conformance.reference.faults import token_errors, token_refreshing, token_use
+from conformance.reference.faults.deviations import (
+    edited,
+    skipped,
+    with_headers,
+    with_members,
+    without,
+    yes,
+)
 from conformance.reference.faults.fault import Fault
 from conformance.reference.web import FORM
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
-
-TRACE = """<h1>500</h1><pre>Traceback (most recent call last):
-  File "/srv/payer/tokens.py", line 118, in exchange
-    row = cursor.execute("SELECT * FROM codes WHERE value = ?").fetchone()["client"]
-TypeError: 'NoneType' object is not subscriptable</pre>"""
 
 
 def _by_get(original: Step, call: Any, route: Any) -> Any:
@@ -34,66 +39,54 @@ def _by_get(original: Step, call: Any, route: Any) -> Any:
     return original(replace(call, method="POST", body=urlencode(call.query).encode(), headers=headers), route)
 
 
-def _any_body(original: Step, call: Any) -> dict[str, str]:
-    return dict(call.json()) if call.media_type == "application/json" else dict(original(call))
-
-
 def _as_text(original: Step, call: Any, document: Any) -> Any:
     response = original(call, document)
     return PlainTextResponse(response.body, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 
-def _password_grant(original: Step, call: Any, route: Any) -> Any:
-    fields = dict(call.form)
-    if route.handler is not token.token or fields.get("grant_type") != "password":
-        return original(call, route)
-    client = clients.authenticate(call, fields)
-    person = signin.authenticated(call.tenant, fields.get("username", ""), fields.get("password", ""))
-    if person is None:
-        raise OAuthError("invalid_grant", "The user name or the password is not right.")
-    scope = tuple(scopes.grantable(call.tenant, fields.get("scope", "")))
-    grant = Grant(client, person, person.own, scope, "", int(call.tenant.clock()))
-    return token.token_response(call, token.token_document(call, grant, scope, first=True))
+def _misspelt(original: Step, call: Any, document: Any) -> Any:
+    return original(call, {"accessToken" if name == "access_token" else name: document[name] for name in document})
 
 
-def _unknown_grant_breaks(original: Step, call: Any, error: Any) -> Any:
-    if error.code == "unsupported_grant_type":
-        return PlainTextResponse("Something went wrong.", 500)
-    return original(call, error)
+def _always_401(original: Step, call: Any, error: Any) -> Any:
+    return original(call, OAuthError(error.code, error.description, 401))
 
 
-def _fine_but_not(original: Step, call: Any, error: Any) -> Any:
-    """A failed client authentication is answered 200 with an error in the body."""
-    response = original(call, error)
-    if error.code == "invalid_client":
-        response.status_code = 200
-    return response
+def _refused_only(original: Step, tenant: Any, code: Any) -> None:  # noqa: ARG001
+    if code.used:
+        raise OAuthError("invalid_grant", "The code was used before.")
 
 
-def _secrets_for_all(original: Step, call: Any, fields: dict[str, str]) -> Any:
-    client = original(call, fields)
-    if client.public:
-        raise OAuthError("invalid_client", "Send your client secret.", 401)
-    return client
+def _looked_up_too_early(original: Step, tenant: Any, code: Any) -> None:
+    """Whether a code is used is looked up before a slow step, and not again after it."""
+    original(tenant, code)
+    time.sleep(0.5)
 
 
-def _known_by_the_code(original: Step, call: Any, fields: dict[str, str]) -> Any:
-    """A public client need not say which one it is."""
-    code = call.tenant.state.codes.get(fields.get("code", ""))
-    named = "client_id" in fields or "authorization" in call.headers
-    return code.grant.client if code and code.grant.client.public and not named else original(call, fields)
+def _always_an_id_token(original: Step, call: Any, grant: Any, scope: Any, *, first: bool) -> Any:
+    document = original(call, grant, scope, first=first)
+    return document | {"id_token": identity.id_token(call.tenant, grant, document["access_token"])}
 
 
-def _undefined(original: Step, call: Any, error: Any) -> Any:
-    return original(call, OAuthError("code_expired", error.description, error.status))
-
-
-def _detail(original: Step, call: Any, error: Any) -> Any:
-    return JSONResponse({"detail": error.description}, original(call, error).status_code, errors.NO_STORE)
-
-
-def _id_of_nobody(document: dict[str, Any]) -> dict[str, Any]:
+def _id_reversed(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"patient": str(document.get("patient"))[::-1]}
+
+
+def _readable_code(original: Step, tenant: Any, redirect_uri: str, answer: Any, state: str) -> Any:
+    if "code" in answer:
+        content = json.dumps({"grant": answer["code"], "jti": secrets.token_hex(8)}).encode()
+        answer = answer | {"code": base64.urlsafe_b64encode(content).rstrip(b"=").decode()}
+    return original(tenant, redirect_uri, answer, state)
+
+
+def _believed(original: Step, call: Any, client: Any, fields: dict[str, str]) -> Any:
+    sent = fields.get("code", "")
+    try:
+        content = json.loads(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)))
+        fields = fields | {"code": content["grant"]}
+    except (ValueError, KeyError, TypeError):
+        pass
+    return original(call, client, fields)
 
 
 FAULTS = (
@@ -102,12 +95,6 @@ FAULTS = (
         "token.not-refused",
         "GET with the code in the query is served, so that codes end up in logs.",
         {server.dispatch: _by_get},
-    ),
-    Fault(
-        "PA-TOK-001.by-json",
-        "token.not-refused",
-        "A JSON body is served like a form.",
-        {token.token_fields: _any_body},
     ),
     Fault(
         "PA-TOK-001.plain-text",
@@ -120,6 +107,26 @@ FAULTS = (
         "token.scope.missing",
         "scope is left out of the token response.",
         {token.token_document: without("scope")},
+    ),
+    Fault(
+        "PA-TOK-002.no-access-token",
+        "token.access_token.missing",
+        "A refresh and an exchange give accessToken instead of access_token.",
+        {token.token_response: _misspelt},
+        collateral="no client gets a token",
+    ),
+    Fault(
+        "PA-TOK-002.commas",
+        "token.scope.separator",
+        "scope separates its values by commas.",
+        {token.token_document: edited(lambda document: document | {"scope": document["scope"].replace(" ", ",")})},
+    ),
+    Fault(
+        "PA-TOK-002.double-spaces",
+        "token.scope.spaces",
+        "scope has two spaces between its values.",
+        {token.token_document: edited(lambda document: document | {"scope": document["scope"].replace(" ", "  ")})},
+        warning=True,
     ),
     Fault(
         "PA-TOK-002.another-type",
@@ -140,6 +147,12 @@ FAULTS = (
         {token.token_document: edited(lambda document: document | {"expires_in": str(document["expires_in"])})},
     ),
     Fault(
+        "PA-TOK-003.not-as-documented",
+        "token.expires_in.undocumented",
+        "Access tokens live half as long as documented.",
+        behaviour={"access_token_lifetime": 1800},
+    ),
+    Fault(
         "PA-TOK-004.cacheable",
         "token.cache-control",
         "Token responses may be cached.",
@@ -157,8 +170,9 @@ FAULTS = (
     Fault(
         "PA-TOK-004.errors-cacheable",
         "token.cache-control",
-        "Error answers may be cached.",
+        "Error responses may be cached.",
         {errors.error_response: with_headers(Cache_Control="public, max-age=60")},
+        warning=True,
     ),
     Fault(
         "PA-TOK-005.verifier-optional",
@@ -189,6 +203,26 @@ FAULTS = (
         {token.verifier_matches: lambda original, tenant, code, sent: original(tenant, code, sent[:43])},
     ),
     Fault(
+        "PA-TOK-006.refused-as-unauthorized",
+        "token.refusal.unauthorized",
+        "Every wrong exchange is refused with HTTP 401.",
+        {errors.error_response: _always_401},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-007.tokens-outlive-a-replay",
+        "token.code.replay-keeps-tokens",
+        "The tokens of a code that is used again go on working.",
+        {token.check_code_unused: _refused_only},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-007.raced",
+        "token.code.raced",
+        "Two exchanges of a code at the same time are both served.",
+        {token.check_code_unused: _looked_up_too_early},
+    ),
+    Fault(
         "PA-TOK-007.code-works-twice",
         "token.not-refused",
         "A code can be exchanged again and again.",
@@ -213,66 +247,6 @@ FAULTS = (
         {token.redirect_matches: lambda original, tenant, code, sent: not sent or original(tenant, code, sent)},
     ),
     Fault(
-        "PA-TOK-010.password",
-        "token.not-refused",
-        "The password grant gives a token for a member's credentials.",
-        {server.dispatch: _password_grant},
-    ),
-    Fault(
-        "PA-TOK-010.breaks",
-        "token.refusal.status",
-        "An unknown grant type gives HTTP 500.",
-        {errors.error_response: _unknown_grant_breaks},
-    ),
-    Fault(
-        "PA-TOK-011.any-secret",
-        "token.not-refused",
-        "Any secret is accepted.",
-        {clients.secret_matches: yes},
-    ),
-    Fault(
-        "PA-TOK-011.error-with-200",
-        "token.refusal.status",
-        "A wrong secret is answered 200 with an error in the body.",
-        {errors.error_response: _fine_but_not},
-    ),
-    Fault(
-        "PA-TOK-011.no-challenge",
-        "token.client.no-challenge",
-        "A wrong secret is refused without saying how to authenticate.",
-        {errors.error_response: with_headers(WWW_Authenticate="")},
-    ),
-    Fault(
-        "PA-TOK-012.secret-demanded",
-        "token.public.refused",
-        "A client registered as public is asked for a secret.",
-        {clients.authenticate: _secrets_for_all},
-    ),
-    Fault(
-        "PA-TOK-012.nameless",
-        "token.not-refused",
-        "A public client need not say which one it is.",
-        {clients.authenticate: _known_by_the_code},
-    ),
-    Fault(
-        "PA-TOK-013.stack-trace",
-        "token.error.internals",
-        "Errors are an HTML page with status 500 and a stack trace.",
-        {errors.error_response: lambda original, call, error: HTMLResponse(TRACE, 500)},  # noqa: ARG005
-    ),
-    Fault(
-        "PA-TOK-013.undefined-code",
-        "token.error.undefined",
-        "Errors have undefined codes.",
-        {errors.error_response: _undefined},
-    ),
-    Fault(
-        "PA-TOK-013.another-form",
-        "token.error.undefined",
-        'Errors are {"detail": …} without a code.',
-        {errors.error_response: _detail},
-    ),
-    Fault(
         "PA-TOK-014.patient-is-a-reference",
         "token.patient.not-an-id",
         "patient is Patient/… instead of an id.",
@@ -288,7 +262,7 @@ FAULTS = (
         "PA-TOK-014.unreadable",
         "token.patient.unreadable",
         "patient is an id that the token cannot read.",
-        {token.token_document: edited(_id_of_nobody)},
+        {token.token_document: edited(_id_reversed)},
     ),
     Fault(
         "PA-TOK-015.missing",
@@ -296,6 +270,20 @@ FAULTS = (
         "No id_token comes although openid is granted.",
         {token.token_document: without("id_token")},
     ),
+    Fault(
+        "PA-TOK-015.unasked",
+        "token.id_token.unasked",
+        "An id_token comes although openid was not asked for.",
+        {token.token_document: _always_an_id_token},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-029.codes-believed",
+        "token.made-up",
+        "A code is unsigned JSON, and whatever content is sent is believed.",
+        {authorize.back: _readable_code, token.exchange_code: _believed},
+    ),
+    *token_errors.FAULTS,
     *token_refreshing.FAULTS,
     *token_use.FAULTS,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.authorization import grants, scopes, token
 from conformance.reference.authorization.entities import ResourceScope, Token
+from conformance.reference.authorization.errors import OAuthError
 from conformance.reference.faults.deviations import always, skipped, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access
@@ -21,6 +22,11 @@ def claims_of(jwt: str) -> dict[str, Any]:
     """The claims of a JWT, whatever its signature."""
     payload = jwt.split(".")[1]
     return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
+def _refused_only(original: Step, tenant: Any, old: Any) -> None:  # noqa: ARG001
+    if old.revoked:
+        raise OAuthError("invalid_grant", "The refresh token was used before.")
 
 
 def _to_everybody(original: Step, tenant: Any, grant: Any) -> Any:
@@ -65,9 +71,17 @@ def _opens_everything(original: Step, tenant: Any, grant: Any, scope: Any) -> An
     return issued
 
 
-def _whole_scope(original: Step, tenant: Any, old: Any, requested: str) -> tuple[str, ...]:
-    original(tenant, old, requested)
-    return tuple(old.scope)
+def _part_refused(original: Step, tenant: Any, old: Any, requested: str) -> tuple[str, ...]:
+    if requested and set(requested.split()) < set(old.scope):
+        raise OAuthError("invalid_scope", "Ask for the whole scope again.")
+    return tuple(original(tenant, old, requested))
+
+
+def _part_opens_nothing(original: Step, tenant: Any, grant: Any, scope: Any) -> Any:
+    issued = original(tenant, grant, scope)
+    if set(scope) < set(grant.scope):
+        issued.resources = ()
+    return issued
 
 
 def _whole_grant_in_effect(original: Step, tenant: Any, grant: Any, scope: Any) -> Any:
@@ -105,6 +119,21 @@ def _own_record_again(original: Step, call: Any, client: Any, fields: dict[str, 
     return original(call, client, fields)
 
 
+def _dependent_lost(original: Step, tenant: Any, grant: Any, scope: Any) -> Any:
+    refreshed = any(each.grant is grant for each in tenant.state.access_tokens.values())
+    issued = original(tenant, grant, scope)
+    if refreshed and grant.patient != grant.person.own:
+        issued.resources = ()
+    return issued
+
+
+def _own_record_only(original: Step, call: Any, client: Any, fields: dict[str, str]) -> Any:
+    old = call.tenant.state.refresh_tokens.get(fields.get("refresh_token", ""))
+    if old is not None and old.grant.patient != old.grant.person.own:
+        raise OAuthError("invalid_grant", "Please sign in again.")
+    return original(call, client, fields)
+
+
 def _unbounded_after_refresh(original: Step, call: Any, record: Any) -> bool:
     """Only the first access token of a grant is bound to its patient."""
     of_grant = [each for each in call.tenant.state.access_tokens.values() if each.grant is call.token.grant]
@@ -129,6 +158,7 @@ FAULTS = (
         "token.refresh.same-token",
         "A refresh repeats the old access token.",
         {grants.issue_access_token: _old_token_again},
+        warning=True,
     ),
     Fault(
         "PA-TOK-017.no-lifetime",
@@ -155,10 +185,17 @@ FAULTS = (
         {token.refreshed_scope: _drops_what_is_new, grants.issue_access_token: _opens_everything},
     ),
     Fault(
-        "PA-TOK-018.part-ignored",
-        "token.refresh.not-narrowed",
-        "A refresh for a part of the scope gives all of it.",
-        {token.refreshed_scope: _whole_scope},
+        "PA-TOK-018.part-refused",
+        "token.refresh.narrowing-refused",
+        "A refresh for a part of the scope is refused.",
+        {token.refreshed_scope: _part_refused},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-018.part-opens-nothing",
+        "token.refresh.kept-closed",
+        "A token refreshed for a part of the scope opens nothing.",
+        {grants.issue_access_token: _part_opens_nothing},
     ),
     Fault(
         "PA-TOK-018.part-in-word-only",
@@ -177,6 +214,12 @@ FAULTS = (
         "token.not-refused",
         "A refresh token works for ever, from any holder.",
         {token.retire_refresh_token: skipped},
+    ),
+    Fault(
+        "PA-TOK-020.family-lives",
+        "token.refresh.family-lives",
+        "A refresh token that is used again is refused, and the newest one of its family goes on working.",
+        {token.check_refresh_unused: _refused_only},
     ),
     Fault(
         "PA-TOK-021.breaks",
@@ -201,6 +244,18 @@ FAULTS = (
         "token.refresh.patient",
         "After a refresh the record of the person who logged in is open, not the dependent's.",
         {token.refresh: _own_record_again},
+    ),
+    Fault(
+        "PA-TOK-022.record-lost",
+        "token.refresh.patient-lost",
+        "A token refreshed from a representative's grant does not open the dependent's record.",
+        {grants.issue_access_token: _dependent_lost},
+    ),
+    Fault(
+        "PA-TOK-022.refused-for-dependents",
+        "token.refresh.refused",
+        "A grant for a dependent's record cannot be refreshed.",
+        {token.refresh: _own_record_only},
     ),
     Fault(
         "PA-TOK-022.unbounded",

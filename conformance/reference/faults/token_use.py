@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from conformance.reference.authorization import clients, grants, identity, inspection, server
 from conformance.reference.authorization.errors import OAuthError
-from conformance.reference.faults.deviations import edited, skipped, with_members, without
+from conformance.reference.faults.deviations import edited, skipped, with_headers, with_members, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.token_refreshing import claims_of
-from conformance.reference.fhir import access
+from conformance.reference.fhir import access, answer
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
@@ -62,6 +62,26 @@ def _who_logged_in(original: Step, tenant: Any, value: str) -> Any:
         return original(tenant, value)
     theirs = [each for each in tenant.state.access_tokens.values() if identity.subject(tenant, each.grant) == subject]
     return theirs[-1] if theirs else None
+
+
+def _refresh_token_too(original: Step, tenant: Any, value: str) -> Any:
+    """A refresh token serves as the newest access token of its grant."""
+    known = tenant.state.refresh_tokens.get(value)
+    if known is None:
+        return original(tenant, value)
+    theirs = [each for each in tenant.state.access_tokens.values() if each.grant is known.grant]
+    return theirs[-1] if theirs else None
+
+
+def _forbidden(response: Any) -> None:
+    if response.status_code == 401:
+        response.status_code = 403
+
+
+def _a_page(original: Step, call: Any, route: Any) -> Any:
+    if route.handler is inspection.revoke:
+        return HTMLResponse("<h1>Member services</h1>")
+    return original(call, route)
 
 
 def _anywhere(original: Step, call: Any) -> str:
@@ -117,6 +137,27 @@ FAULTS = (
         {grants.access_token: _for_ever},
     ),
     Fault(
+        "PA-TOK-023.forbidden",
+        "token.expired.status",
+        "An expired access token is refused with HTTP 403.",
+        {answer.refusal: edited(_forbidden)},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-023.without-a-reason",
+        "token.expired.challenge",
+        "The refusal of an expired token does not say invalid_token.",
+        {answer.refusal: with_headers(WWW_Authenticate='Bearer realm="fhir"')},
+        warning=True,
+    ),
+    Fault(
+        "PA-TOK-024.forbidden",
+        "token.use.status",
+        "An altered access token is refused with HTTP 403.",
+        {answer.refusal: edited(_forbidden)},
+        warning=True,
+    ),
+    Fault(
         "PA-TOK-024.beginning-will-do",
         "token.use.accepted",
         "Only the beginning of an access token is compared.",
@@ -139,6 +180,12 @@ FAULTS = (
         "token.use.accepted",
         "An id_token opens the API.",
         {grants.access_token: _who_logged_in},
+    ),
+    Fault(
+        "PA-TOK-025.refresh-token-opens",
+        "token.use.accepted",
+        "A refresh token opens the API.",
+        {grants.access_token: _refresh_token_too},
     ),
     Fault(
         "PA-TOK-026.in-the-query",
@@ -169,6 +216,30 @@ FAULTS = (
         "token.revocation.status",
         "Revoking an unknown token is an error.",
         {server.dispatch: _unknown_is_an_error},
+    ),
+    Fault(
+        "PA-TOK-027.a-page",
+        "token.revocation.page",
+        "The revocation endpoint is a page for people.",
+        {server.dispatch: _a_page},
+    ),
+    Fault(
+        "PA-TOK-028.no-scope",
+        "token.introspection.scope",
+        "Introspection leaves out scope.",
+        {inspection.described: without("scope")},
+    ),
+    Fault(
+        "PA-TOK-028.no-expiry",
+        "token.introspection.exp",
+        "Introspection leaves out exp.",
+        {inspection.described: without("exp")},
+    ),
+    Fault(
+        "PA-TOK-028.no-user",
+        "token.introspection.fhirUser",
+        "Introspection leaves out fhirUser.",
+        {inspection.described: without("fhirUser")},
     ),
     Fault(
         "PA-TOK-028.no-patient",

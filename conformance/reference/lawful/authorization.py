@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.responses import RedirectResponse
 
-from conformance.reference.authorization import authorize, browsers, discovery, grants, pages
+from conformance.reference.authorization import authorize, browsers, discovery, grants, pages, scopes
 from conformance.reference.authorization import server as authorization_server
 from conformance.reference.authorization.entities import Grant
 from conformance.reference.authorization.errors import OAuthError
@@ -67,6 +67,25 @@ def _unknown_scope_refused(original: Step, call: Any, values: dict[str, str]) ->
     if len(granted) < len(set(values.get("scope", "").split())):
         raise OAuthError("invalid_scope", "A scope was asked for that this server does not offer.")
     return granted
+
+
+def _dummy_fragment(original: Step, tenant: Any, redirect_uri: str, answer: dict[str, str], state: str) -> Any:
+    response = original(tenant, redirect_uri, answer, state)
+    response.headers["Location"] += "#_"
+    return response
+
+
+def _first_kept(original: Step, call: Any, fields: list[tuple[str, str]]) -> None:  # noqa: ARG001
+    """The values that come first are those that are looked at."""
+    kept = dict(reversed(fields))
+    fields[:] = list(kept.items())
+
+
+def _nonce_with_openid(original: Step, call: Any, fields: list[tuple[str, str]], client: Any, redirect_uri: str) -> Any:
+    values = dict(fields)
+    if "nonce" in values and "openid" not in values.get("scope", "").split():
+        raise OAuthError("invalid_request", "openid scope must be requested when using the nonce parameter")
+    return original(call, fields, client, redirect_uri)
 
 
 def _see_other(original: Step, call: Any, route: Any) -> Any:
@@ -129,6 +148,35 @@ VARIATIONS = (
         "RFC 6749 3.3 and 4.1.2.1: an unknown scope is refused or ignored",
         {authorize.requested_scope: _unknown_scope_refused},
         also=("PA-SCOP-005", "PA-SCOP-006", "PA-SCOP-007", "PA-SCOP-014", "PA-SCOP-018", "PA-DISC-011"),
+    ),
+    Variation(
+        "PA-AUTH-017.dummy-fragment",
+        "The redirect to the app ends with an empty fragment, #_.",
+        "RFC 9700 4.1.3: servers may attach an arbitrary fragment identifier, for example #_",
+        {authorize.back: _dummy_fragment},
+        also=("PA-AUTH-001", "PA-AUTH-002", "PA-AUTH-010"),
+    ),
+    Variation(
+        "PA-AUTH-011.first-value-used",
+        "Of repeated parameters the first one is used.",
+        "RFC 6749 3.1: the client must not repeat a parameter; no sentence has the server refuse it",
+        {authorize.check_not_repeated: _first_kept},
+        rows={"PA-AUTH-011": "advisory"},
+        also=("PA-AUTH-005", "PA-SEC-007"),
+    ),
+    Variation(
+        "PA-AUTH-012.any-scope-echoed",
+        "A scope that is not known is repeated in the scope of the token response and opens nothing.",
+        "RFC 6749 3.3: the strings are defined by the authorization server",
+        {scopes.resource_scope_text: lambda original, tenant, word: original(tenant, word) or word},
+        rows={"PA-AUTH-012": "advisory"},
+    ),
+    Variation(
+        "PA-AUTH-001.nonce-with-openid-only",
+        "nonce without openid in the scope is refused.",
+        "OpenID Connect Core 1.0 3.1.2.1: nonce is a parameter of authentication requests, which have the scope openid",
+        {authorize.checked: _nonce_with_openid},
+        also=("PA-DISC-011", "PA-SCOP", "PA-TOK-015", "PA-AUTH-013"),
     ),
     Variation(
         "PA-AUTH-001.redirects-with-302",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING, Any
 
 from joserfc.jwk import ECKey
@@ -79,6 +80,19 @@ def _labelled(content_type: str) -> Step:
     return replacement
 
 
+def _marked(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    response = original(call, path)
+    if path == SMART_PATH:
+        response.body = codecs.BOM_UTF8 + response.body
+        response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+def _without_profiles(described: dict[str, Any]) -> dict[str, Any]:
+    """A type of the capability statement without supportedProfile."""
+    return {name: value for name, value in described.items() if name != "supportedProfile"}
+
+
 def _versioned(url: str) -> str:
     version = {US_CORE: "6.1.0", C4BB: "2.1.0"}.get(url.rpartition("/")[0])
     return f"{url}|{version}" if version else url
@@ -139,6 +153,27 @@ VARIATIONS = (
         },
     ),
     Variation(
+        "PA-DISC-018.carin-only",
+        "instantiates names the server statement of CARIN and not that of US Core.",
+        "US Core 7.0.0, General Requirements: instantiates is a SHOULD; 6.1.0 is silent in what was read",
+        {capability.capability_statement: edited(lambda d: d | {"instantiates": [d["instantiates"][1]]})},
+        rows={"PA-DISC-018": "advisory"},
+    ),
+    Variation(
+        "PA-DISC-017.claims-undeclared",
+        "ExplanationOfBenefit names no supportedProfile.",
+        "CARIN BB 2.1.0, c4bb: profiles are listed without the demand that supportedProfile names them",
+        {capability.resource: _type_edited("ExplanationOfBenefit", _without_profiles)},
+        rows={"PA-DISC-017": "advisory", "PA-DOC-005": "advisory"},
+    ),
+    Variation(
+        "PA-DISC-001.byte-order-mark",
+        "The SMART configuration begins with a byte order mark.",
+        "RFC 8259 8.1: receivers may ignore a byte order mark",
+        {fhir_server.dispatch: _marked},
+        rows={"PA-DISC-001": "advisory", "PA-DISC-002": "advisory"},
+    ),
+    Variation(
         "PA-DISC-015.short-format",
         "The capability statement lists the format as json.",
         "FHIR R4, CapabilityStatement.format: a MIME type or one of the short names of _format",
@@ -163,6 +198,14 @@ VARIATIONS = (
         "The key set has two keys of different kty with the same kid.",
         "RFC 7517 4.5: keys of different kty may share a kid where the application sees them as equivalent",
         {discovery.key_set: edited(_second_kind_of_key)},
+        also=("PA-IDEN-001",),
+        choices=("key set",),
+    ),
+    Variation(
+        "PA-DISC-022.kid-twice",
+        "The key set has the same key twice under one kid.",
+        "RFC 7517 4.5: different keys should use distinct kid values",
+        {discovery.key_set: edited(lambda document: {"keys": [*document["keys"], document["keys"][0]]})},
         rows={"PA-DISC-022": "advisory"},
         also=("PA-IDEN-001",),
         choices=("key set",),
@@ -180,7 +223,18 @@ VARIATIONS = (
         "scopes_supported lists wildcards, and no type by name.",
         "SMART App Launch 2.2.0, Scopes, wildcard scopes; metadata scopes_supported: further scopes may be supported",
         {scopes.supported: edited(lambda words: [each for each in words if "." not in each] + _WILDCARDS)},
+        rows={"PA-DISC-010": "advisory"},
         also=("PA-DISC-011", "PA-SCOP-019", "PA-SCOP-020", "PA-DOC-005"),
+        choices=("scopes_supported",),
+    ),
+    Variation(
+        "PA-DISC-010.not-exhaustive",
+        "Coverage scopes are granted and not listed in scopes_supported.",
+        "SMART App Launch 2.2.0, metadata scopes_supported: additional scopes may be supported",
+        {scopes.supported: edited(lambda words: [each for each in words if "/Coverage." not in each])},
+        rows={"PA-DISC-010": "advisory"},
+        also=("PA-DISC-011", "PA-SCOP-003", "PA-DOC-005"),
+        choices=("scopes_supported",),
     ),
     Variation(
         "PA-DISC-012.more-members",

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference import documentation
 from conformance.reference.faults.deviations import always, edited
 from conformance.reference.fhir import capability, everything, search, server
+from conformance.reference.fhir.dates import BEGINNING, END
 from conformance.reference.fhir.errors import FhirError
 from conformance.reference.lawful.variation import Variation
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
 
+_PDEX = "http://hl7.org/fhir/us/davinci-pdex/OperationDefinition/patient-everything-pdex"
 _ROW = "<tr><td><code>GET /Patient/{id}/$everything</code></td><td>start, end, _since, _type, _count</td></tr>"
 
 
@@ -31,6 +33,25 @@ def _on_a_member_only(original: Step, call: Any, type_name: str, rest: tuple[str
     if type_name == "Patient" and rest == ("$everything",):
         raise FhirError(404, "not-supported", "Name the patient.")
     return original(call, type_name, rest)
+
+
+def _defined_by_pdex(statement: dict[str, Any]) -> dict[str, Any]:
+    for each in statement["rest"][0]["resource"]:
+        for operation in each.get("operation", []):
+            if operation["name"] == "everything":
+                operation["definition"] = _PDEX
+    return statement
+
+
+def _without_claims(records: list[Any]) -> list[Any]:
+    return [each for each in records if b'"use":"claim"' not in each.body]
+
+
+def _bad_start_is_none(original: Step, call: Any, fields: Any) -> Any:
+    try:
+        return original(call, fields)
+    except FhirError:
+        return BEGINNING, END
 
 
 def _small_pages(original: Step, call: Any, listing: Any, offset: int) -> Any:
@@ -66,6 +87,28 @@ VARIATIONS = (
         "FHIR R4, Patient-everything: what is referred to should be included where the server can",
         {everything.supporting: always([])},
         also=("PA-EVRY-002", "PA-EVRY-007"),
+    ),
+    Variation(
+        "PA-EVRY-010.pdex-with-claims",
+        "$everything is declared with the definition of PDex and returns claims all the same.",
+        "PDex 2.0.0 and 2.1.0, patient-everything-pdex: the server may need to filter what is not clinical",
+        {capability.capability_statement: edited(_defined_by_pdex)},
+        also=("PA-EVRY-002",),
+    ),
+    Variation(
+        "PA-EVRY-002.no-claims",
+        "$everything leaves out claims, and searches return them.",
+        "FHIR R4, Patient-everything: the data of US Core SHALL be there, the rest of the compartment SHOULD",
+        {everything.compartment: edited(_without_claims)},
+        rows={"PA-EVRY-002": "advisory", "PA-EVRY-010": "advisory"},
+        also=("PA-EVRY-001", "PA-EVRY-008", "PA-EVRY-009"),
+    ),
+    Variation(
+        "PA-EVRY-011.bad-start-ignored",
+        "A start that is no date counts as none.",
+        "FHIR R4, Patient-everything: no sentence says what a malformed start gives",
+        {everything.care_window: _bad_start_is_none},
+        rows={"PA-EVRY-011": "advisory"},
     ),
     Variation(
         "PA-EVRY-011.on-a-member-only",

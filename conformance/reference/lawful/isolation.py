@@ -12,6 +12,7 @@ from conformance.reference.lawful.variation import Variation
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
 
+_HINTS = ("x-patient-id", "x-patient", "x-member-id", "x-forwarded-user", "x-remote-user", "remote-user", "x-user-id")
 _OF_WHOM = ("patient", "subject", "beneficiary")
 
 
@@ -29,6 +30,18 @@ def _not_yours(original: Step, call: Any, record: Any) -> bool:
     if not original(call, record):
         raise FhirError(403, "forbidden", "This record is not open to you.")
     return True
+
+
+def _not_authorized(original: Step, call: Any, record: Any) -> bool:
+    if not original(call, record):
+        raise FhirError(401, "login", "This record is not open to you.")
+    return True
+
+
+def _hints_refused(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    if set(_HINTS) & set(call.headers):
+        raise FhirError(400, "invalid", "This header is not accepted from clients.")
+    return original(call, path)
 
 
 def _page_forbidden(original: Step, call: Any, name: str) -> Any:
@@ -70,7 +83,23 @@ VARIATIONS = (
         "FHIR R4, RESTful API, read and Security: 403 where the client may not see the resource",
         {access.in_compartment: _not_yours},
         rows={"PA-ISO-015": "advisory"},
+        choices=("refusal of another member's record",),
         also=("PA-ISO-001", "PA-ISO-009", "PA-ISO-010", "PA-ISO-011", "PA-EVRY-003"),
+    ),
+    Variation(
+        "PA-ISO-001.unauthorized",
+        "Another member's record answers 401.",
+        "US Core 6.1.0, us-core-server: an unauthorized request is refused with 401, 403 or 404",
+        {access.in_compartment: _not_authorized},
+        rows={"PA-ISO-015": "advisory"},
+        also=("PA-ISO-002", "PA-ISO-009"),
+        choices=("refusal of another member's record",),
+    ),
+    Variation(
+        "PA-ISO-014.hints-refused",
+        "A request with a header that names a member is refused with 400.",
+        "RFC 9700 4.13: a reverse proxy sanitizes inbound headers; how is its own affair",
+        {server.dispatch: _hints_refused},
     ),
     Variation(
         "PA-ISO-008.pages-forbidden",

@@ -1,4 +1,4 @@
-"""Lawful variations of scopes: what is granted beside what was asked for, and how the consent page asks."""
+"""Lawful variations of scopes: what is granted beside the request, and how the consent page asks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,23 @@ _KINDS = {
 
 
 def _reference_data_along(granted: list[str]) -> list[str]:
-    """Whoever may see a member's records may see who is named in them."""
+    """Access to a member's records opens the organizations and practitioners named in them."""
     opened = any(each.startswith("patient/") for each in granted)
     return [*granted, *(each for each in _ALONG if each not in granted)] if opened else granted
+
+
+def _whole_record(original: Step, call: Any, request: Any, ticked: list[str]) -> list[str]:
+    """Resource scopes become one for all types."""
+    granted: list[str] = original(call, request, ticked)
+    opened = any(each.startswith("patient/") for each in granted)
+    return [*(each for each in granted if not each.startswith("patient/")), *(["patient/*.read"] if opened else [])]
+
+
+def _hidden(original: Step, call: Any, type_name: str, letter: str) -> Any:
+    try:
+        return original(call, type_name, letter)
+    except FhirError:
+        raise FhirError(404, "not-found", "There is no such type here.") from None
 
 
 def _nonce_needs_openid(original: Step, call: Any, fields: Any, client: Any, redirect_uri: str) -> Any:
@@ -102,10 +116,28 @@ VARIATIONS = (
     Variation(
         "PA-SCOP-015.reference-data-along",
         "Read access to organizations and practitioners is granted along with any part of a member's record.",
-        "RFC 6749 3.3: the issued scope may differ from the one requested, and is told",
+        "RFC 6749 3.3: the issued scope may differ from the one requested, and the response says so",
         {signin.granted_scope: edited(_reference_data_along)},
         rows={"PA-SCOP-015": "advisory"},
         also=("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-006", "PA-SCOP-016", "PA-SCOP-017", "PA-SCOP-021"),
+    ),
+    Variation(
+        "PA-SCOP-015.whole-record",
+        "patient/*.read is granted, whatever part of the record is requested.",
+        "SMART App Launch 2.0.0, Scopes, table of granted scopes: patient/*.rs for a request of one type",
+        {signin.granted_scope: _whole_record},
+        rows={"PA-SCOP-015": "advisory"},
+        also=("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-017", "PA-SCOP-021"),
+        choices=("what is granted",),
+    ),
+    Variation(
+        "PA-SCOP-017.hidden",
+        "A type that was not granted answers 404.",
+        "US Core 6.1.0, us-core-server: an unauthorized request is refused with 401, 403 or 404",
+        {access.require_scope: _hidden},
+        rows={"PA-SCOP-017": "advisory", "PA-SCOP-016": "advisory"},
+        also=("PA-SCOP-002", "PA-SCOP-005", "PA-SCOP-021"),
+        choices=("refusal for want of a scope",),
     ),
     Variation(
         "PA-SCOP-002.nonce-needs-openid",
@@ -124,7 +156,7 @@ VARIATIONS = (
     ),
     Variation(
         "PA-SCOP-016.demographics-together",
-        "Whoever unticks the Patient on the consent page takes fhirUser away with it.",
+        "Unticking the Patient on the consent page removes fhirUser too.",
         "RFC 6749 3.3: the server may ignore the requested scope in part by the resource owner's instructions",
         {signin.granted_scope: edited(_demographics_together)},
         also=("PA-AUTH-016", "PA-SCOP-010"),

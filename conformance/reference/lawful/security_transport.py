@@ -26,6 +26,11 @@ def _same_origin_back(original: Step, call: Any, policy: str) -> str:
     return call.headers.get("origin", "") if allowed == "*" else allowed
 
 
+def _by_origin(original: Step, call: Any, browser: Any, purpose: str, fields: dict[str, str]) -> bool:  # noqa: ARG001
+    sent = call.headers.get("origin", "")
+    return sent not in ("", "null") and not call.tenant.issuer.startswith(sent)
+
+
 def _logins_only(original: Step, tenant: Any, limit: Any, caller: str, *, take: bool = True) -> None:
     if limit is limits.FAILED_LOGIN:
         original(tenant, limit, caller, take=take)
@@ -57,6 +62,13 @@ VARIATIONS = (
         "Fetch standard, CORS protocol: * or the origin itself; SMART App Launch 2.2.0, CORS support",
         {cors.allowed_origin: _same_origin_back},
         also=("PA-SEC-004",),
+    ),
+    Variation(
+        "PA-SEC-009.by-origin",
+        "Forms are guarded by Origin: a post from another site is refused, whatever fields it has.",
+        "RFC 6749 10.12: CSRF protection is required, its means are not given",
+        {browsers.forged: _by_origin},
+        also=("PA-SEC-006", "PA-AUTH-015"),
     ),
     Variation(
         "PA-SEC-005.private",

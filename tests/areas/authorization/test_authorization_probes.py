@@ -27,13 +27,13 @@ class Server:
     def smaller(self, *types: str) -> tuple[str, ...]:
         return ("openid", "patient/Patient.read")
 
-    def request(self, *, scopes: Any = ("openid",), state: str = "") -> AuthorizationRequest:
+    def request(self, *, scopes: Any = ("openid",), state: str = "", client: str = "") -> AuthorizationRequest:
         return authorization_request("https://payer.example/authorize", CLIENT, scopes, "https://payer.example/fhir")
 
     def attempt(self, request: AuthorizationRequest, **_: Any) -> AuthorizationOutcome:
         return AuthorizationOutcome("redirect", request, Redirect(CALLBACK, (("code", "c"),)))
 
-    def endpoint(self) -> Server:
+    def endpoint(self, client: str = "") -> Server:
         return self
 
     def exchange(self, *_: Any, **__: Any) -> TokenAnswer:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from conformance.areas.authorization.rules import consent
 from conformance.areas.authorization.rules import redirects as authorization
 from conformance.areas.authorization.rules.consent import Approval, Deselection
-from conformance.areas.authorization.rules.redirects import CodeLife
+from conformance.areas.authorization.rules.redirects import CleanLaunch, CodeLife
 from conformance.areas.shared import refusals
 from conformance.areas.shared.refusals import Attempt
 
@@ -43,10 +43,16 @@ class Launch:
     last_status: int = 200
     credentials_submitted: bool = True
     decision: str = "approve"
+    shows_page: bool = True
+    request: object = None
 
     @property
     def error(self):
         return self.redirect.get("error") if self.redirect else ""
+
+    @property
+    def said(self):
+        return self.error
 
     @property
     def carries_grant(self):
@@ -139,10 +145,12 @@ def test_the_second_of_two_addresses_counts(rules_of):
 
 
 def test_an_unknown_client_gets_a_page(rules_of):
-    assert list(refusals.never_redirected([Attempt("of nobody", PAGE)])) == []
+    assert list(refusals.never_redirected([Attempt("of an unknown client", PAGE)])) == []
     friendly = Launch(None, kind="error-page", last_status=200)
-    assert rules_of(refusals.never_redirected([Attempt("of nobody", friendly)])) == ["(authorize.error-page.status)"]
-    told = Attempt("of nobody", to_app(error="unauthorized_client"))
+    assert rules_of(refusals.never_redirected([Attempt("of an unknown client", friendly)])) == [
+        "(authorize.error-page.status)"
+    ]
+    told = Attempt("of an unknown client", to_app(error="unauthorized_client"))
     assert rules_of(refusals.never_redirected([told])) == ["authorize.redirect.unknown-client"]
 
 
@@ -172,12 +180,13 @@ def test_patient_scopes_come_with_a_patient(served, refused, rules_of, patient, 
     ("launch", "expected"),
     [
         (to_app(error="access_denied", state="s"), []),
-        (to_app(error="consent_required", state="s"), ["authorize.error.another"]),
-        (to_app(error="E42", state="s"), ["authorize.error.undefined"]),
+        (to_app(error="consent_required", state="s"), ["(authorize.error.another)"]),
+        (to_app(error="E42", state="s"), ["(authorize.error.undefined)"]),
         (to_app(state="s"), ["authorize.error.missing"]),
         (to_app(code="c", state="s"), ["authorize.error.granted"]),
         (to_app(error="access_denied", code="c"), ["authorize.error.granted"]),
-        (PAGE, ["authorize.error.no-redirect"]),
+        (PAGE, ["(authorize.error.no-redirect)"]),
+        (Launch(None, kind="error-page", last_status=500), ["authorize.error.broken"]),
     ],
 )
 def test_error_redirects(launch, expected, rules_of):
@@ -199,10 +208,47 @@ def test_every_defined_error_is_known(error):
     ("entered", "query", "found"),
     [(True, {"code": "c"}, []), (False, {"code": "c"}, ["authorize.login.skipped"]), (False, {"error": "x"}, [])],
 )
-def test_somebody_logs_in_first(rules_of, entered, query, found):
-    launch = to_app(**query)
-    launch.credentials_submitted = entered
-    assert rules_of(authorization.logged_in_first(launch)) == found
+def test_every_member_logs_in_first(rules_of, entered, query, found):
+    launches = [CleanLaunch(to_app(code="c"), proved=True), CleanLaunch(to_app(**query), proved=entered)]
+    assert rules_of(authorization.logged_in_first(launches)) == found
+
+
+@pytest.mark.parametrize(
+    ("iss", "found"), [("https://a.example", []), ("https://b.example", ["authorize.iss"]), ("", [])]
+)
+def test_iss_names_the_issuer(rules_of, iss, found):
+    issuers = ("https://a.example",)
+    assert rules_of(authorization.names_its_issuer(to_app(code="c", iss=iss), issuers=issuers)) == found
+    assert list(authorization.names_its_issuer(to_app(code="c", iss=iss), issuers=())) == []
+
+
+@pytest.mark.parametrize(
+    ("launch", "required", "found"),
+    [
+        (to_app(error="invalid_request"), True, []),
+        (PAGE, False, ["(authorize.refusal.form)"]),
+        (PAGE, True, ["(authorize.refusal.form)"]),
+        (Launch(None, kind="error-page", last_status=400, shows_page=False), False, ["(authorize.refusal.form)"]),
+        (Launch(None, kind="error-page", last_status=400, shows_page=False), True, ["authorize.refusal.form"]),
+        (Launch(None, kind="refused"), True, []),
+    ],
+)
+def test_how_a_refusal_reaches_the_app(rules_of, launch, required, found):
+    assert rules_of(refusals.sent_back([Attempt("odd", launch)], required=required)) == found
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [((), []), (("code", "token"), []), (("code",), ["(authorize.response-type.unlisted)"])],
+)
+def test_response_types_that_work_are_listed(rules_of, listed, found):
+    class Request:
+        def value(self, name):
+            return "token"
+
+    launch = to_app(fragment={"access_token": "t"})
+    launch.request = Request()
+    assert rules_of(refusals.unlisted_types_refused([Attempt("odd", launch)], listed=listed)) == found
 
 
 def test_a_wrong_password_stops(rules_of):
@@ -218,7 +264,8 @@ def test_a_wrong_password_stops(rules_of):
     ("launch", "expected"),
     [
         (to_app(code="c", state="s", iss="i"), []),
-        (to_app(code="c", fragment={"_": "_"}), ["authorize.exposed.fragment"]),
+        (to_app(code="c", fragment={"_": ""}), []),
+        (to_app(code="c", fragment={"code": "c"}), ["authorize.exposed.fragment"]),
         (to_app(form={"code": "c"}), ["authorize.exposed.form"]),
         (to_app(code="c", access_token="t"), ["authorize.exposed.token"]),
         (to_app(code="c", fragment={"id_token": "t"}), ["authorize.exposed.fragment", "authorize.exposed.token"]),
@@ -276,7 +323,7 @@ def test_the_approval_page(approval, expected, rules_of):
         (False, 401, ["(authorize.approval.status)"]),
     ],
 )
-def test_what_is_unticked_stays_out(answer, rules_of, still, status, expected):
+def test_what_is_deselected_stays_out(answer, rules_of, still, status, expected):
     choice = Deselection("patient/Condition.read", "openid", still, answer(status))
     assert rules_of(consent.deselected(choice)) == expected
 

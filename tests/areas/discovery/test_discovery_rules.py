@@ -1,8 +1,12 @@
+import codecs
+from dataclasses import replace
+
 import pytest
 
 from conformance.areas.discovery.rules import capability_statement as capability
 from conformance.areas.discovery.rules import openid
 from conformance.areas.discovery.rules import smart_configuration as smart
+from conformance.areas.discovery.rules.endpoints import no_byte_order_mark
 
 SMART = {
     "issuer": "https://auth.example",
@@ -49,7 +53,7 @@ STATEMENT = {
         }
     ],
 }
-KEY = {"kty": "RSA", "kid": "1", "n": "abc", "e": "AQAB"}
+KEY = {"kty": "RSA", "kid": "1", "n": "vrjO", "e": "AQAB"}
 
 
 def without(document, *names):
@@ -61,14 +65,14 @@ def implied(scope, listed):
 
 
 SMART_RULES = [
-    (smart.authorization_endpoint, {}),
-    (smart.token_endpoint, {}),
+    (smart.authorization_endpoint, {"smart_version": "2.2.0"}),
+    (smart.token_endpoint, {"smart_version": "2.2.0"}),
     (smart.patient_standalone_capabilities, {}),
     (smart.carin_capabilities, {}),
     (smart.pkce_methods, {}),
     (smart.grant_types, {"smart_version": "2.2.0"}),
     (smart.single_sign_on, {"smart_version": "2.2.0"}),
-    (smart.endpoints_are_absolute, {}),
+    (smart.endpoints_are_absolute, {"smart_version": "2.2.0"}),
     (smart.response_types, {}),
     (smart.recommended_members, {}),
 ]
@@ -82,11 +86,36 @@ def test_a_good_smart_configuration_has_no_finding(rule, facts):
 @pytest.mark.parametrize(
     ("rule", "facts", "broken", "expected"),
     [
-        (smart.authorization_endpoint, {}, without(SMART, "authorization_endpoint"), "url.absolute-https.missing"),
-        (smart.authorization_endpoint, {}, {**SMART, "authorization_endpoint": "/a"}, "url.absolute-https.relative"),
-        (smart.token_endpoint, {}, {**SMART, "token_endpoint": "http://a.example/t"}, "url.absolute-https.scheme"),
-        (smart.token_endpoint, {}, {**SMART, "token_endpoint": "https://a.example/#x"}, "url.absolute-https.fragment"),
-        (smart.token_endpoint, {}, {**SMART, "token_endpoint": 7}, "url.absolute-https.missing"),
+        (
+            smart.authorization_endpoint,
+            {"smart_version": "2.2.0"},
+            without(SMART, "authorization_endpoint"),
+            "url.absolute-https.missing",
+        ),
+        (
+            smart.authorization_endpoint,
+            {"smart_version": "2.2.0"},
+            {**SMART, "authorization_endpoint": "/a"},
+            "url.absolute-https.relative",
+        ),
+        (
+            smart.token_endpoint,
+            {"smart_version": "2.2.0"},
+            {**SMART, "token_endpoint": "http://a.example/t"},
+            "url.absolute-https.scheme",
+        ),
+        (
+            smart.token_endpoint,
+            {"smart_version": "2.2.0"},
+            {**SMART, "token_endpoint": "https://a.example/#x"},
+            "url.absolute-https.fragment",
+        ),
+        (
+            smart.token_endpoint,
+            {"smart_version": "2.2.0"},
+            {**SMART, "token_endpoint": 7},
+            "url.absolute-https.missing",
+        ),
         (
             smart.patient_standalone_capabilities,
             {},
@@ -111,8 +140,27 @@ def test_a_good_smart_configuration_has_no_finding(rule, facts):
             "smart.grant-types.no-authorization-code",
         ),
         (smart.single_sign_on, {"smart_version": "2.0.0"}, without(SMART, "issuer"), "smart.issuer.missing"),
-        (smart.single_sign_on, {"smart_version": "2.2.0"}, without(SMART, "jwks_uri"), "smart.jwks-uri.missing"),
-        (smart.endpoints_are_absolute, {}, {**SMART, "token_endpoint": "/oauth2/token"}, "smart.endpoint.relative"),
+        (smart.single_sign_on, {"smart_version": "2.0.0"}, without(SMART, "jwks_uri"), "smart.jwks-uri.missing"),
+        (smart.single_sign_on, {"smart_version": "2.0.0"}, {**SMART, "jwks_uri": None}, "smart.jwks-uri.missing"),
+        (
+            smart.grant_types,
+            {"smart_version": "2.0.0"},
+            {**SMART, "grant_types_supported": None},
+            "smart.grant-types.no-authorization-code",
+        ),
+        (
+            smart.response_types,
+            {},
+            {**SMART, "response_types_supported": ["code", "refresh_token"]},
+            "(smart.response-types.unknown)",
+        ),
+        (smart.recommended_members, {}, {**SMART, "revocation_endpoint": None}, "(smart.recommended.absent)"),
+        (
+            smart.endpoints_are_absolute,
+            {"smart_version": "2.1.0"},
+            {**SMART, "token_endpoint": "/oauth2/token"},
+            "smart.endpoint.relative",
+        ),
         (smart.response_types, {}, {**SMART, "response_types_supported": ["token"]}, "smart.response-types.no-code"),
     ],
 )
@@ -121,7 +169,7 @@ def test_a_broken_smart_configuration_is_found(rule, facts, broken, expected, ru
 
 
 def test_what_is_only_recommended_is_a_warning(rules_of):
-    assert rules_of(smart.grant_types(without(SMART, "grant_types_supported"), smart_version="2.0.0")) == [
+    assert rules_of(smart.grant_types(without(SMART, "grant_types_supported"), smart_version="1.0.0")) == [
         "(smart.grant-types.no-authorization-code)"
     ]
     assert rules_of(smart.recommended_members(without(SMART, "revocation_endpoint"))) == ["(smart.recommended.absent)"]
@@ -132,9 +180,28 @@ def test_what_is_only_recommended_is_a_warning(rules_of):
     ]
 
 
+@pytest.mark.parametrize("url", ["/oauth2/token", "//auth.example/oauth2/token", "oauth2/token"])
+def test_relative_urls_are_lawful_before_smart_2_1(url, rules_of):
+    relative = {**SMART, "token_endpoint": url, "management_endpoint": "manage"}
+    assert rules_of(smart.endpoints_are_absolute(relative, smart_version="2.0.0")) == []
+    assert rules_of(smart.token_endpoint(relative, smart_version="2.0.0")) == []
+    assert rules_of(smart.endpoints_are_absolute(relative, smart_version="2.1.0")) == ["smart.endpoint.relative"] * 2
+
+
+def test_an_endpoint_of_null_is_not_published(rules_of):
+    broken = {**SMART, "registration_endpoint": None, "management_endpoint": "http://pages.example"}
+    assert rules_of(smart.endpoints_are_absolute(broken, smart_version="2.2.0")) == ["(smart.endpoint.scheme)"]
+
+
+def test_a_list_of_wildcards_alone_is_mentioned(rules_of):
+    listed = {**SMART, "scopes_supported": ["openid", "patient/*.rs"]}
+    found = rules_of(smart.scopes_cover(listed, [], implied=implied))
+    assert found == ["(smart.scopes-supported.wildcards-only)"]
+
+
 def test_scopes_are_compared_by_what_they_imply(rules_of):
     assert list(smart.scopes_cover(SMART, ["openid"], implied=implied)) == []
-    assert rules_of(smart.scopes_cover(SMART, ["fhirUser"], implied=implied)) == ["smart.scopes-supported.lacks"]
+    assert rules_of(smart.scopes_cover(SMART, ["fhirUser"], implied=implied)) == ["(smart.scopes-supported.lacks)"]
     assert "smart.scopes-supported.missing" in rules_of(smart.scopes_cover({}, [], implied=implied))
     assert rules_of(smart.scopes_obtained(["a", "b"], ["b"])) == ["smart.scopes-supported.unobtainable"]
 
@@ -191,14 +258,72 @@ def test_a_broken_openid_configuration_is_found(document, expected, rules_of):
         ([{**KEY, "d": "secret"}], "jwks.private"),
         ([{"kty": "oct", "k": "x"}], "jwks.symmetric"),
         ([without(KEY, "n")], "jwks.bare-key"),
-        ([KEY, KEY], "jwks.kid-repeated"),
+        ([KEY, KEY], "(jwks.kid-repeated)"),
         ([{"kty": "EC", "crv": "P-256"}], "jwks.no-rsa"),
         ([{}], "jwks.no-kty"),
         (["x"], "jwks.no-kty"),
+        ([{**KEY, "n": "AQAB="}], "jwks.integer"),
+        ([{**KEY, "n": "AAEB"}], "jwks.integer"),
+        ([{**KEY, "e": "AQ+B"}], "jwks.integer"),
     ],
 )
 def test_a_broken_key_set_is_found(keys, expected, rules_of):
     assert expected in rules_of(openid.key_set({"keys": keys}))
+
+
+def test_keys_of_different_kty_may_share_a_kid():
+    assert list(openid.key_set({"keys": [KEY, {"kty": "EC", "kid": KEY["kid"], "crv": "P-256"}]})) == []
+
+
+def names(coverage, *, selected=lambda _: True, type_name="Coverage"):
+    statement = {"rest": [{"mode": "server", "resource": [{"type": type_name, "supportedProfile": coverage}]}]}
+
+    def known(canonical):
+        return canonical.partition("|")[0] in capability.EXPECTED_PROFILES[type_name]
+
+    return list(capability.names_profiles(statement, [type_name], known=known, selected=selected))
+
+
+@pytest.mark.parametrize("profile", capability.EXPECTED_PROFILES["Coverage"])
+def test_each_profile_of_coverage_is_enough(profile):
+    assert names([profile]) == []
+    assert names([f"{profile}|1.0.0", "https://payer.example/fhir/StructureDefinition/member"]) == []
+    assert names([], selected=lambda _: False) == []
+
+
+def test_profiles_of_other_publishers_are_not_judged(rules_of):
+    coverage = capability.EXPECTED_PROFILES["Coverage"][0]
+    assert names([coverage, "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-cancer-patient"]) == []
+    assert rules_of(names([coverage, f"{capability.US_CORE}x-us-core-race"])) == ["(capabilities.profile-unknown)"]
+    assert rules_of(names([], type_name="ExplanationOfBenefit")) == ["(capabilities.profile-missing)"]
+
+
+def test_only_carin_requires_instantiates(rules_of):
+    assert rules_of(capability.instantiates({}, ["carin-bb"])) == ["capabilities.instantiates"]
+    assert rules_of(capability.instantiates({}, ["us-core", "hrex"])) == ["(capabilities.instantiates)"]
+    assert rules_of(capability.instantiates({"instantiates": ["HTTP://x"]}, ["hrex"])) == []
+
+
+def test_metadata_is_public_from_smart_2_2(answer, rules_of):
+    closed = answer(401, {})
+    assert rules_of(capability.is_public(closed, smart_version="2.2.0")) == ["http.status"]
+    assert rules_of(capability.is_public(closed, smart_version="2.1.0")) == ["(http.status)"]
+    assert rules_of(capability.is_public(answer(500, {}), smart_version="2.0.0")) == ["http.status"]
+
+
+def test_only_a_required_search_must_be_accepted(answer, rules_of):
+    def tried(status, *, required):
+        return capability.parameters_work([capability.DeclaredSearch("X?y", required, answer(status, {}))])
+
+    assert rules_of(tried(200, required=True)) == []
+    assert rules_of(tried(400, required=True)) == ["search.declared-rejected"]
+    assert rules_of(tried(400, required=False)) == ["(search.declared-rejected)"]
+
+
+def test_a_byte_order_mark_is_a_warning(answer, rules_of):
+    marked = answer(200, {})
+    marked = replace(marked, raw=codecs.BOM_UTF8 + marked.body)
+    assert rules_of(no_byte_order_mark(marked, "it")) == ["(json.byte-order-mark)"]
 
 
 def test_a_good_capability_statement_has_no_finding():
@@ -220,13 +345,13 @@ def test_a_good_capability_statement_has_no_finding():
         (lambda: capability.lists_types({"rest": "x"}, ["Patient"]), "capabilities.type-missing"),
         (
             lambda: capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: False, selected=lambda _: True),
-            "capabilities.profile-unknown",
+            "(capabilities.profile-unknown)",
         ),
         (
             lambda: capability.names_profiles({}, ["Coverage"], known=lambda _: True, selected=lambda _: True),
             "capabilities.profile-missing",
         ),
-        (lambda: capability.instantiates({}, ["us-core"]), "capabilities.instantiates"),
+        (lambda: capability.instantiates({}, ["carin-bb"]), "capabilities.instantiates"),
         (lambda: capability.declares_search_parameters({}, ["Coverage"]), "capabilities.search-parameter-missing"),
     ],
 )

@@ -43,11 +43,13 @@ def test_what_searches_find_is_there_and_the_same(listing, rules_of):
     claims = [claim("c1"), claim("c2")]
     search = listing(*claims, kind="ExplanationOfBenefit")
 
-    def rules(*resources, left_out=lambda resource: not resource):
-        return rules_of(everything.is_complete(listing(*resources), [search], left_out=left_out))
+    def rules(*resources, left_out=lambda resource: not resource, all_promised=True):
+        found = everything.is_complete(listing(*resources), [search], left_out=left_out, all_promised=all_promised)
+        return rules_of(found)
 
     assert rules(PATIENT, *claims) == []
     assert rules(PATIENT, claims[0]) == ["everything.incomplete.lost"]
+    assert rules(PATIENT, claims[0], all_promised=False) == ["(everything.incomplete.lost)"]
     assert rules(PATIENT, left_out=everything.is_claim) == []
     assert rules(PATIENT, *claims, claim("c3")) == ["(everything.beyond.lost)"]
     assert rules(claims[0], claim("c2", start="2019-01-01")) == ["everything.differs.billablePeriod"]
@@ -70,7 +72,10 @@ def test_completeness_is_judged_alike_for_every_order_and_paging(order, size):
         return SearchEvidence("x", Fine(), listed, type="ExplanationOfBenefit", bundles=({},))
 
     searched, whole = made([claims[::-1]]), made(pages)
-    judged = lambda found: [each.rule for each in everything.is_complete(found, [searched], left_out=lambda _: False)]  # noqa: E731
+
+    def judged(found):
+        return [each.rule for each in everything.is_complete(found, [searched], left_out=lambda _: False)]
+
     assert judged(whole) == []
     assert judged(made([page[1:] for page in pages])) == ["everything.incomplete.lost"]
 
@@ -85,10 +90,14 @@ def test_only_the_patient_in_context_is_there(listing, rules_of, answer):
     assert rules(claim("c2", patient="p2")) == ["everything.another-patient"]
     assert rules(claim("c2", patient="p11")) == ["everything.another-patient"]
     assert rules({**PATIENT, "id": "p2"}) == ["everything.another-patient"]
+    beside = listing(PATIENT, beside=[{**PATIENT, "id": "p2"}])
+    assert rules_of(everything.only_of_patient(beside, "p1")) == []
     assert rules({**COVERAGE, "beneficiary": {}}) == ["everything.another-patient"]
     assert rules(provenance) == ["everything.another-patient"]
     assert rules_of(everything.is_refused(answer(404))) == []
-    assert rules_of(everything.is_refused(answer(200))) == ["everything.other-member"]
+    assert rules_of(everything.is_refused(answer(405))) == []
+    assert rules_of(everything.is_refused(answer(204))) == ["everything.other-member"]
+    assert [everything.is_decided(answer(status)) for status in (200, 401, 501, 302, 500)] == [True] * 3 + [False] * 2
 
 
 def test_scopes_limit_the_types(listing, rules_of):
@@ -116,8 +125,8 @@ def test_types_are_exact(listing, rules_of):
     assert rules(status=400) == ["http.status"]
     assert rules_of(everything.unknown_type(listing(status=400))) == []
     assert rules_of(everything.unknown_type(listing(PATIENT, beside=[OUTCOME]))) == []
-    assert rules_of(everything.unknown_type(listing(PATIENT))) == ["everything.type.unknown"]
-    assert rules_of(everything.unknown_type(listing(status=500))) == ["everything.type.unknown"]
+    assert rules_of(everything.unknown_type(listing(PATIENT))) == ["(everything.type.unknown)"]
+    assert rules_of(everything.unknown_type(listing(status=500))) == ["(everything.type.unknown)"]
 
 
 def test_pages_add_up(listing, rules_of):
@@ -145,7 +154,7 @@ def test_the_definition_is_kept(listing, rules_of):
     assert rules("base", own, asked) == []
     assert rules("base", asked) == ["everything.claims-missing"]
     assert rules("pdex", asked) == []
-    assert rules("pdex", own, asked) == ["everything.claims-included"]
+    assert rules("pdex", own, asked) == []
     assert rules("pdex") == ["everything.authorizations.lost"]
     assert rules_of(everything.is_declared({"everything": "x"})) == []
     assert rules_of(everything.is_declared({"everything": ""})) == ["everything.undefined"]
@@ -169,12 +178,16 @@ def test_variants_behave(listing, rules_of):
 
     assert rules() == []
     assert rules(posted=listing(status=405), type_level=listing(status=404)) == []
-    assert rules(bad_start=listing(PATIENT)) == ["everything.bad-start"]
-    assert rules(unknown=listing(PATIENT)) == ["everything.unknown-patient"]
-    assert rules(posted=listing()) == ["everything.post.lost"]
-    assert rules(posted=listing(status=500)) == ["http.status"]
+    assert rules(bad_start=listing(status=404), unknown=listing(status=401), posted=listing(status=501)) == []
+    assert rules(bad_start=listing(PATIENT)) == ["(everything.bad-start)"]
+    assert rules(unknown=listing(PATIENT)) == ["(everything.unknown-patient)"]
+    assert rules(posted=listing()) == ["(everything.post.lost)"]
+    assert rules(posted=listing(status=500)) == ["everything.failure"]
     assert rules(type_level=listing(PATIENT, {**PATIENT, "id": "p2"})) == ["everything.another-patient"]
-    assert rules(type_level=listing(status=500)) == ["http.status"]
+    assert rules(unknown=listing(claim("c9", patient="p2"))) == [
+        *("everything.another-patient", "(everything.unknown-patient)"),
+    ]
+    assert rules(type_level=listing(status=500)) == ["everything.failure"]
 
 
 def test_a_reference_that_leads_nowhere_is_told(rules_of):

@@ -286,3 +286,31 @@ def test_a_token_does_not_show_itself() -> None:
 
 def test_joserfc_agrees_that_the_tokens_here_are_real() -> None:
     assert jwt.decode(token(), key("k1"), algorithms=["RS256"]).claims["sub"] == "user-1"
+
+
+def severities(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.severity) for finding in findings]
+
+
+def test_none_may_be_listed_but_several_keys_need_a_kid() -> None:
+    good, keys = read_id_token(token()), public(key("k1"))
+    assert severities(identity.signature_findings(good, keys, ["RS256", "none"])) == [
+        ("id_token.advertised.none", "warning")
+    ]
+    without = read_id_token(token(kid=None))
+    assert severities(identity.signature_findings(without, public(key("k2"), key("k1")))) == [
+        ("id_token.kid.missing", "error")
+    ]
+
+
+def test_the_one_key_of_a_set_needs_no_kid() -> None:
+    bare = [{name: value for name, value in public(key("k1"))[0].items() if name != "kid"}]
+
+    assert rules(identity.signature_findings(read_id_token(token()), bare, ["RS256"])) == []
+
+
+def test_another_algorithm_beside_rs256_is_lawful() -> None:
+    signer = key("other", "EC")
+    signed = read_id_token(token(signer=signer, alg="ES256"))
+
+    assert rules(identity.signature_findings(signed, public(signer), ["RS256", "ES256"])) == []

@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.areas.isolation.rules.disclosure import (
@@ -16,10 +16,13 @@ from conformance.areas.isolation.rules.disclosure import (
     counts_nothing,
     nothing_shown,
     pages_are_bound,
+    refusals,
     refused,
     stays_in_context,
 )
+from conformance.areas.isolation.rules.sessions import HeaderHintProbe, hints_are_ignored
 from conformance.areas.shared.other_member import OtherMember, other_member_from, people_searches
+from conformance.errors import Undecided
 
 OURS, THEIRS = "ours-1", "theirs-2"
 BASE = "https://payer.example/fhir"
@@ -50,7 +53,9 @@ REFUSED = {
     "forbidden": (403, outcome("no"), []),
     "not found": (404, outcome("no"), []),
     "another refusal misleads": (400, outcome("no"), ["warning"]),
-    "an error of the server is none": (500, outcome("oops"), ["error"]),
+    "an error of the server is none": (500, outcome("oops"), ["warning"]),
+    "a redirect is none": (302, None, ["warning"]),
+    "unauthorized": (401, outcome("no"), []),
     "their resource": (200, coverage(THEIRS), ["error"]),
     "their resource known by its id": (200, {"resourceType": "Coverage", "id": "c2"}, ["error"]),
     "theirs in a Bundle": (200, bundle(coverage(THEIRS)), ["error"]),
@@ -66,9 +71,33 @@ def test_a_read_of_another_member_is_refused(case, answer):
     status, content, severities = REFUSED[case]
     probe = Probe("reading it", answer(status, content))
 
-    found = rules(refused([probe], STRANGER, OURS, rule="isolation.read"))
+    found = rules(refusals([probe], STRANGER, OURS, rule="isolation.read"))
 
     assert [severity for _, severity in found] == severities
+
+
+def test_answers_that_neither_show_nor_refuse_prove_nothing(answer):
+    broken = [Probe("reading it", answer(status)) for status in (302, 500, 0)]
+    with pytest.raises(Undecided):
+        list(refused(broken, STRANGER, OURS, rule="isolation.read"))
+    shown = Probe("reading it", answer(200, coverage(THEIRS)))
+    assert ("isolation.read", "error") in rules(refused([*broken, shown], STRANGER, OURS, rule="isolation.read"))
+
+
+@pytest.mark.parametrize(
+    ("plain", "status", "content", "expected"),
+    [
+        (403, 400, outcome("no"), []),
+        (403, 302, None, []),
+        (403, 200, bundle(), [("isolation.hint.changed", "error")]),
+        (200, 200, bundle(coverage(OURS)), [("isolation.hint.changed", "warning")]),
+        (200, 200, bundle(coverage(THEIRS)), [("isolation.hint", "error")]),
+    ],
+)
+def test_a_hint_opens_nothing(answer, plain, status, content, expected):
+    probe = HeaderHintProbe("X-Patient-Id", "GET Coverage", answer(plain, bundle()), answer(status, content))
+
+    assert rules(hints_are_ignored([probe], STRANGER, OURS)) == expected
 
 
 def test_what_the_request_said_itself_may_be_repeated(answer):
@@ -140,6 +169,7 @@ MEMBERS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(SHAPES, MEMBERS, st.randoms(use_true_random=False), st.sampled_from([OURS, THEIRS]), st.integers(0, 3))
 def test_the_verdict_does_not_depend_on_how_it_is_written(base, extra, order, whose, beside):
     resource = list((coverage(whose, base=base) | extra).items())

@@ -10,24 +10,29 @@ from conformance.areas.scopes.rules.enforcement import (
     AccessAttempt,
     GrantTrial,
     OptionalScope,
+    carin_minimum_is_granted,
+    content_follows_metadata,
     honoured_or_dropped,
     letters_are_kept,
     opens,
     opens_nothing_else,
     refusals_say_so,
     stays_within_filter,
+    v2_is_advertised,
 )
 from conformance.areas.scopes.rules.grants import (
     Grant,
-    consent_is_respected,
     has_patient_context,
     identity_pair_works,
     is_granted,
+    missing_scopes,
     nothing_beyond,
     offline_access_is_available,
+    separated_by_spaces,
     spelling_is_kept,
     undefined_never_over_grants,
 )
+from conformance.errors import Undecided
 
 COVERAGE, PATIENT = "patient/Coverage.read", "patient/Patient.read"
 CHALLENGE = {"www-authenticate": 'Bearer error="insufficient_scope"'}
@@ -53,11 +58,17 @@ GRANTS = {
     ),
     "a patient": (lambda: has_patient_context(grant("launch/patient", document={"patient": "p"})), []),
     "no patient": (lambda: has_patient_context(grant("launch/patient")), ["scope.no-patient"]),
-    "identity": (lambda: identity_pair_works(grant("openid", "fhirUser", claims={"fhirUser": "Patient/p"})), []),
-    "no id_token": (lambda: identity_pair_works(grant("openid", "fhirUser")), ["scope.no-id-token"]),
-    "nobody named": (lambda: identity_pair_works(grant("openid", "fhirUser", claims={})), ["scope.fhir-user-missing"]),
+    "identity": (
+        lambda: identity_pair_works(grant("openid", "fhirUser", claims={"fhirUser": "Patient/p"}), required=True),
+        [],
+    ),
+    "no id_token": (lambda: identity_pair_works(grant("openid", "fhirUser"), required=True), ["scope.no-id-token"]),
+    "nobody named": (
+        lambda: identity_pair_works(grant("openid", "fhirUser", claims={}), required=True),
+        ["scope.fhir-user-missing"],
+    ),
     "openid dropped": (
-        lambda: identity_pair_works(grant("openid", "fhirUser", missing=("openid",))),
+        lambda: identity_pair_works(grant("openid", "fhirUser", missing=("openid",)), required=True),
         ["scope.identity-dropped"],
     ),
     "refreshable": (
@@ -70,10 +81,22 @@ GRANTS = {
         ["scope.offline-refused"],
     ),
     "beyond": (lambda: nothing_beyond([grant(COVERAGE, beyond=(PATIENT,))]), ["scope.exceeds"]),
+    "commas": (lambda: separated_by_spaces("openid,fhirUser"), ["scope.commas"]),
+    "two spaces": (lambda: separated_by_spaces("openid  fhirUser"), ["scope.spaces"]),
+    "spaces": (lambda: separated_by_spaces("openid patient/Observation.rs?category=a,b"), []),
+    "v2": (lambda: v2_is_advertised(["permission-v2"]), []),
+    "v1 only": (lambda: v2_is_advertised(["permission-v1"]), ["scope.v2-not-advertised"]),
+    "missing": (lambda: missing_scopes([COVERAGE], [COVERAGE], "", has_patient=True), ["scope.not-granted"]),
+    "launch unsaid": (
+        lambda: missing_scopes(["launch/patient"], ["launch/patient"], "", has_patient=True),
+        ["scope.launch-dropped"],
+    ),
+    "no launch": (
+        lambda: missing_scopes(["launch/patient"], ["launch/patient"], "", has_patient=False),
+        ["scope.not-granted"],
+    ),
     "undefined": (lambda: undefined_never_over_grants(grant(undefined=("a.sr",))), ["scope.undefined-granted"]),
     "writes": (lambda: undefined_never_over_grants(grant(writes=("a.c",))), ["scope.writes-granted"]),
-    "consent heeded": (lambda: consent_is_respected(grant(PATIENT, COVERAGE, missing=(COVERAGE,))), []),
-    "consent ignored": (lambda: consent_is_respected(grant(PATIENT, COVERAGE)), ["scope.consent-ignored"]),
 }
 
 
@@ -82,6 +105,31 @@ def test_what_is_granted(case):
     judged, expected = GRANTS[case]
 
     assert rules(judged()) == expected
+
+
+@pytest.mark.parametrize(
+    ("beyond", "severity"),
+    [
+        (PATIENT, "warning"),
+        ("patient/*.rs", "warning"),
+        ("user/Patient.rs", "error"),
+        ("system/*.rs", "error"),
+        ("patient/Observation.cruds", "error"),
+    ],
+)
+def test_only_writing_and_other_records_are_held_against_a_wider_grant(beyond, severity):
+    assert [each.severity for each in nothing_beyond([grant(COVERAGE, beyond=(beyond,))])] == [severity]
+
+
+@pytest.mark.parametrize("asked", [("openid",), (COVERAGE,)])
+def test_a_pair_that_was_not_requested_is_not_judged(asked):
+    with pytest.raises(Undecided):
+        list(identity_pair_works(grant(*asked), required=True))
+
+
+def test_a_server_without_single_sign_on_may_drop_the_pair():
+    with pytest.raises(Undecided):
+        list(identity_pair_works(Grant(("openid", "fhirUser"), granted=frozenset({"openid"})), required=False))
 
 
 def resource(type_name: str, number: int = 1) -> dict:
@@ -153,7 +201,9 @@ def test_a_scope_may_be_dropped_but_then_its_type_is_closed(attempt):
     [
         (403, CHALLENGE, {"Patient"}, []),
         (403, {}, {"Patient"}, ["scope.challenge"]),
-        (404, {}, {"Coverage"}, ["scope.challenge"]),
+        (404, {}, {"Coverage"}, []),
+        (400, {}, {"Patient"}, ["scope.status"]),
+        (500, {}, {"Patient"}, ["scope.status"]),
         (404, {}, {"Patient"}, ["scope.status"]),
         (401, {}, {"Patient"}, ["scope.status"]),
     ],
@@ -164,6 +214,57 @@ def test_a_refusal_for_want_of_a_scope_says_so(attempt, status, headers, served,
     )
 
     assert list(dict.fromkeys(rules(refusals_say_so(trial, "Coverage")))) == expected
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "severity"),
+    [
+        ("search", 401, "warning"),
+        ("read", 404, "warning"),
+        ("search", 400, "warning"),
+        ("read", 400, "error"),
+        ("read", 500, "error"),
+        ("search", 200, "error"),
+    ],
+)
+def test_the_form_of_a_refusal_is_held_against_it_only_where_the_guides_do(attempt, way, status, severity):
+    trial = GrantTrial(grant(COVERAGE), (attempt(way, "Patient", status),), served=frozenset({"Patient"}))
+
+    assert [each.severity for each in refusals_say_so(trial, "Coverage")] == [severity]
+
+
+def test_what_the_grant_opens_is_not_expected_to_be_refused(attempt):
+    wide = Grant((COVERAGE,), "patient/*.rs", frozenset({"patient/*.rs"}), beyond=("patient/*.rs",))
+    trial = GrantTrial(wide, (attempt("search", "Patient", resources=(resource("Patient"),)),))
+
+    assert rules(refusals_say_so(trial, "Coverage")) == []
+    assert rules(opens_nothing_else(trial, "Coverage")) == []
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "expected"),
+    [
+        (200, 403, []),
+        (404, 404, []),
+        (500, 401, []),
+        (403, 403, ["scope.content-closed"]),
+        (200, 200, ["scope.content-open"]),
+    ],
+)
+def test_only_a_refusal_closes_the_content_of_documents(attempt, opened, closed, expected):
+    tried = [attempt("binary", "Binary", opened)], [attempt("binary", "Binary", closed)], []
+
+    assert rules(content_follows_metadata(*tried)) == expected
+
+
+def test_each_scope_of_carin_is_judged_by_its_own_request():
+    organization, practitioner = "patient/Organization.read", "patient/Practitioner.read"
+    trials = [
+        GrantTrial(Grant(("launch/patient", organization), organization, frozenset({organization}))),
+        GrantTrial(Grant(("launch/patient", practitioner), refused="invalid_scope")),
+    ]
+
+    assert rules(carin_minimum_is_granted(trials)) == ["scope.carin-minimum"]
 
 
 def test_letters_and_filters_are_kept(attempt):
@@ -189,8 +290,14 @@ def test_the_verdict_does_not_depend_on_order_or_on_members_nobody_asked_for(wor
 
     def judged(raw: list[str]) -> list[str]:
         given = Grant(
-            ("launch/patient",), " ".join(raw), frozenset(raw), document=document, claims={"fhirUser": "Patient/p"}
+            ("launch/patient", "openid", "fhirUser"),
+            " ".join(raw),
+            frozenset(raw),
+            document=document,
+            claims={"fhirUser": "Patient/p"},
         )
-        return rules([*has_patient_context(given), *identity_pair_works(given), *nothing_beyond([given])])
+        return rules(
+            [*has_patient_context(given), *identity_pair_works(given, required=True), *nothing_beyond([given])]
+        )
 
     assert judged(shuffled) == judged(words)

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from conformance.areas.shared.altered_tokens import altered
+from conformance.areas.shared.altered_tokens import altered, made_up
 
 KEY = RSAKey.generate_key(2048, private=True, parameters={"kid": "one"})
 URLSAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -73,3 +73,12 @@ def test_the_public_key_serves_as_a_secret(token):
 @pytest.mark.parametrize("keys", [(), [{"kty": "EC"}], [{"kty": "RSA", "n": "!", "e": "AQAB"}]])
 def test_keys_that_cannot_be_used_are_left_out(token, keys):
     assert len(altered(token, another_patient="2", keys=keys)) == 8
+
+
+def test_made_up_values_differ_from_the_issued_one():
+    content = base64.urlsafe_b64encode(b'{"grant": "1"}').rstrip(b"=").decode()
+    for value, count in (("opaque-value-1234", 2), (content, 3), ("0" * 40, 2)):
+        made = made_up(value, "a code")
+        assert len(made) == count
+        assert value not in made.values()
+    assert json.loads(base64.urlsafe_b64decode(made_up(content, "a code")["a code with changed content"] + "=="))["jti"]

@@ -1,6 +1,7 @@
 """The Bundle around the matches: good ones give nothing, each way to break one gives its rule."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 from conformance.areas.search.rules import links
 from conformance.areas.shared import search_envelope as envelope
+from conformance.areas.shared import searches
 from conformance.areas.shared.evidence import SearchEvidence
+from conformance.errors import Undecided
+from conformance.findings import Finding
 
 BASE = "https://payer.example/fhir"
 CLAIM = {"resourceType": "ExplanationOfBenefit", "id": "c1", "insurer": {"reference": "Organization/o1"}}
@@ -56,7 +60,11 @@ def test_the_self_link_is_the_search(search, rules_of, query, rules):
 
 def test_a_self_link_is_there_and_a_get(search, rules_of):
     posted = bundle(self=f"{BASE}/ExplanationOfBenefit/_search?patient=p1")
-    assert rules_of(envelope.self_links([search(posted)])) == ["search.self.not-a-get"]
+    assert rules_of(envelope.self_links([search(posted)])) == ["(search.self.not-a-get)"]
+    other = bundle(self=f"{BASE}/Coverage?patient=p1")
+    assert rules_of(envelope.self_links([search(other)])) == ["search.self.not-a-get"]
+    later = [bundle(entry(CLAIM)), bundle(entry({**CLAIM, "id": "c2"}), self="")]
+    assert rules_of(envelope.self_links([search(*later)])) == ["(search.self.later-page)"]
     assert rules_of(envelope.self_links([search(bundle(self=""))])) == ["search.self.missing"]
     stated = search(bundle(query="?patient=p1&foo=bar"))
     assert rules_of(envelope.ignored_is_not_stated(stated, "foo")) == ["(search.self.ignored)"]
@@ -71,6 +79,28 @@ def test_a_total_counts_matches_of_all_pages(search, rules_of):
         pages = [{**page, "total": wrong} for page in good]
         assert rules_of(envelope.totals([search(*pages)])) == ["search.total"]
     assert envelope.with_total([search({"link": []})]) == []
+    changing = replace(search(good[0], {**good[1], "total": 3}), anomalies=[Finding("paging.total-changed", "x")])
+    assert rules_of(envelope.totals([changing])) == ["search.total"]
+    unread = replace(search(*good), anomalies=[Finding("paging.refused", "x")])
+    assert rules_of(envelope.totals([replace(unread, bundles=[{**page, "total": 9} for page in good])])) == []
+
+
+def test_entries_without_full_url_are_one_finding(search, rules_of):
+    bare = [{"resource": {**CLAIM, "id": f"c{each}"}} for each in range(5)]
+    assert rules_of(envelope.full_urls([search(bundle(*bare))], BASE)) == ["search.full-url.missing"]
+
+
+def test_what_cannot_be_followed_is_not_judged(search, rules_of):
+    foreign = replace(search(bundle(entry(CLAIM))), anomalies=[Finding("paging.foreign-host", "x")])
+    with pytest.raises(Undecided, match="PA-SRCH-008"):
+        searches.followed([(foreign, foreign)])
+    with pytest.raises(Undecided, match="PA-SRCH-008"):
+        list(searches.unless_unfinished(foreign, []))
+    refused = replace(foreign, anomalies=[Finding("paging.refused", "x")])
+    with pytest.raises(Undecided, match="PA-SRCH-007"):
+        list(searches.unless_unfinished(refused, []))
+    seen = Finding("search.another-patient", "x")
+    assert rules_of(searches.unless_unfinished(refused, [seen])) == ["search.another-patient"]
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=8), st.randoms())
@@ -161,11 +191,11 @@ def test_only_searchsets_are_judged(search):
     [
         (f"{BASE}/ExplanationOfBenefit?_page=abc", []),
         ("http://payer.example/fhir/ExplanationOfBenefit?_page=abc", ["paging.link.scheme"]),
-        ("https://internal:8080/fhir/ExplanationOfBenefit?_page=abc", ["paging.link.host"]),
-        ("https://payer.example/other?_page=abc", ["paging.link.base"]),
+        ("https://internal:8080/fhir/ExplanationOfBenefit?_page=abc", ["(paging.link.other-host)"]),
+        ("https://payer.example/other?_page=abc", []),
         (f"{BASE}?_page=abc&access_token=x", ["paging.link.token"]),
         (f"{BASE}?_page=secret-token-value", ["paging.link.token"]),
-        (f"{BASE}?_page=abc&who=Garc%C3%ADa", ["paging.link.name"]),
+        (f"{BASE}?_page=abc&who=Garc%C3%ADa", ["(paging.link.name)"]),
         (f"{BASE}?_page=agarcíab", []),
     ],
 )
@@ -175,28 +205,39 @@ def test_page_links_are_clean(rules_of, url, rules):
     assert rules_of(found) == rules
 
 
+def test_a_link_to_a_host_that_cannot_be_reached(answer, rules_of):
+    link = links.PageLink("a search", "https://internal:8080/fhir?_page=abc", 3, answer(0))
+    assert rules_of(links.links_are_clean([link], base=BASE, secrets=[], names=[])) == ["paging.link.host"]
+    assert rules_of(links.links_are_closed([link], "p1")) == []
+
+
 @pytest.mark.parametrize(
     ("closed", "altered", "rules"),
     [
         (401, (404, OUTCOME), []),
         (403, (410, OUTCOME), []),
+        (404, (405, {}), []),
         (200, (404, OUTCOME), ["paging.link.open"]),
-        (401, (200, {}), ["paging.link.altered"]),
-        (401, (500, OUTCOME), ["paging.link.altered"]),
-        (401, (404, {}), ["paging.link.outcome"]),
+        (401, (200, {}), []),
+        (401, (200, bundle(entry(CLAIM | {"patient": {"reference": "Patient/p1"}}))), ["(paging.link.altered)"]),
+        (401, (200, bundle(entry(CLAIM | {"patient": {"reference": "Patient/p2"}}))), ["paging.link.altered"]),
+        (401, (500, OUTCOME), []),
     ],
 )
 def test_page_links_are_closed(answer, rules_of, closed, altered, rules):
     link = links.PageLink("a search", f"{BASE}?_page=abc", 3, answer(closed), answer(*altered))
-    assert rules_of(links.links_are_closed([link])) == rules
+    assert rules_of(links.links_are_closed([link], "p1")) == rules
 
 
-def test_the_paging_id_is_what_is_altered():
-    asked = (("patient", "p1-long-enough-to-win"),)
-    spoilt = links.altered(f"{BASE}/Observation?patient=p1-long-enough-to-win&_page=abcdef", asked)
-    assert "patient=p1-long-enough-to-win" in spoilt
+@pytest.mark.parametrize(
+    "query", ["_offset=2000000", "_format=application/fhir+json", "_count=2", "patient=p1-long-id"]
+)
+def test_only_an_opaque_page_id_is_altered(query):
+    asked = (("patient", "p1-long-id"),)
+    assert links.altered(f"{BASE}/Observation?{query}", asked) == ""
+    spoilt = links.altered(f"{BASE}/Observation?{query}&_page=abcdef", asked)
+    assert "_page=" in spoilt
     assert "_page=abcdef" not in spoilt
-    assert links.altered(f"{BASE}/pages/7", ()) == f"{BASE}/pages/7-x"
 
 
 def test_names_and_next_links_are_read_tolerantly(search):

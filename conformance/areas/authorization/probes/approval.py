@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.areas.authorization.rules.consent import WORDS, Approval, Deselection
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.areas.shared.wrong_requests import WrongRequests
     from conformance.login.outcome import AuthorizationOutcome
+    from conformance.login.plan import LoginPlan
     from conformance.oauth.request import AuthorizationRequest
     from conformance.target import Target
 
@@ -26,6 +29,20 @@ ODD_STATE = "s%20t&a=t+e/~.-_!'()*;:@,$?{0}"
 def odd_state_request(authorizations: Authorizations) -> AuthorizationRequest:
     """A correct request with a long state full of characters that need encoding."""
     return authorizations.request(state=ODD_STATE.format(secrets.token_hex(32)))
+
+
+def refused_launch(denial: Denial, wrong_requests: WrongRequests) -> AuthorizationOutcome:
+    """A launch that ends with an error redirect: the denied one, or a malformed request where there is none.
+
+    Raises :class:`NotApplicable` when none of them sends the browser back, which is the server's choice.
+    """
+    with suppress(Undecided, NoScreenFits):
+        if denial.launch.redirect is not None:
+            return denial.launch
+    for outcome in wrong_requests.outcomes("malformed", "challenge", "aud"):
+        if outcome.error:
+            return outcome
+    raise NotApplicable("no error is sent to the app by redirect, so there is none whose state could be looked at")
 
 
 class Denial:
@@ -69,12 +86,21 @@ def approval(launch: AuthorizationOutcome, denial: Denial, target: Target) -> Ap
     """The page on which the member approves; a picture of it, as far as it may be shown, goes to the report."""
     page = launch.consent
     if page is None:
-        if not any(screen.approve for screen in login_plan(target.login).screens):
+        plan = login_plan(target.login)
+        if not any(screen.approve for screen in plan.screens) and not _login_only(launch, plan):
             raise Undecided("describe the approval page as a login screen with decision.approve and decision.deny")
         return Approval(shown=False)
     if page.screenshot:
         attach_picture(page.screenshot, "approval page")
     return Approval(shown=True, words=page.words, buttons=page.buttons or (page.words,), can_deny=denial.pressed)
+
+
+def _login_only(launch: AuthorizationOutcome, plan: LoginPlan) -> bool:
+    """Whether the browser got its code on screens that ask who the member is, so that no approval page came."""
+    visited = {visit.screen for visit in launch.trail}
+    screens = [screen for screen in plan.screens if screen.name in visited]
+    asks = all(any(action.identifies or action.proves for action in screen.do) for screen in screens)
+    return launch.code is not None and bool(screens) and asks
 
 
 def named_types(scopes: Iterable[str]) -> tuple[str, ...]:

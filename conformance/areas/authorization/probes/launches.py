@@ -8,19 +8,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.areas.authorization.probes.approval import odd_state_request
-from conformance.areas.authorization.rules.redirects import MAX_CODE_LIFETIME, CodeLife
-from conformance.errors import Undecided
+from conformance.areas.authorization.rules.redirects import MAX_CODE_LIFETIME, CleanLaunch, CodeLife
+from conformance.errors import NotApplicable, Undecided
 from conformance.login.outcome import judgeable
 from conformance.login.plan import login_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.areas.shared.authorizations import Authorizations
     from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.areas.shared.refusals import Attempt
     from conformance.areas.shared.wrong_requests import WrongRequests
     from conformance.login.outcome import AuthorizationOutcome
+    from conformance.login.plan import LoginPlan
+    from conformance.oauth.discovery import Discovery
     from conformance.target import Member
 
 SPARE_MEMBERS = ("empty", "representative", "b", "a")
@@ -52,19 +54,41 @@ def slash_tolerance(wrong_requests: WrongRequests, authorizations: Authorization
     return attempts if exact else []
 
 
-def clean_browser(authorizations: Authorizations, working_launch: AuthorizationOutcome) -> AuthorizationOutcome:
-    """A launch by a browser without cookies: one this run has made already, or a new one."""
-    plan = login_plan(authorizations.run.target.login)
-    if plan.mode != "browser" or not any(screen.submits_credentials for screen in plan.screens):
-        raise Undecided(
-            "it cannot be seen when credentials are entered: use login.mode browser with a screen that fills "
-            "${user.password}"
-        )
-    known = [working_launch, *authorizations.outcomes]
-    clean = [outcome for outcome in known if outcome.fresh and outcome.carries_grant and outcome.kind == "redirect"]
-    if clean:
-        return clean[0]
-    return authorizations.launch(authorizations.request(), reason="a browser that no member used before", fresh=True)
+def public_challenge(wrong_requests: WrongRequests, authorizations: Authorizations) -> list[Attempt]:
+    """A request of the public client without a challenge; not applicable where the target has no such client."""
+    client = authorizations.run.target.clients.get("public")
+    if client is None or client.authentication != "none":
+        raise NotApplicable("the target has no public client (clients.public with authentication: none)")
+    return wrong_requests.attempts("public-challenge")
+
+
+def clean_browsers(authorizations: Authorizations) -> list[CleanLaunch]:
+    """Every launch of the run by a browser without cookies that gave a grant, one of them after another login.
+
+    A server may take a browser without cookies for the member who logged in last, so a launch before any login shows
+    too little: where there is no later one, one more is made.
+    """
+    target = authorizations.run.target
+    plan = login_plan(target.login)
+    if plan.mode != "browser":
+        raise Undecided("it cannot be seen what is entered at a login: use login.mode browser")
+    if target.tls.client_cert:
+        raise Undecided("the browser shows a client certificate, which may prove who the member is")
+    first = next((number for number, outcome in enumerate(authorizations.outcomes) if outcome.carries_grant), 0)
+    if not _clean(authorizations.outcomes[first + 1 :]):
+        authorizations.launch(authorizations.request(), reason="a browser that no member used before", fresh=True)
+    return [CleanLaunch(outcome, _proved(outcome, plan)) for outcome in _clean(authorizations.outcomes)]
+
+
+def _clean(outcomes: Iterable[AuthorizationOutcome]) -> list[AuthorizationOutcome]:
+    return [outcome for outcome in outcomes if outcome.fresh and outcome.carries_grant and outcome.kind == "redirect"]
+
+
+def _proved(outcome: AuthorizationOutcome, plan: LoginPlan) -> bool:
+    """Whether anything but a user name was entered on the way: a password, a one-time code, an answer."""
+    visited = {visit.screen for visit in outcome.trail}
+    actions = [action for screen in plan.screens if screen.name in visited for action in screen.do]
+    return outcome.credentials_submitted or any(action.proves for action in actions)
 
 
 def wrong_password(authorizations: Authorizations) -> AuthorizationOutcome:
@@ -91,6 +115,16 @@ def wrong_password(authorizations: Authorizations) -> AuthorizationOutcome:
 
 def _spare_member(members: Mapping[str, Member]) -> Member:
     return next(members[key] for key in SPARE_MEMBERS if key in members)
+
+
+def issuers(launch: AuthorizationOutcome, discovery: Discovery) -> tuple[str, ...]:
+    """The published issuers; not applicable where the redirect has no iss, undecided where none is published."""
+    if launch.redirect is None or not launch.redirect.has("iss"):
+        raise NotApplicable("the redirect has no iss (RFC 9207 is optional)")
+    published = {document.text("issuer") for document in (discovery.smart, discovery.openid)} - {""}
+    if not published:
+        raise Undecided("no issuer is published to compare iss with, see PA-DISC-008", blocked_by="PA-DISC-008")
+    return tuple(sorted(published))
 
 
 def late_codes(own: OwnAuthorization) -> Iterator[CodeLife]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.areas.shared.launches import Launch
 
 MAX_CODE_LIFETIME = 600.0  # seconds; RFC 6749 section 4.1.2
+CARRIERS = ("code", "access_token", "id_token", "refresh_token")
 DEFINED_ERRORS = frozenset(
     {
         # RFC 6749 section 4.1.2.1
@@ -41,7 +42,7 @@ def carries_code_and_state(launch: Launch) -> Iterator[Finding]:
     if launch.redirect is None:
         yield Finding(
             f"authorize.{launch.kind}",
-            f"no redirect to the app came after login: {launch.message}",
+            f"no redirect to the app came: {launch.message}",
             path="redirect_uri",
             expected="redirect with code and state",
             found=f"HTTP {launch.last_status}" if launch.last_status else launch.kind,
@@ -50,10 +51,10 @@ def carries_code_and_state(launch: Launch) -> Iterator[Finding]:
     if launch.error:
         yield Finding(
             "authorize.error",
-            f"the redirect carries error={launch.error}",
+            f"the redirect carries error={launch.said}",
             path="error",
             expected="code and state",
-            found=launch.error,
+            found=launch.said,
         )
         return
     in_query = {name for name, _ in launch.redirect.query}
@@ -69,11 +70,12 @@ def carries_code_and_state(launch: Launch) -> Iterator[Finding]:
 
 
 def returns_state(launch: Launch, *, when: str) -> Iterator[Finding]:
-    """PA-AUTH-002: the redirect carries exactly the ``state`` that was sent, once."""
+    """PA-AUTH-002: the redirect carries exactly the ``state`` that was sent, once; none at all is a warning."""
     if launch.redirect is None:
         yield Finding(
             "authorize.state.no-redirect",
             f"no redirect came {when}, so the state did not come back: {launch.message}",
+            severity="warning",
             path="state",
         )
     elif not launch.state_matches:
@@ -101,14 +103,20 @@ def post_works(launch: Launch, *, advertised: bool) -> Iterator[Finding]:
 
 
 def error_redirect(launch: Launch, *, when: str, expected: str = "") -> Iterator[Finding]:
-    """PA-AUTH-010: the browser goes back to the app with a defined ``error``, the exact ``state``, and no code.
+    """PA-AUTH-010: a refusal that is sent to the app has ``error`` and the exact ``state``, and never a code.
 
-    ``expected`` is the one error code that fits; empty accepts every defined one.
+    Whether the browser is sent back at all is the server's decision (RFC 9700 section 4.11.2): a page instead is a
+    warning, a server error is an error. ``expected`` is the one error code that fits (another one is a warning, as is
+    one that is not registered: RFC 6749 section 8.5); empty accepts every registered one.
     """
     redirect = launch.redirect
     if redirect is None:
         page = f"HTTP {launch.last_status}" if launch.last_status else launch.kind
-        yield _error_form("no-redirect", f"no redirect to the app came {when}", "error redirect", page)
+        if launch.last_status >= 500:
+            yield _error_form("broken", f"the server failed {when}", "a refusal", page)
+        else:
+            message = f"no redirect to the app came {when}"
+            yield _error_form("no-redirect", message, "error redirect", page, warning=True)
         return
     if launch.carries_grant:
         yield _error_form("granted", f"the app got a grant {when}", expected or "error", ", ".join(redirect.names))
@@ -116,28 +124,58 @@ def error_redirect(launch: Launch, *, when: str, expected: str = "") -> Iterator
     if not launch.error:
         yield _error_form("missing", f"the redirect has no error {when}", "error", ", ".join(redirect.names))
     elif launch.error not in DEFINED_ERRORS:
-        yield _error_form("undefined", f"the error is not a defined code {when}", "a defined code", launch.error)
+        message = f"the error is not a registered code {when}"
+        yield _error_form("undefined", message, "a registered code", launch.said, warning=True)
     elif expected and launch.error != expected:
-        yield _error_form("another", f"the error does not say what happened {when}", expected, launch.error)
+        message = f"the error does not say what happened {when}"
+        yield _error_form("another", message, expected, launch.said, warning=True)
     if not launch.state_matches:
         said = "changed" if redirect.has("state") else "missing"
         yield _error_form("state", f"state is {said} {when}", "the value sent", said)
 
 
-def _error_form(kind: str, message: str, expected: str, found: str) -> Finding:
-    path = "state" if kind == "state" else "error"
-    return Finding(f"authorize.error.{kind}", message, path=path, expected=expected, found=found)
+def _error_form(kind: str, message: str, expected: str, found: str, *, warning: bool = False) -> Finding:
+    return Finding(
+        f"authorize.error.{kind}",
+        message,
+        severity="warning" if warning else "error",
+        path="state" if kind == "state" else "error",
+        expected=expected,
+        found=found,
+    )
 
 
-def logged_in_first(launch: Launch) -> Iterator[Finding]:
-    """PA-AUTH-014: a browser without cookies gets nothing before credentials are entered."""
-    if launch.carries_grant and not launch.credentials_submitted:
+@dataclass(frozen=True, slots=True)
+class CleanLaunch:
+    """A launch by a browser without cookies; ``proved`` is whether the member proved on the way who they are."""
+
+    launch: Launch
+    proved: bool
+
+
+def logged_in_first(launches: Iterable[CleanLaunch]) -> Iterator[Finding]:
+    """PA-AUTH-014: a browser without cookies gets no grant before the member proved who they are, in any launch."""
+    for clean in launches:
+        if clean.launch.carries_grant and not clean.proved:
+            yield Finding(
+                "authorize.login.skipped",
+                "a browser without any cookie got a grant although no secret and no other proof was entered",
+                path="code",
+                expected="a login",
+                found=", ".join(clean.launch.redirect.names),
+            )
+
+
+def names_its_issuer(launch: Launch, *, issuers: Sequence[str]) -> Iterator[Finding]:
+    """PA-AUTH-019: ``iss`` in the redirect, if there is one, is the published issuer (RFC 9207 section 2)."""
+    named = launch.redirect.get("iss") if launch.redirect is not None else ""
+    if named and issuers and named not in issuers:
         yield Finding(
-            "authorize.login.skipped",
-            "a browser without any cookie got a grant although no credentials were entered",
-            path="code",
-            expected="a login",
-            found=", ".join(launch.redirect.names),
+            "authorize.iss",
+            "iss in the redirect is not the published issuer",
+            path="iss",
+            expected=" or ".join(issuers),
+            found=named,
         )
 
 
@@ -155,12 +193,15 @@ def stopped_by_wrong_password(launch: Launch) -> Iterator[Finding]:
 
 
 def code_in_query_only(launch: Launch) -> Iterator[Finding]:
-    """PA-AUTH-017: the code comes in the query, nothing comes in a fragment, no token comes at all."""
+    """PA-AUTH-017: the code comes in the query only, and no token comes at all.
+
+    A fragment without either is lawful: RFC 9700 section 4.1.3 has servers attach one (``#_``).
+    """
     redirect = launch.redirect
     if redirect is None:
         return
     for place in ("fragment", "form"):
-        names = [name for name, _ in getattr(redirect, place)]
+        names = [name for name, _ in getattr(redirect, place) if name in CARRIERS]
         if names:
             yield Finding(
                 f"authorize.exposed.{place}",
@@ -169,7 +210,7 @@ def code_in_query_only(launch: Launch) -> Iterator[Finding]:
                 expected="code and state in the query",
                 found=", ".join(names),
             )
-    tokens = [name for name in ("access_token", "id_token", "refresh_token") if redirect.has(name)]
+    tokens = [name for name in CARRIERS if name != "code" and redirect.has(name)]
     if tokens:
         yield Finding(
             "authorize.exposed.token",

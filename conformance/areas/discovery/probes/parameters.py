@@ -1,45 +1,90 @@
-"""One search with each search parameter that the capability statement declares."""
+"""One search with each search parameter that the capability statement declares, by values that the server returned."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.discovery.rules.capability_statement import declared_resources, declared_search_parameters
+from conformance.areas.discovery.rules.capability_statement import (
+    REQUIRED_SEARCH_PARAMETERS,
+    DeclaredSearch,
+    declared_resources,
+    declared_search_parameters,
+)
+from conformance.areas.shared.search_oracle import Parameter, parameter, tokens, values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from conformance.collection import Collection
     from conformance.fhir import FhirClient
-    from conformance.transport import Exchange
 
-_PLAUSIBLE = {
-    "date": "ge2016-01-01",
-    "number": "1",
-    "quantity": "1",
-    "reference": "Patient/{patient}",
-    "string": "a",
-    "token": "a",
-    "uri": "urn:oid:1.2.3",
+Resource = dict[str, Any]
+
+_COMPANIONS: Mapping[tuple[str, str], str] = {
+    ("MedicationRequest", "status"): "intent",
+    ("Observation", "date"): "category",
+    ("DocumentReference", "date"): "category",
+    ("Patient", "birthdate"): "name",
+    ("Patient", "gender"): "name",
 }
+"""Where US Core requires a parameter only together with another one."""
+_OF_PATIENT: Mapping[str, Parameter] = {
+    "identifier": Parameter("token", ("identifier",)),
+    "name": Parameter("token", ("name.family",)),
+    "gender": Parameter("token", ("gender",)),
+    "birthdate": Parameter("date", ("birthDate",)),
+}
+_REFUSED_FOR_ACCESS = {401, 403}
 
 
 def declared_parameters(
-    statement: dict[str, Any], types: Sequence[str], *, patient: str, fhir: FhirClient
-) -> dict[str, Exchange]:
-    """The answers, by ``Type?parameter``, to one search with each declared parameter of ``types``."""
-    answers: dict[str, Exchange] = {}
+    statement: dict[str, Any], types: Sequence[str], *, collection: Collection, fhir: FhirClient
+) -> list[DeclaredSearch]:
+    """One search with each declared parameter of ``types`` whose value the member's records hold.
+
+    A refusal for want of access says nothing about the parameter and is left out.
+    """
+    tried: list[DeclaredSearch] = []
     declared = declared_resources(statement)
     for name in (name for name in types if name in declared):
-        for parameter, kind in declared_search_parameters(declared[name]).items():
-            answers[f"{name}?{parameter}"] = fhir.search(
-                name, _query(name, parameter, kind, patient), purpose=f"declared parameter {parameter}"
-            )
-    return answers
+        for given in declared_search_parameters(declared[name]):
+            query = _query(name, given, collection)
+            if query is None:
+                continue
+            answer = fhir.search(name, query, purpose=f"declared parameter {given}")
+            if answer.status not in _REFUSED_FOR_ACCESS:
+                required = given in REQUIRED_SEARCH_PARAMETERS.get(name, ())
+                tried.append(DeclaredSearch(f"{name}?{'&'.join(query)}", required, answer))
+    return tried
 
 
-def _query(name: str, parameter: str, kind: str, patient: str) -> dict[str, str]:
-    value = _PLAUSIBLE.get(kind, "a").format(patient=patient)
-    if parameter == "_id":
-        value = patient
-    anchor = {"_id": patient} if name == "Patient" else {"patient": patient}
-    return {**anchor, parameter: value}
+def _query(name: str, given: str, collection: Collection) -> dict[str, str] | None:
+    """The parameters of the search; None where no record holds a value for all of them."""
+    if given in {"patient", "subject", "beneficiary"}:
+        return {given: f"Patient/{collection.patient}"} if name != "Patient" else None
+    wanted = [given, *([_COMPANIONS[name, given]] if (name, given) in _COMPANIONS else [])]
+    for resource in collection.of(name):
+        found = {each: _value(resource, name, each) for each in wanted}
+        if all(found.values()):
+            anchor = {} if name == "Patient" or given == "_id" else {"patient": collection.patient}
+            return {**anchor, **found}
+    return None
+
+
+def _value(resource: Resource, name: str, given: str) -> str:
+    """The value of a parameter in a resource, as a search value; empty without one or for an unknown parameter."""
+    try:
+        known = _OF_PATIENT[given] if name == "Patient" and given in _OF_PATIENT else parameter(name, given)
+    except KeyError:
+        return ""
+    if known.kind == "token":
+        system, code = next(iter(tokens(resource, known)), ("", ""))
+        return f"{system}|{code}" if system else code
+    return next(_dates(value for path in known.paths for value in values(resource, path)), "")
+
+
+def _dates(found: Iterable[Any]) -> Iterator[str]:
+    for value in found:
+        text = value.get("start") if isinstance(value, dict) else value
+        if isinstance(text, str) and text:
+            yield text[:10]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.discovery.rules.smart_configuration import at_least
 from conformance.areas.shared.bundles import resource_of
-from conformance.areas.shared.canonicals import C4BB, HREX, US_CORE
+from conformance.areas.shared.canonicals import C4BB, HREX, PDEX, US_CORE
+from conformance.areas.shared.documents import status_is
 from conformance.findings import Finding, json_text, json_word
 
 if TYPE_CHECKING:
@@ -16,9 +19,12 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
+AT_HAND = (US_CORE, C4BB, HREX, PDEX)
+"""Namespaces whose guides are at hand whole, so that a canonical in them can be unknown."""
+
 EXPECTED_PROFILES: Mapping[str, tuple[str, ...]] = {
     "Patient": (f"{US_CORE}us-core-patient",),
-    "Coverage": (f"{HREX}hrex-coverage",),
+    "Coverage": (f"{US_CORE}us-core-coverage", f"{HREX}hrex-coverage", f"{C4BB}C4BB-Coverage"),
     "ExplanationOfBenefit": (
         f"{C4BB}C4BB-ExplanationOfBenefit-Inpatient-Institutional",
         f"{C4BB}C4BB-ExplanationOfBenefit-Outpatient-Institutional",
@@ -26,7 +32,11 @@ EXPECTED_PROFILES: Mapping[str, tuple[str, ...]] = {
         f"{C4BB}C4BB-ExplanationOfBenefit-Pharmacy",
         f"{C4BB}C4BB-ExplanationOfBenefit-Oral",
     ),
-    "Condition": (f"{US_CORE}us-core-condition-problems-health-concerns", f"{US_CORE}us-core-condition"),
+    "Condition": (
+        f"{US_CORE}us-core-condition-problems-health-concerns",
+        f"{US_CORE}us-core-condition-encounter-diagnosis",
+        f"{US_CORE}us-core-condition",
+    ),
     "MedicationRequest": (f"{US_CORE}us-core-medicationrequest",),
     "Observation": (f"{US_CORE}us-core-observation-lab",),
     "DocumentReference": (f"{US_CORE}us-core-documentreference",),
@@ -62,6 +72,8 @@ SERVER_STATEMENTS: Mapping[str, str] = {
     "carin-bb": "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb",
 }
 
+ALWAYS_DEPLOYED = ("Patient", "Coverage", "ExplanationOfBenefit")
+"""The types that no target can switch off."""
 _JSON_FORMATS = {"json", "application/fhir+json"}
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
@@ -117,13 +129,30 @@ def is_r4_json(document: Document) -> Iterator[Finding]:
         )
 
 
+def is_public(answer: Answer, *, smart_version: str) -> Iterator[Finding]:
+    """PA-DISC-015: metadata answers without a token.
+
+    SMART 2.2.0 calls metadata a public discovery endpoint; before, no document forbids to ask for a token there.
+    """
+    lawful = answer.status in {401, 403} and not at_least(smart_version, 2, 2)
+    for finding in status_is(answer, 200, what="metadata without a token"):
+        yield replace(finding, severity="warning") if lawful else finding
+
+
 def lists_types(document: Document, types: Iterable[str], *, optional_search: Iterable[str] = ()) -> Iterator[Finding]:
     """PA-DISC-016: each deployed type is listed with read and search-type."""
     declared = declared_resources(document)
     for name in types:
         path = f"CapabilityStatement.rest.resource.where(type='{name}')"
         if name not in declared:
-            yield Finding("capabilities.type-missing", f"{name} is not listed", path=path, expected=name)
+            yield Finding(
+                "capabilities.type-missing",
+                f"{name} is not listed; the target says that it is deployed (offered.{name}: false says otherwise)"
+                if name not in ALWAYS_DEPLOYED
+                else f"{name} is not listed",
+                path=path,
+                expected=name,
+            )
             continue
         codes = {item.get("code") for item in _list(declared[name].get("interaction")) if isinstance(item, dict)}
         for code in ("read", "search-type"):
@@ -139,10 +168,12 @@ def lists_types(document: Document, types: Iterable[str], *, optional_search: It
 def names_profiles(
     document: Document, types: Iterable[str], *, known: Callable[[str], bool], selected: Callable[[str], bool]
 ) -> Iterator[Finding]:
-    """PA-DISC-017: the expected canonicals are named, and no HL7 canonical that no guide defines.
+    """PA-DISC-017: each type names a profile of the selected guides.
 
     ``known(canonical)`` says whether a guide at hand defines it, ``selected(canonical)`` whether a guide at its
-    selected version does. C4BB claims are satisfied by any of the five kinds, since a payer need not have them all.
+    selected version does. Any expected profile of a type satisfies it. US Core requires that a server names the
+    profiles that it supports; CARIN lists profiles without that demand, so for claims it is a warning. A canonical in
+    the namespace of a guide at hand that the guide does not define is a warning; other publishers' are not judged.
     """
     declared = declared_resources(document)
     for name in types:
@@ -152,32 +183,37 @@ def names_profiles(
         path = f"CapabilityStatement.rest.resource.where(type='{name}').supportedProfile"
         expected = tuple(filter(selected, EXPECTED_PROFILES.get(name, ())))
         if expected and not bare & set(expected):
+            required = any(canonical.startswith(US_CORE) for canonical in expected)
             yield Finding(
                 "capabilities.profile-missing",
                 f"{name} names none of the expected profiles",
+                severity="error" if required else "warning",
                 path=path,
                 expected=" or ".join(expected),
                 found=", ".join(profiles),
             )
         for item in profiles:
-            if item.startswith("http://hl7.org/fhir/") and not known(item):
+            if item.startswith(AT_HAND) and not known(item):
                 yield Finding(
                     "capabilities.profile-unknown",
-                    f"{name} names {item}, which no published guide at hand defines",
+                    f"{name} names {item}, which its guide does not define in any version at hand",
+                    severity="warning",
                     path=path,
                     found=item,
                 )
 
 
 def instantiates(document: Document, guides: Iterable[str]) -> Iterator[Finding]:
-    """PA-DISC-018: the server statements of the selected guides are named in ``instantiates``."""
+    """PA-DISC-018: ``instantiates`` names the server statement of CARIN (a SHALL), and that of US Core (a warning)."""
     named = {item.partition("|")[0] for item in _list(document.get("instantiates")) if isinstance(item, str)}
+    lower = {item.lower() for item in named}
     for guide in guides:
         wanted = SERVER_STATEMENTS.get(guide)
-        if wanted and wanted not in named:
+        if wanted and wanted.lower() not in lower:
             yield Finding(
                 "capabilities.instantiates",
                 f"instantiates does not name the {guide} server statement",
+                severity="error" if guide == "carin-bb" else "warning",
                 path="CapabilityStatement.instantiates",
                 expected=wanted,
                 found=", ".join(sorted(named)),
@@ -210,6 +246,27 @@ def declares_search_parameters(document: Document, types: Iterable[str]) -> Iter
                     path=f"CapabilityStatement.rest.resource.where(type='{name}').searchParam",
                     expected=wanted,
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSearch:
+    """One search with a declared parameter (``Type?name``); ``required`` where a guide makes the search a SHALL."""
+
+    name: str
+    required: bool
+    answer: Answer
+
+
+def parameters_work(tried: Iterable[DeclaredSearch]) -> Iterator[Finding]:
+    """PA-DISC-020: no declared parameter is rejected when it is used with a value that the server returned.
+
+    Only a search that a guide requires fails; another parameter may need a companion, so its refusal is a warning.
+    """
+    for each in tried:
+        for finding in status_is(
+            each.answer, 200, rule="search.declared-rejected", what=f"the declared search {each.name}"
+        ):
+            yield finding if each.required else replace(finding, severity="warning")
 
 
 def _list(value: object) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 from conformance.findings import Finding
@@ -64,3 +65,16 @@ def is_alive(answers: Mapping[str, Answer]) -> Iterator[Finding]:
                 found=finding.found,
                 exchange=finding.exchange,
             )
+
+
+def no_byte_order_mark(answer: Answer, what: str) -> Iterator[Finding]:
+    """No byte order mark precedes the JSON text (RFC 8259 section 8.1); clients may ignore one, so it is a warning."""
+    if answer.body.startswith(codecs.BOM_UTF8):
+        yield Finding(
+            "json.byte-order-mark",
+            f"{what} begins with a byte order mark",
+            severity="warning",
+            expected="JSON without a byte order mark",
+            found="EF BB BF",
+            exchange=answer.number,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -34,17 +35,27 @@ _AUTHENTICATION_METHODS = {
     "tls_client_auth",
     "self_signed_tls_client_auth",
 }
+_RESPONSE_TYPES = {"code", "token", "id_token", "none"}
+"""RFC 6749 section 8.4 and OAuth 2.0 Multiple Response Types; spaces separate the parts of a combination."""
 _SHARED_WITH_OPENID = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
-def authorization_endpoint(document: Document) -> Iterator[Finding]:
-    """PA-DISC-003: the authorization endpoint is published as an absolute https URL."""
-    yield from absolute_https(document.get("authorization_endpoint"), member="authorization_endpoint")
+def authorization_endpoint(document: Document, *, smart_version: str) -> Iterator[Finding]:
+    """PA-DISC-003: the authorization endpoint is published as an https URL."""
+    yield from _https_url(document, "authorization_endpoint", "url.absolute-https", smart_version)
 
 
-def token_endpoint(document: Document) -> Iterator[Finding]:
-    """PA-DISC-004: the token endpoint is published as an absolute https URL."""
-    yield from absolute_https(document.get("token_endpoint"), member="token_endpoint")
+def token_endpoint(document: Document, *, smart_version: str) -> Iterator[Finding]:
+    """PA-DISC-004: the token endpoint is published as an https URL."""
+    yield from _https_url(document, "token_endpoint", "url.absolute-https", smart_version)
+
+
+def _https_url(document: Document, member: str, rule: str, smart_version: str) -> Iterator[Finding]:
+    """An https URL; before SMART 2.1.0, which added the sentence on absolute URLs, it may be relative."""
+    value = document.get(member)
+    relative = isinstance(value, str) and value and not (urlsplit(value).scheme and urlsplit(value).netloc)
+    if not (relative and not at_least(smart_version, 2, 1)):
+        yield from absolute_https(value, member=member, rule=rule)
 
 
 def patient_standalone_capabilities(document: Document) -> Iterator[Finding]:
@@ -85,9 +96,9 @@ def pkce_methods(document: Document) -> Iterator[Finding]:
 
 
 def grant_types(document: Document, *, smart_version: str) -> Iterator[Finding]:
-    """PA-DISC-007: authorization_code is listed; under SMART 2.0 absence is only a warning."""
+    """PA-DISC-007: authorization_code is listed, as SMART requires from 2.0.0 on; before, absence is a warning."""
     member = "grant_types_supported"
-    severity = "error" if _at_least_2_2(smart_version) else "warning"
+    severity = "error" if at_least(smart_version, 2, 0) else "warning"
     if "authorization_code" not in string_list(document, member):
         yield Finding(
             "smart.grant-types.no-authorization-code",
@@ -100,9 +111,9 @@ def grant_types(document: Document, *, smart_version: str) -> Iterator[Finding]:
 
 
 def single_sign_on(document: Document, *, smart_version: str) -> Iterator[Finding]:
-    """PA-DISC-008: with sso-openid-connect, issuer and (from 2.2) jwks_uri are present; without it issuer is not."""
+    """PA-DISC-008: with sso-openid-connect, issuer and (from 2.0.0) jwks_uri are present; without it issuer is not."""
     if "sso-openid-connect" not in string_list(document, "capabilities"):
-        if "issuer" in document:
+        if document.get("issuer") is not None:
             yield Finding(
                 "smart.issuer.unexpected",
                 "issuer is published although sso-openid-connect is not among the capabilities",
@@ -111,37 +122,69 @@ def single_sign_on(document: Document, *, smart_version: str) -> Iterator[Findin
             )
         return
     yield from absolute_https(document.get("issuer"), member="issuer", rule="smart.issuer")
-    if _at_least_2_2(smart_version) or "jwks_uri" in document:
+    if at_least(smart_version, 2, 0) or document.get("jwks_uri") is not None:
         yield from absolute_https(document.get("jwks_uri"), member="jwks_uri", rule="smart.jwks-uri")
 
 
-def endpoints_are_absolute(document: Document) -> Iterator[Finding]:
-    """PA-DISC-009: every endpoint URL of the document is absolute."""
+def endpoints_are_absolute(document: Document, *, smart_version: str) -> Iterator[Finding]:
+    """PA-DISC-009: every endpoint URL is absolute (from SMART 2.1.0 on) and uses https.
+
+    A ``null`` member publishes nothing. TLS is a SHALL of the OAuth endpoints; for a page it is a warning.
+    """
     for member, value in document.items():
-        if member.endswith(("_endpoint", "_uri")) or member == "issuer":
-            yield from absolute_https(value, member=member, rule="smart.endpoint")
+        if value is None or not member.endswith(("_endpoint", "_uri")):
+            continue
+        for finding in _https_url(document, member, "smart.endpoint", smart_version):
+            page = member == "management_endpoint" and finding.rule == "smart.endpoint.scheme"
+            yield replace(finding, severity="warning") if page else finding
 
 
 def scopes_cover(document: Document, scopes: Iterable[str], *, implied: Any) -> Iterator[Finding]:
-    """PA-DISC-010: scopes_supported covers ``scopes``; ``implied(scope, listed)`` compares v1 and v2 spellings."""
+    """PA-DISC-010: scopes_supported is published; each of ``scopes`` that it does not cover is a warning.
+
+    SMART lets a server support more scopes than it lists. ``implied(scope, listed)`` compares v1 and v2 spellings, and
+    a wildcard covers every type.
+    """
     yield from is_string_list(document, "scopes_supported", rule="smart.scopes-supported")
     listed = string_list(document, "scopes_supported")
     for scope in scopes:
         if not implied(scope, listed):
-            yield _lacks("scopes_supported", scope, "smart.scopes-supported.lacks")
+            yield replace(_lacks("scopes_supported", scope, "smart.scopes-supported.lacks"), severity="warning")
+    resources = [scope for scope in listed if "/" in scope and "." in scope]
+    if resources and all("/*." in scope for scope in resources):
+        yield Finding(
+            "smart.scopes-supported.wildcards-only",
+            "scopes_supported lists wildcards only, so that clients cannot read from it which types are available",
+            severity="warning",
+            path="scopes_supported",
+            found=", ".join(resources),
+        )
 
 
 def response_types(document: Document) -> Iterator[Finding]:
-    """PA-DISC-012: response_types_supported, where present, contains code."""
+    """PA-DISC-012: response_types_supported, where present, contains code and nothing but response types."""
     member = "response_types_supported"
-    if member in document and "code" not in string_list(document, member):
+    if document.get(member) is None:
+        return
+    listed = string_list(document, member)
+    if "code" not in listed:
         yield _lacks(member, "code", "smart.response-types.no-code")
+    for value in listed:
+        if not set(value.split()) <= _RESPONSE_TYPES:
+            yield Finding(
+                "smart.response-types.unknown",
+                f"{member} lists {value}, which is not a registered response type",
+                severity="warning",
+                path=member,
+                expected="code",
+                found=value,
+            )
 
 
 def recommended_members(document: Document) -> Iterator[Finding]:
-    """PA-DISC-012: the members SMART recommends; each absence is a warning."""
+    """PA-DISC-012: the members that SMART recommends; each that is absent or null is a warning."""
     for member in ("introspection_endpoint", "revocation_endpoint", "management_endpoint", "response_types_supported"):
-        if member not in document:
+        if document.get(member) is None:
             yield Finding("smart.recommended.absent", f"{member} is not published", severity="warning", path=member)
 
 
@@ -211,9 +254,9 @@ def agrees_with_openid(document: Document, openid: Document) -> Iterator[Finding
             )
 
 
-def _at_least_2_2(version: str) -> bool:
-    numbers = [int(part) for part in version.split(".")[:2] if part.isdigit()]
-    return numbers >= [2, 2]
+def at_least(version: str, *numbers: int) -> bool:
+    """Whether a version of SMART App Launch is this one or a later one."""
+    return [int(part) for part in version.split(".") if part.isdigit()][: len(numbers)] >= list(numbers)
 
 
 def _is_v2(scope: str) -> bool:
@@ -252,10 +295,10 @@ def issuer_is(document: Document, iss: str) -> Iterator[Finding]:
         )
 
 
-def scopes_obtained(asked: Iterable[str], missing: Iterable[str]) -> Iterator[Finding]:
+def scopes_obtained(requested: Iterable[str], missing: Iterable[str]) -> Iterator[Finding]:
     """PA-DISC-011: no listed scope is dropped from the grant when it is requested."""
     missing = set(missing)
-    for scope in asked:
+    for scope in requested:
         if scope in missing:
             yield Finding(
                 "smart.scopes-supported.unobtainable",

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from conformance.areas.everything.rules import record as rules
 from conformance.areas.everything.rules import times
 from conformance.areas.shared.fixtures.collection import opens
-from conformance.areas.shared.fixtures.search import evidence_of
+from conformance.areas.shared.fixtures.search import by_patient, evidence_of, together
 from conformance.areas.shared.paged_searches import read_pages
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir.capability import operations_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.areas.shared.evidence import SearchEvidence
     from conformance.areas.shared.own_authorization import OwnAuthorization
@@ -36,17 +36,39 @@ class Everything:
 
     def __init__(self, run: Run, gatherer: Gatherer, patient: str) -> None:
         self.path = f"Patient/{patient}/$everything"
+        self.name = "$everything"
+        self.patient = patient
+        self.gatherer = gatherer
         self.client: FhirClient = gatherer.client
         self._run = run
-        self._gatherer = gatherer
 
     def __call__(self, **parameters: str) -> SearchEvidence:
         """The operation with some parameters, every page of it."""
-        return evidence_of(self._gatherer.operation(self.path, parameters))
+        return evidence_of(self.gatherer.operation(self.path, parameters))
 
     def pages(self, first: Exchange, client: FhirClient | None = None) -> SearchEvidence:
         """A first answer with the pages that follow."""
         return read_pages(self._run, client or self.client, first, what="Patient $everything", type_name="Patient")
+
+    def require_offered(self, statement: Resource) -> None:
+        """Raise :class:`NotApplicable` unless the operation is offered.
+
+        It is where the target says so, the capability statement or the documentation names it, or it is answered.
+        US Core 6.1.0, CARIN BB and PDex require it of no server.
+        """
+        stated = self._run.target.offers("$everything")
+        named = any("$everything" in each for each in self._run.target.documentation.endpoints)
+        if stated is False:
+            raise NotApplicable("the target does not offer $everything")
+        if stated or named or "everything" in declared(statement):
+            return
+        if self().first.status != 200:
+            raise NotApplicable("$everything is neither declared nor documented; no guide requires it")
+
+    @property
+    def includes_claims(self) -> bool:
+        """Whether the target promises claims in the record (``expect.PA-EVRY-010: base``)."""
+        return self.expected_meaning == "base"
 
     @property
     def expected_meaning(self) -> str:
@@ -72,14 +94,23 @@ def meaning(everything: Everything, statement: Resource) -> rules.Meaning:
 
 
 def left_out(everything: Everything, statement: Resource) -> Callable[[Resource], bool]:
-    """Whether the definition leaves a resource out of the record: PDex leaves out claims."""
+    """Whether the definition lets a resource be left out of the record: PDex lets claims be."""
     means = everything.expected_meaning or rules.meaning_of(declared(statement).get("everything", ""))
     return rules.is_claim if means == "pdex" else lambda resource: False  # noqa: ARG005
 
 
+def searched(everything: Everything, types: Sequence[str]) -> list[SearchEvidence]:
+    """Everything of each compartment type that the grant opens, as searches find it."""
+    return [together(by_patient(everything.gatherer, name, everything.patient)) for name in types]
+
+
 def of_another(fhir: FhirClient, session_b: Session) -> Exchange:
-    """The operation on member b, asked for as member a."""
-    return fhir.operation(f"Patient/{session_b.patient.id}/$everything", purpose="the record of another member")
+    """The operation on member b, asked for as member a; undecided where it is neither answered nor refused."""
+    answer = fhir.operation(f"Patient/{session_b.patient.id}/$everything", purpose="the record of another member")
+    if not rules.is_decided(answer):
+        shown = answer.status or answer.fault
+        raise Undecided(f"$everything of another member answered HTTP {shown}: neither served nor refused")
+    return answer
 
 
 def with_few_scopes(everything: Everything, own: OwnAuthorization) -> tuple[SearchEvidence, Callable[[str], bool]]:
@@ -144,13 +175,12 @@ def in_pages(everything: Everything, whole: SearchEvidence) -> tuple[SearchEvide
     return everything(_count=str(count)), count
 
 
-def dangling(collection: Collection) -> tuple[list[rules.Dangling], int]:
+def dangling(everything: Everything, collection: Collection) -> tuple[list[rules.Dangling], int]:
     """References of what the operation returned that lead to nothing, and how many were followed."""
-    followed = [
-        each
-        for each in collection.references
-        if each.outcome in _FOLLOWED and any(by.kind == "operation" for by in collection.returned_by(each.source))
-    ]
+    held = {
+        name for request in collection.requests if request.what.endswith(everything.name) for name in request.returned
+    }
+    followed = [each for each in collection.references if each.outcome in _FOLLOWED and each.source in held]
     refused = [each for each in followed if each.outcome == "refused"]
     return [rules.Dangling(each.source, each.path, each.target, each.status, each.exchange) for each in refused], len(
         followed

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 Meaning = Literal["base", "pdex", ""]
+Severity = Literal["error", "warning"]
+
+REFUSALS = frozenset({400, 401, 403, 404, 405, 410, 415, 501})
+US_CORE_TYPES = frozenset(
+    {
+        *("AllergyIntolerance", "CarePlan", "CareTeam", "Condition", "Coverage", "Device", "DiagnosticReport"),
+        *("DocumentReference", "Encounter", "Goal", "Immunization", "MedicationDispense", "MedicationRequest"),
+        *("Observation", "Patient", "Procedure", "QuestionnaireResponse", "ServiceRequest", "Specimen"),
+    }
+)
+"""The compartment types that US Core 6.1.0 profiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +76,32 @@ def is_claim(resource: Resource) -> bool:
 
 
 def is_complete(
-    whole: SearchEvidence, searches: Iterable[SearchEvidence], *, left_out: Callable[[Resource], bool]
+    whole: SearchEvidence,
+    searches: Iterable[SearchEvidence],
+    *,
+    left_out: Callable[[Resource], bool],
+    all_promised: bool = False,
 ) -> Iterator[Finding]:
     """PA-EVRY-002: what searches find is there, with the same content; what only the operation finds is a warning.
 
-    ``left_out`` is true of resources that the declared definition leaves out (PDex: claims).
+    R4 obliges a server in the US realm to the data that US Core covers; other resources are a SHOULD, so that one which
+    is missing is a warning, unless the deployment promises all of them (``all_promised``). ``left_out`` is true of
+    resources that the declared definition lets be left out (PDex: claims).
     """
     held, number = {identity(each): each for each in record(whole)}, whole.first.number
     for search in answered(searches):
+        severity: Severity = "error" if all_promised or search.type in US_CORE_TYPES else "warning"
         found = {identity(each): each for each in search.matches}
         wanted = {name for name, each in found.items() if not left_out(each)}
-        yield from same_matches(
-            wanted,
-            wanted & set(held),
-            rule="everything.incomplete",
-            what=f"$everything and {search.what}",
-            exchange=number,
-        )
+        what = f"$everything and {search.what}"
+        for finding in same_matches(
+            wanted, wanted & set(held), rule="everything.incomplete", what=what, exchange=number
+        ):
+            yield replace(finding, severity=severity)
         beyond = {name for name in held if name.partition("/")[0] == search.type} - set(found)
         for finding in same_matches(beyond, (), rule="everything.beyond", what=f"{search.what}", exchange=number):
             yield replace(finding, severity="warning")
-        for name in sorted(wanted & set(held)):
+        for name in sorted(set(found) & set(held)):
             yield from _same_content(name, found[name], held[name], number)
 
 
@@ -103,9 +119,13 @@ def _same_content(name: str, one: Resource, other: Resource, number: int) -> Ite
 
 
 def only_of_patient(search: SearchEvidence, patient: str) -> Iterator[Finding]:
-    """PA-EVRY-003: whatever belongs to a patient belongs to the one in context."""
+    """PA-EVRY-003: a resource that belongs to a patient belongs to the one in context.
+
+    A second Patient beside the matches is what some resource refers to, as R4 allows.
+    """
     found = names(record(search))
-    for resource in record(search):
+    supporting = [each for each in search.includes if each.get("resourceType") != "Patient"]
+    for resource in [*search.matches, *supporting]:
         whose = owners(resource)
         if whose is None or patient in whose:
             continue
@@ -121,14 +141,19 @@ def only_of_patient(search: SearchEvidence, patient: str) -> Iterator[Finding]:
         )
 
 
+def is_decided(answer: Answer) -> bool:
+    """Whether an answer serves (any success) or refuses (401, 403, 404 and what says that there is nothing to ask)."""
+    return 200 <= answer.status < 300 or answer.status in REFUSALS
+
+
 def is_refused(answer: Answer) -> Iterator[Finding]:
-    """PA-EVRY-003: the operation on another member gives 403 or 404."""
-    if answer.status not in {403, 404}:
+    """PA-EVRY-003: the operation on another member is not answered with a success, empty or not."""
+    if 200 <= answer.status < 300:
         yield Finding(
             "everything.other-member",
             f"$everything of another member answered HTTP {answer.status}",
             expected="403 or 404",
-            found=str(answer.status or answer.fault),
+            found=str(answer.status),
             exchange=answer.number,
         )
 
@@ -136,7 +161,7 @@ def is_refused(answer: Answer) -> Iterator[Finding]:
 def within_scopes(search: SearchEvidence, opened: Callable[[str], bool]) -> Iterator[Finding]:
     """PA-EVRY-004: of types that belong to a patient only those come that the grant opens; a refusal is fine too."""
     answer = search.first
-    if answer.status == 403:
+    if answer.status in REFUSALS:
         return
     yield from is_searchset(answer, what=f"{search.what} with few scopes")
     shown = Counter(str(each["resourceType"]) for each in personal(record(search)))
@@ -167,7 +192,7 @@ def typed(search: SearchEvidence, types: Sequence[str], whole: SearchEvidence, *
 
 
 def unknown_type(search: SearchEvidence) -> Iterator[Finding]:
-    """PA-EVRY-007: a type that does not exist gives 400, or is ignored with an OperationOutcome that says so."""
+    """PA-EVRY-007, advisory: a type that does not exist gives 400, or is ignored with an OperationOutcome about it."""
     answer = search.first
     reported = any(
         (entry.get("resource") or {}).get("resourceType") == "OperationOutcome"
@@ -179,6 +204,7 @@ def unknown_type(search: SearchEvidence) -> Iterator[Finding]:
     yield Finding(
         "everything.type.unknown",
         f"{search.what} for a type that does not exist answered HTTP {answer.status} and says nothing about it",
+        "warning",
         path="_type",
         expected="400, or an OperationOutcome",
         found=str(answer.status or answer.fault),
@@ -241,7 +267,7 @@ def meaning_of(definition: str) -> Meaning:
 
 
 def means_what_it_says(whole: SearchEvidence, claims: Sequence[Resource], meaning: Meaning) -> Iterator[Finding]:
-    """PA-EVRY-010: claims are there or not as the definition has it; prior authorizations always are.
+    """PA-EVRY-010: base R4 includes claims; PDex lets them be left out, never prior authorizations.
 
     ``claims`` are all ExplanationOfBenefit that a search finds.
     """
@@ -251,35 +277,42 @@ def means_what_it_says(whole: SearchEvidence, claims: Sequence[Resource], meanin
     if meaning == "base" and own and not own & held:
         message = "$everything is defined as in base R4 and has none of the claims"
         yield Finding("everything.claims-missing", message, expected=f"{len(own)} claims", found="0", exchange=number)
-    if meaning == "pdex" and own & held:
-        message, found = "$everything is defined as in PDex and has claims", str(len(own & held))
-        yield Finding("everything.claims-included", message, expected="no claims", found=found, exchange=number)
     yield from same_matches(
         kept, kept & held, rule="everything.authorizations", what="$everything (prior authorizations)", exchange=number
     )
 
 
 def variants_behave(asked: Variants, patient: str) -> Iterator[Finding]:
-    """PA-EVRY-011: wrong input is refused in FHIR's words, POST finds what GET finds, the type has no other patient."""
-    yield from _input_refused(asked.bad_start, "everything.bad-start", "with a start that is no date", 400)
-    yield from _input_refused(asked.unknown, "everything.unknown-patient", "of an unknown patient", 403, 404)
+    """PA-EVRY-011: no variant makes the server fail or shows another patient; what else it does is advisory."""
+    for search, what in (
+        (asked.bad_start, "with a start that is no date"),
+        (asked.unknown, "of an unknown patient"),
+        (asked.posted, "by POST"),
+        (asked.type_level, "of the type Patient"),
+    ):
+        yield from _does_not_fail(search, what)
+        yield from only_of_patient(search, patient)
+    yield from _input_refused(asked.bad_start, "everything.bad-start", "with a start that is no date", "400")
+    yield from _input_refused(asked.unknown, "everything.unknown-patient", "of an unknown patient", "404 or 403")
     if answered([asked.posted, asked.got]) == [asked.posted, asked.got]:
         one, other = names(record(asked.got)), names(record(asked.posted))
         number = asked.posted.first.number
-        yield from same_matches(one, other, rule="everything.post", what="$everything by POST", exchange=number)
-    elif not 400 <= asked.posted.first.status < 500:
-        yield from is_searchset(asked.posted.first, what="$everything by POST")
-    if asked.type_level.first.status == 200:
-        yield from only_of_patient(asked.type_level, patient)
-    elif not 400 <= asked.type_level.first.status < 500:
-        yield from is_searchset(asked.type_level.first, what="$everything of the type Patient")
+        for finding in same_matches(one, other, rule="everything.post", what="$everything by POST", exchange=number):
+            yield replace(finding, severity="warning")
 
 
-def _input_refused(search: SearchEvidence, rule: str, what: str, *allowed: int) -> Iterator[Finding]:
-    answer, expected = search.first, " or ".join(str(status) for status in allowed)
-    if answer.status not in allowed:
-        message = f"$everything {what} answered HTTP {answer.status}"
-        yield Finding(rule, message, expected=expected, found=str(answer.status), exchange=answer.number)
-    elif resource_of(answer).get("resourceType") != "OperationOutcome":
+def _does_not_fail(search: SearchEvidence, what: str) -> Iterator[Finding]:
+    answer = search.first
+    if answer.status >= 500 and answer.status != 501:
+        message = f"$everything {what} makes the server fail: HTTP {answer.status}"
+        yield Finding("everything.failure", message, found=str(answer.status), exchange=answer.number)
+
+
+def _input_refused(search: SearchEvidence, rule: str, what: str, expected: str) -> Iterator[Finding]:
+    answer = search.first
+    if 200 <= answer.status < 300:
+        message, found = f"$everything {what} answered HTTP {answer.status}", str(answer.status)
+        yield Finding(rule, message, "warning", expected=expected, found=found, exchange=answer.number)
+    elif answer.status in REFUSALS and resource_of(answer).get("resourceType") != "OperationOutcome":
         message = f"$everything {what} was refused without an OperationOutcome"
-        yield Finding(f"{rule}.outcome", message, expected="OperationOutcome", exchange=answer.number)
+        yield Finding(f"{rule}.outcome", message, "warning", expected="OperationOutcome", exchange=answer.number)

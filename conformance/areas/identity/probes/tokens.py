@@ -25,6 +25,13 @@ def id_token_of(answer: TokenAnswer) -> IdToken:
     return read_id_token(answer.id_token)
 
 
+def readable(token: IdToken) -> IdToken:
+    """The token, if its claims can be read; raises :class:`Undecided` otherwise, which PA-IDEN-001 judges."""
+    if token.problem:
+        raise Undecided(f"the id_token cannot be read ({token.problem}), see PA-IDEN-001", blocked_by="PA-IDEN-001")
+    return token
+
+
 def second_id_token(authorizations: Authorizations) -> IdToken:
     """The id_token of a second, fresh login of member a."""
     request = authorizations.request(scopes=("launch/patient", "openid", "fhirUser", "patient/Patient.read"))
@@ -33,13 +40,17 @@ def second_id_token(authorizations: Authorizations) -> IdToken:
 
 
 class JudgedIdToken:
-    """The id_token of the shared session with what it is judged by; each method yields the findings of a row."""
+    """The id_token of the shared session with what it is judged by; each method yields the findings of a row.
 
-    def __init__(self, run: Run, authorizations: Authorizations, token: IdToken, nonce: str) -> None:
-        self.token = token
+    All but ``signature`` raise :class:`Undecided` for a token whose claims cannot be read.
+    """
+
+    def __init__(self, run: Run, authorizations: Authorizations, answer: TokenAnswer, nonce: str) -> None:
+        self.token = id_token_of(answer)
         self._run = run
         self._discovery = authorizations.discovery
         self._client_id = authorizations.client().client_id
+        self._answer = answer
         self._nonce = nonce
 
     def __repr__(self) -> str:
@@ -50,30 +61,36 @@ class JudgedIdToken:
         yield from identity.signature_findings(
             self.token, self._discovery.keys, self._discovery.openid.texts("id_token_signing_alg_values_supported")
         )
+        yield from identity.at_hash_findings(self.token, self._answer.access_token)
 
     def issuer(self) -> Iterator[Finding]:
         """PA-IDEN-002."""
         yield from identity.issuer_findings(
-            self.token, self._discovery.smart.text("issuer"), self._discovery.openid.text("issuer")
+            readable(self.token), self._discovery.smart.text("issuer"), self._discovery.openid.text("issuer")
         )
 
     def audience(self) -> Iterator[Finding]:
         """PA-IDEN-003."""
-        yield from identity.audience_findings(self.token, self._client_id)
+        yield from identity.audience_findings(readable(self.token), self._client_id)
 
     def times(self) -> Iterator[Finding]:
-        """PA-IDEN-004."""
-        yield from identity.time_findings(self.token, time.time(), self._run.target.deployment.clock_skew)
+        """PA-IDEN-004: against the time at which the token response was received, not that of the judgement."""
+        received = self._answer.exchange.received_at or time.time()
+        yield from identity.time_findings(readable(self.token), received, self._run.target.deployment.clock_skew)
 
     def subject(self, *, again: IdToken, another: IdToken) -> Iterator[Finding]:
         """PA-IDEN-005."""
-        yield from identity.subject_findings(self.token)
-        yield from identity.subject_identity_findings(self.token, again, another)
+        yield from identity.subject_findings(readable(self.token))
+        yield from identity.subject_identity_findings(self.token, readable(again), readable(another))
 
     def nonce(self) -> Iterator[Finding]:
-        """PA-IDEN-006."""
-        yield from identity.nonce_findings(self.token, self._nonce)
+        """PA-IDEN-006; a request without openid has no nonce."""
+        if not self._nonce:
+            raise Undecided("no nonce was sent, since openid is not requested")
+        yield from identity.nonce_findings(readable(self.token), self._nonce)
 
     def fhir_user(self) -> Iterator[Finding]:
-        """PA-IDEN-007."""
-        yield from identity.fhir_user_findings(self.token)
+        """PA-IDEN-007: for a grant of openid and fhirUser."""
+        if self._answer.scopes.raw and "fhirUser" not in self._answer.scopes.names:
+            raise Undecided("fhirUser was not granted, see PA-SCOP-010", blocked_by="PA-SCOP-010")
+        yield from identity.fhir_user_findings(readable(self.token))

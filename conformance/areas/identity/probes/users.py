@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.areas.identity.probes.tokens import readable
 from conformance.areas.identity.rules.context import Subject, UserRead
 from conformance.areas.shared.fixtures.collection import opens
 from conformance.errors import NotApplicable, Undecided
@@ -22,7 +23,7 @@ _MODES = ("standard", "documented", "either")
 def _token_of(session: Session) -> IdToken:
     if session.id_token is None:
         raise Undecided("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
-    return session.id_token
+    return readable(session.id_token)
 
 
 def _user_of(session: Session) -> FhirUser:

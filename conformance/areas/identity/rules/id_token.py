@@ -23,7 +23,8 @@ def signature_findings(
     """PA-IDEN-001: signed with an asymmetric algorithm by a key of the published set.
 
     The algorithm decides which kind of key may be used, never the other way round: a symmetric signature is not even
-    tried. ``advertised`` is ``id_token_signing_alg_values_supported``; empty judges nothing about it.
+    tried. Listing ``none`` is lawful and a warning; issuing an unsigned token is not. ``advertised`` is
+    ``id_token_signing_alg_values_supported``; empty judges nothing about it.
     """
     yield from _advertised(advertised)
     if token.problem:
@@ -41,7 +42,7 @@ def signature_findings(
             f"id_token.alg.{kind}", f"alg is {token.algorithm or 'missing'}", "alg", "RS256", token.algorithm
         )
         return
-    if token.algorithm != "RS256":
+    if token.algorithm != "RS256" and "RS256" not in advertised:
         yield _finding(
             "id_token.alg.not-rs256", "alg is not RS256", "alg", "RS256", token.algorithm, severity="warning"
         )
@@ -53,10 +54,10 @@ def signature_findings(
 
 def _key_findings(token: IdToken, candidates: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     named = [key for key in candidates if key.get("kid") == token.key_id] if token.key_id else candidates
+    if token.key_id and not named and len(candidates) == 1:
+        named = [key for key in candidates if "kid" not in key]
     if not token.key_id and len(candidates) > 1:
-        yield _finding(
-            "id_token.kid.missing", "kid is missing though the key set has several keys", "kid", severity="warning"
-        )
+        yield _finding("id_token.kid.missing", "kid is missing although the key set has several keys", "kid")
     if not named:
         reason = (
             f"no {token.algorithm} key of the key set has this kid"
@@ -83,7 +84,12 @@ def _advertised(advertised: Sequence[str]) -> Iterator[Finding]:
         )
     if any(name.lower() == "none" for name in advertised):
         yield _finding(
-            "id_token.advertised.none", "the algorithm none is advertised", where, "no none", ", ".join(advertised)
+            "id_token.advertised.none",
+            "the algorithm none is advertised",
+            where,
+            "no none",
+            ", ".join(advertised),
+            severity="warning",
         )
 
 
@@ -115,7 +121,7 @@ def audience_findings(token: IdToken, client_id: str) -> Iterator[Finding]:
 def time_findings(token: IdToken, now: float, skew: float = 60.0) -> Iterator[Finding]:
     """PA-IDEN-004: ``exp`` and ``iat`` are whole seconds.
 
-    ``iat`` is about ``now`` (when the token came), ``exp`` after both.
+    ``iat`` is about ``now`` (when the token was received), ``exp`` after both.
     """
     times: dict[str, int] = {}
     for claim in ("exp", "iat"):
@@ -149,7 +155,7 @@ def time_findings(token: IdToken, now: float, skew: float = 60.0) -> Iterator[Fi
     if "exp" in times and times["exp"] <= now - skew:
         yield _finding(
             "id_token.exp.past",
-            "the token came already expired",
+            "the token had expired when it was received",
             "exp",
             "in the future",
             f"{times['exp'] - now:+.0f} s",
@@ -189,7 +195,7 @@ def nonce_findings(token: IdToken, sent: str) -> Iterator[Finding]:
     """PA-IDEN-006: ``nonce`` is the one of the authorization request."""
     found = token.claims.get("nonce")
     if found != sent:
-        what = "missing" if found is None else "another than the one sent"
+        what = "missing" if found is None else "not the one sent"
         yield _finding(
             "id_token.nonce",
             f"nonce is {what}",
@@ -212,7 +218,7 @@ def fhir_user_findings(token: IdToken) -> Iterator[Finding]:
 
 
 def at_hash_findings(token: IdToken, access_token: str) -> Iterator[Finding]:
-    """``at_hash``, optional in the code flow, belongs to the access token beside it (OpenID Connect Core 3.1.3.6)."""
+    """PA-IDEN-001: ``at_hash``, optional in the code flow, is that of the access token (OIDC Core 3.1.3.6)."""
     found = token.claims.get("at_hash")
     if found is not None and found != half_hash(access_token, token.algorithm):
         yield _finding("id_token.at_hash", "at_hash does not match the access token", "at_hash")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.areas.isolation.probes import requests
 from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe
+from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.other_member import OtherMember, version_of
 from conformance.errors import NotApplicable, Undecided
 from conformance.fhir import bundle as bundles
@@ -38,7 +39,8 @@ def of_type(as_member_a: AsMemberA, pair: Pair, other: OtherMember, type_name: s
     chosen = [f"{type_name}/{each}" for each in pair.theirs.sample(type_name).ids]
     own = [each for each in chosen if each in other.identities]
     if not own:
-        raise Undecided(f"member b has no {type_name}; give members.b one, or say offered.{type_name}: false")
+        otherwise = "" if pair.ours.of(type_name) else f", or say offered.{type_name}: false"
+        raise nothing_of(pair.theirs, type_name, type_name, advice=f"give members.b one{otherwise}")
     held = [each for each in pair.theirs.resources if each in other.identities]
     return as_member_a.reads(own), (len(own), sum(each.startswith(f"{type_name}/") for each in held))
 

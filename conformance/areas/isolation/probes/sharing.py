@@ -11,6 +11,7 @@ from conformance.areas.isolation.probes import requests
 from conformance.areas.isolation.rules.disclosure import Probe
 from conformance.areas.isolation.rules.paths import Fetched
 from conformance.areas.isolation.rules.sessions import ExistenceProbe, HeaderHintProbe, Reply
+from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.other_member import attachment_urls, lookalike
 from conformance.errors import Undecided
@@ -32,16 +33,32 @@ MAX_TYPES = 6
 TIMES = 4
 
 
-def documents(as_member_a: AsMemberA, pair: Pair) -> list[Fetched]:
-    """The content of member b's documents, requested with member a's token and without a token."""
+def documents(as_member_a: AsMemberA, pair: Pair, fhir_b: FhirClient) -> list[Fetched]:
+    """The content of member b's documents, requested with member a's token and without a token.
+
+    A document on the deployment's origin counts only if member b's own token opens it.
+    """
     client, base = as_member_a.client, as_member_a.client.base
     urls = [join(f"{base}/", url) for url in attachment_urls(pair.theirs.of("DocumentReference"))]
     urls += [f"{base}/{identity(binary)}" for binary in pair.theirs.of("Binary")]
     urls = list(dict.fromkeys(url for url in urls if url))
     if not urls:
-        raise Undecided("member b has no document with an address; give members.b a DocumentReference with one")
+        advice = "give members.b a DocumentReference with an address"
+        raise nothing_of(pair.theirs, "document with an address", "DocumentReference", advice=advice)
     anything = {"Accept": "*/*"}
-    inside = [url for url in urls if same_origin(url, base)]
+    inside = [
+        url
+        for url in urls
+        if same_origin(url, base)
+        and fhir_b.get(url, headers=anything, purpose="document, by member b", endpoint="isolation document").status
+        == 200
+    ]
+    urls = [url for url in urls if url in inside or not same_origin(url, base)]
+    if not urls:
+        raise Undecided(
+            "member b cannot open any of their own documents, so that refusals prove nothing, see PA-DATA-009",
+            blocked_by="PA-DATA-009",
+        )
     calls: list[Callable[[], Exchange]] = [
         lambda url=url: client.get(url, headers=anything, purpose="document of member b", endpoint="isolation document")  # type: ignore[misc]
         for url in inside
@@ -60,6 +77,11 @@ def documents(as_member_a: AsMemberA, pair: Pair) -> list[Fetched]:
         Fetched("a document of member b, requested without a token,", url, answer, outside=url not in inside)
         for url, answer in zip(urls, answers[len(inside) :], strict=True)
     ]
+
+
+def _opens(client: FhirClient, url: str) -> bool:
+    answer = client.get(url, headers={"Accept": "*/*"}, purpose="document, by member b", endpoint="isolation document")
+    return answer.status == 200
 
 
 def batches(as_member_a: AsMemberA, pair: Pair) -> tuple[list[Probe], range]:
@@ -142,5 +164,5 @@ def existence(as_member_a: AsMemberA, pair: Pair) -> list[ExistenceProbe]:
         found.append(ExistenceProbe(name, answers[::2], answers[1::2], (theirs, unknown), measured))
     as_member_a.all([])
     if not found:
-        raise Undecided("member b has no record whose existence could be disclosed; give members.b some")
+        raise nothing_of(pair.theirs, "record", advice="give members.b some")
     return found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.compartment import owners, targets
 from conformance.areas.shared.evidence import identity
+from conformance.errors import Undecided
 from conformance.fhir.bundle import resources_in
 from conformance.findings import Finding
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 
-REFUSALS = (403, 404)
+REFUSALS = (401, 403, 404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,35 @@ class SearchProbe:
 def refused(probes: Iterable[Probe], other: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
     """Every probe is refused, and no refusal discloses anything about the other member.
 
-    403 and 404 are right; another 4xx keeps the secret but misleads an app, which is a warning.
+    Raises :class:`Undecided` where no probe was answered at all: neither a redirect nor a server error is a refusal.
+    """
+    listed = list(probes)
+    if listed and all(is_unanswered(probe.answer) for probe in listed):
+        raise Undecided("every probe was answered by a redirect, by a server error or not at all")
+    yield from refusals(listed, other, context, rule=rule)
+
+
+def refusals(probes: Iterable[Probe], other: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
+    """The findings of :func:`refused` probe by probe.
+
+    401, 403 and 404 are what US Core names; another 4xx refuses too but misleads an app, which is a warning.
     """
     for probe in probes:
         status = probe.answer.status
-        if status in REFUSALS or 400 <= status < 500 or (probe.optional and status == 501):
+        if 400 <= status < 500 or (probe.optional and status == 501):
             yield from _disclosed(probe, other)
             if not probe.optional and status not in REFUSALS:
-                yield _status(probe, "warning")
-        elif status and status < 400:
+                yield _status(probe)
+        elif 200 <= status < 300:
             shown = list(shows(probe.answer, other, context, rule=rule, what=probe.what))
             yield from shown or [_not_refused(probe, rule)]
         else:
-            yield _status(probe, "error")
+            yield from _unanswered(probe.what, probe.answer)
+
+
+def is_unanswered(answer: Answer) -> bool:
+    """Whether an answer neither shows nor refuses: a redirect, a server error, or none."""
+    return answer.status == 0 or 300 <= answer.status < 400 or (answer.status >= 500 and answer.status != 501)
 
 
 def nothing_shown(probes: Iterable[Probe], other: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
@@ -96,7 +113,7 @@ def pages_are_bound(probes: Iterable[Probe], other: OtherMember, context: str) -
     """PA-ISO-008: a page link of the other member is refused; a page without anything of theirs is only a warning."""
     for probe in probes:
         if probe.answer.status >= 400 or probe.answer.status == 0:
-            yield from refused([replace(probe, optional=True)], other, context, rule="isolation.page")
+            yield from refusals([replace(probe, optional=True)], other, context, rule="isolation.page")
             continue
         shown = list(shows(probe.answer, other, context, rule="isolation.page", what=probe.what))
         yield from shown or [replace(_not_refused(probe, "isolation.page-answered"), severity="warning")]
@@ -200,32 +217,30 @@ def _not_refused(probe: Probe, rule: str) -> Finding:
     )
 
 
-def _status(probe: Probe, severity: Any) -> Finding:
+def _status(probe: Probe) -> Finding:
     status = probe.answer.status
-    said = f"HTTP {status}" if status else f"nothing ({probe.answer.fault})"
     return Finding(
         "isolation.status",
-        f"{probe.what} was answered {said} instead of 403 or 404",
-        severity=severity,
-        expected="403 or 404",
+        f"{probe.what} was answered HTTP {status} instead of 401, 403 or 404",
+        severity="warning",
+        expected="401, 403 or 404",
         found=str(status),
         exchange=probe.answer.number,
     )
 
 
 def _unanswered(what: str, answer: Answer) -> Iterator[Finding]:
-    """A server error discloses nothing, but it is not a refusal."""
-    if answer.status == 0 or answer.status >= 500:
+    """A redirect or a server error discloses nothing, but it is not a refusal."""
+    if is_unanswered(answer):
         said = f"HTTP {answer.status}" if answer.status else f"nothing ({answer.fault})"
-        if answer.status != 501:
-            yield Finding(
-                "isolation.unanswered",
-                f"{what} was answered {said}, which neither shows nor refuses",
-                severity="warning",
-                expected="200 or 4xx",
-                found=str(answer.status),
-                exchange=answer.number,
-            )
+        yield Finding(
+            "isolation.unanswered",
+            f"{what} was answered {said}, which neither shows nor refuses",
+            severity="warning",
+            expected="200 or 4xx",
+            found=str(answer.status),
+            exchange=answer.number,
+        )
 
 
 def _json(answer: Answer) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, refused, shows
+from conformance.areas.isolation.rules.disclosure import Probe, SearchProbe, is_unanswered, refusals, shows
 from conformance.areas.shared.compartment import owners
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.other_member import OtherMember
@@ -47,7 +47,7 @@ def documents_are_protected(fetched: Iterable[Fetched]) -> Iterator[Finding]:
         status = each.answer.status
         if 400 <= status < 500:
             continue
-        if status >= 500 or status == 0:
+        if is_unanswered(each.answer):
             yield _finding(each, "isolation.unanswered", "warning", "was neither served nor refused", "4xx")
         elif each.outside and signed(each.url):
             yield _finding(
@@ -88,7 +88,7 @@ def batch_is_checked(
     """
     for probe in probes:
         if probe.answer.status >= 400:
-            yield from refused([Probe(probe.what, probe.answer, probe.sent, optional=True)], other, context, rule="")
+            yield from refusals([Probe(probe.what, probe.answer, probe.sent, optional=True)], other, context, rule="")
             continue
         yield from shows(probe.answer, other, context, rule="isolation.batch", what=probe.what)
         for place, status in _statuses(probe.answer):
@@ -154,4 +154,4 @@ def household_is_apart(household: Household) -> Iterator[Finding]:
                 resource=identity(resource),
                 exchange=search.answer.number,
             )
-    yield from refused(household.others, OtherMember(""), household.context, rule="isolation.family")
+    yield from refusals(household.others, OtherMember(""), household.context, rule="isolation.family")

@@ -1,4 +1,9 @@
-"""What requests without a good token get: 401 with a challenge, and nothing of the member (RFC 6750 3)."""
+"""Requests without a valid token are refused and show nothing of the member.
+
+US Core 6.1.0 and CARIN BB let a server choose 401, 403 or 404; RFC 6750 section 3 asks for a challenge beside 401. A
+method or path that is not offered is refused too (405, 410, 415, 501). A success is access, empty or not. A redirect, a
+failure of the server and no answer at all show neither: :func:`decided` leaves them out.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +21,39 @@ if TYPE_CHECKING:
     from conformance.areas.shared.rest_evidence import Asked
 
 _MIN_LENGTH = 4
+_PASSING = frozenset({408, 425, 429})
 _PRIVATE_ELEMENTS = ("name", "telecom", "address", "identifier", "birthDate")
 
 
+def decided(asked: Iterable[Asked]) -> list[Asked]:
+    """The answers that show whether access was given."""
+    return [each for each in asked if _is_open(each) or _is_refusal(each)]
+
+
 def refused_without_token(asked: Iterable[Asked], *, private: Collection[str] = ()) -> Iterator[Finding]:
-    """PA-REST-012: 401, or 403 or 404; a 401 challenges for Bearer; the body has nothing of the member."""
+    """PA-REST-012: no success; a 401 challenges for Bearer; the body has nothing of the member."""
     for each in asked:
-        yield from _is_refused(each, 401, 403, 404)
+        if _is_open(each):
+            yield _access_finding("access.open", each, f"answered HTTP {each.answer.status}", str(each.answer.status))
         yield from _challenged(each)
         yield from _leaks_nothing(each, private)
 
 
 def refused_with_bad_token(asked: Iterable[Asked], *, private: Collection[str] = ()) -> Iterator[Finding]:
-    """PA-REST-013: 401 with a challenge."""
+    """PA-REST-013: the same; RFC 6750 3.1 prefers 401, so that another refusal is a warning."""
     for each in asked:
-        yield from _is_refused(each, 401)
-        yield from _challenged(each)
-        yield from _leaks_nothing(each, private)
+        yield from refused_without_token([each], private=private)
+        if each.answer.status in {400, 403, 404}:
+            message = f"is refused with HTTP {each.answer.status}; RFC 6750 prefers 401"
+            yield replace(_access_finding("access.status", each, message, str(each.answer.status)), severity="warning")
+
+
+def malformed_is_refused(asked: Iterable[Asked]) -> Iterator[Finding]:
+    """PA-REST-013: malformed credentials do not make the server fail, which is none of 401, 403 and 404."""
+    for each in asked:
+        if each.answer.status >= 500 and each.answer.status != 501:
+            found = str(each.answer.status)
+            yield _access_finding("access.status", each, f"made the server fail: HTTP {found}", found)
 
 
 def names_invalid_token(asked: Iterable[Asked]) -> Iterator[Finding]:
@@ -45,10 +66,11 @@ def names_invalid_token(asked: Iterable[Asked]) -> Iterator[Finding]:
 
 
 def scheme_in_any_case(asked: Asked) -> Iterator[Finding]:
-    """PA-REST-013: the scheme of the Authorization header is case-insensitive (RFC 9110 11.1)."""
+    """PA-REST-013, advisory: the scheme of the Authorization header is case-insensitive (RFC 9110 11.1)."""
     if asked.answer.status != 200:
         found = str(asked.answer.status or asked.answer.fault)
-        yield _access_finding("access.scheme-case", asked, f"answered HTTP {found}; schemes have no case", found)
+        message = f"answered HTTP {found}; the case of a scheme has no meaning"
+        yield replace(_access_finding("access.scheme-case", asked, message, found), severity="warning")
 
 
 def private_values(patient: Mapping[str, object]) -> frozenset[str]:
@@ -71,16 +93,13 @@ def _strings(value: object) -> Iterator[str]:
         yield value
 
 
-def _is_refused(each: Asked, *allowed: int) -> Iterator[Finding]:
-    answer = each.answer
-    if answer.status in allowed:
-        return
-    if answer.status == 0:
-        yield _access_finding("access.no-answer", each, f"got no answer ({answer.fault})", answer.fault)
-    elif answer.status < 400:
-        yield _access_finding("access.open", each, f"answered HTTP {answer.status}", str(answer.status))
-    else:
-        yield _access_finding("access.status", each, f"answered HTTP {answer.status}", str(answer.status))
+def _is_open(each: Asked) -> bool:
+    return 200 <= each.answer.status < 300
+
+
+def _is_refusal(each: Asked) -> bool:
+    status = each.answer.status
+    return (400 <= status < 500 and status not in _PASSING) or status == 501
 
 
 def _challenged(each: Asked) -> Iterator[Finding]:

@@ -27,11 +27,15 @@ _NOT_OFFERED = {400, 404, 405, 410, 501}
 
 
 def is_fhir_json(asked: Iterable[Asked]) -> Iterator[Finding]:
-    """PA-REST-002: every answer with a body is application/fhir+json in UTF-8."""
+    """PA-REST-002: every FHIR response with a body is application/fhir+json in UTF-8.
+
+    A refusal without a resource in its body is no FHIR response: a gateway may have given it, and PA-REST-014 judges
+    what it holds.
+    """
     for each in asked:
         if not each.answer.status or each.answer.fault:
             yield from status_is(each.answer, 200, what=each.what)
-        elif each.answer.body:
+        elif each.answer.body and (each.answer.status < 400 or "resourceType" in resource_of(each.answer)):
             yield from media_type_is(each.answer, FHIR_JSON, what=each.what)
             yield from _utf_8(each)
 
@@ -57,10 +61,14 @@ def _utf_8(asked: Asked) -> Iterator[Finding]:
 
 
 def answers_json(asked: Iterable[Asked], *, rule: str) -> Iterator[Finding]:
-    """PA-REST-003 and -004: HTTP 200 with a resource as JSON, whatever kind of JSON or ``_format`` was asked for."""
+    """PA-REST-003 and -004: HTTP 200 with a resource as JSON, for each kind of JSON or ``_format`` asked for.
+
+    Generic media types SHOULD be understood (R4 RESTful API, content types): 406 to one of them is a warning.
+    """
     for each in asked:
         problems = list(status_is(each.answer, 200, rule=f"{rule}.refused", what=each.what))
-        yield from problems
+        generic = each.what.endswith("Accept: application/json") and each.answer.status == 406
+        yield from (replace(problem, severity="warning") if generic else problem for problem in problems)
         if problems:
             continue
         found = each.answer.media_type

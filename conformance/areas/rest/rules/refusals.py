@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 WITH_OUTCOME = frozenset({400, 403, 404, 405, 406, 409, 410, 412, 415, 422})
 
 _BAD_ID = "400 or 404"
+_REFUSALS = frozenset({400, 401, 403, 405, 410, 415, 501})
 
 
 def unknown_ids_not_found(asked: Iterable[Asked]) -> Iterator[Finding]:
-    """PA-REST-009: an unknown id gives 404 (403 by policy); a refusal without an OperationOutcome is a warning."""
+    """PA-REST-009: an unknown id gives 404 (401 or 403 by policy); one without an OperationOutcome is a warning."""
     for each in asked:
-        yield from _status(each, "read.unknown-id", 404, 403)
+        yield from _status(each, "read.unknown-id", 404, 403, 401)
         if each.answer.status in {403, 404} and not _has_outcome(each.answer):
             yield replace(_without_outcome(each), severity="warning")
 
@@ -38,19 +39,30 @@ def deleted_are_gone(deleted: Iterable[Deleted]) -> Iterator[Finding]:
 
 
 def unknown_types_not_found(asked: Iterable[Asked]) -> Iterator[Finding]:
-    """PA-REST-011: a type that does not exist gives 404 or 400; 403, which hides that, is a warning."""
+    """PA-REST-011: a type that does not exist is neither answered nor makes the server fail.
+
+    404 is the status that R4 and the guides name; no sentence forbids another refusal, which is a warning.
+    """
     for each in asked:
-        if each.answer.status == 403:
-            yield _doubt("type.unknown", each, f"{each.what} is forbidden, not unknown", expected="404", found="403")
+        status = each.answer.status
+        if status == 404:
+            continue
+        if status in _REFUSALS:
+            message = f"{each.what} is refused with HTTP {status}, not 404"
+            yield _doubt("type.unknown", each, message, expected="404", found=str(status))
         else:
-            yield from _status(each, "type.unknown", 404, 400)
+            yield from _status(each, "type.unknown", 404)
 
 
 def no_alias(asked: Iterable[Asked]) -> Iterator[Finding]:
-    """PA-REST-011: type names are case-sensitive, so a lower-case path leads to nothing."""
+    """PA-REST-011: type names are case-sensitive; a server that takes a lower-case path all the same is a warning."""
     for each in asked:
-        if each.answer.status < 400 or each.answer.status >= 500:
-            yield from _status(each, "type.lower-case", 404, 400)
+        status = each.answer.status
+        if 200 <= status < 300:
+            message = f"{each.what} answered HTTP {status}"
+            yield _doubt("type.lower-case", each, message, expected="404", found=str(status))
+        elif status >= 500 and status != 501:
+            yield from _status(each, "type.lower-case", 404)
 
 
 def malformed_ids_refused(asked: Iterable[Asked]) -> Iterator[Finding]:

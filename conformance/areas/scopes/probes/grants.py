@@ -10,11 +10,13 @@ from conformance.areas.scopes.rules.grants import Grant
 from conformance.areas.scopes.rules.writes import Write
 from conformance.areas.shared.other_member import lookalike
 from conformance.errors import NotApplicable, Undecided
+from conformance.oauth.scopes import parse_scope, parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.areas.scopes.probes.trials import ScopeTrials
+    from conformance.areas.scopes.rules.enforcement import Way
     from conformance.fhir import FhirClient
     from conformance.oauth.discovery import Discovery
     from conformance.oauth.session import Session
@@ -63,19 +65,26 @@ def lone_fhir_user(trials: ScopeTrials) -> Grant:
     return trials.trial(*wanted, reason="fhirUser without openid").grant
 
 
-def v1(trials: ScopeTrials) -> GrantTrial:
-    """A grant of one type by a v1 scope, that of Condition where there are Conditions."""
-    if trials.run.target.scopes.syntax == "v2":
-        raise NotApplicable("the target says that only v2 scopes are documented (scopes.syntax: v2)")
-    trial = granted_alone(trials, "Condition" if trials.known.found.get("Condition") else "Coverage")
-    if not trial.grant.asked[-1].endswith(".read"):
-        raise NotApplicable(f"{trial.grant.asked[-1]} is documented in v2 spelling")
+def v1(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
+    """A grant of one type by a v1 scope, that of Condition where there are Conditions.
+
+    Raises :class:`NotApplicable` where v1 is neither advertised nor documented, and :class:`Undecided` where a scope
+    that is not advertised was not granted, which PA-SCOP-001 judges.
+    """
+    advertised = "permission-v1" in discovery.capabilities
+    if trials.run.target.scopes.syntax == "v2" and not advertised:
+        raise NotApplicable("permission-v1 is not among the capabilities, and only v2 scopes are documented")
+    type_name = "Condition" if trials.known.found.get("Condition") else "Coverage"
+    scope = f"patient/{type_name}.read"
+    trial = trials.trial(CONTEXT, scope, reason=f"what does {scope} alone open", attempts=trials.plan.around(type_name))
+    if (trial.grant.refused or scope in trial.grant.missing) and not advertised:
+        raise Undecided(f"{scope} alone was not granted, see PA-SCOP-001", blocked_by="PA-SCOP-001")
     return trial
 
 
 def letters(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
     """Claims with reading only and Coverage with searching only, in one grant."""
-    _v2_is_advertised(discovery)
+    _require_v2(discovery)
     return trials.trial(
         *(CONTEXT, "patient/ExplanationOfBenefit.r", "patient/Coverage.s"),
         reason="are the letters of v2 scopes kept apart",
@@ -88,7 +97,7 @@ def letters(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
 
 def granular(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
     """Claims by a v2 scope, and Observations limited to the laboratory category."""
-    _v2_is_advertised(discovery)
+    _require_v2(discovery)
     return trials.trial(
         *(CONTEXT, "patient/ExplanationOfBenefit.rs", f"patient/Observation.rs?category={LABORATORY}"),
         reason="v2 scopes and a granular one",
@@ -96,7 +105,8 @@ def granular(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
     )
 
 
-def _v2_is_advertised(discovery: Discovery) -> None:
+def _require_v2(discovery: Discovery) -> None:
+    """Raises :class:`NotApplicable` where permission-v2 is not advertised."""
     if "permission-v2" not in discovery.capabilities:
         raise NotApplicable("permission-v2 is not among the capabilities")
 
@@ -121,18 +131,29 @@ def undefined(trials: ScopeTrials) -> tuple[GrantTrial, list[Write]]:
 
 
 def partial(trials: ScopeTrials) -> GrantTrial:
-    """A request from which the member removes one type on the consent page."""
+    """A request from which the member removes a part on the consent page; attempts are made on what was removed.
+
+    Which scopes a box of the page stands for is the server's choice, so it is read from the grant.
+    """
     if not trials.known.found.get("Coverage"):
-        raise Undecided("member a has no Coverage; give a member who is covered")
+        raise trials.known.nothing_of("Coverage", "Coverage", advice="give a member who is covered")
     kept = [CONTEXT, *map(trials.scope_of, ("Patient", "ExplanationOfBenefit"))]
+
+    def removed(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
+        types = dict.fromkeys(scope.type for raw in grant.missing if (scope := parse_scope(raw)).opens_resources)
+        ways: list[tuple[Way, str]] = [(way, name) for name in types for way in ("search", "read")]
+        return trials.plan.of(*ways)(client, grant)
+
     trial = trials.trial(
-        *(*kept, trials.scope_of("Coverage")),
-        reason="the member removes Coverage",
-        ticked=kept,
-        attempts=trials.plan.of(("search", "Coverage"), ("read", "Coverage")),
+        *(*kept, trials.scope_of("Coverage")), reason="the member removes Coverage", ticked=kept, attempts=removed
     )
     if trial.grant.refused:
         raise Undecided(f"a part of the request could not be granted ({trial.grant.refused})")
+    if not trial.attempts:
+        raise Undecided(
+            "the box that was unticked removed no resource scope from the grant, see PA-AUTH-016",
+            blocked_by="PA-AUTH-016",
+        )
     return trial
 
 
@@ -154,11 +175,36 @@ def is_documented(trials: ScopeTrials, type_name: str) -> bool:
     return type_name in trials.run.target.documentation.profiles or type_name in trials.known.served
 
 
-def carin(trials: ScopeTrials) -> GrantTrial:
-    """The further scopes that CARIN Blue Button lists, requested together."""
+def carin(trials: ScopeTrials) -> list[GrantTrial]:
+    """The further scopes that CARIN Blue Button lists, requested together; one by one where that is refused."""
     named, plan = trials.known.organizations[:1], trials.plan
-    return trials.trial(
-        *(CONTEXT, *CARIN),
-        reason="the minimum scopes of CARIN Blue Button",
-        attempts=lambda client, _: plan.all(client, [plan.read(client, "Organization", each) for each in named]),
-    )
+
+    def read(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
+        del grant
+        return plan.all(client, [plan.read(client, "Organization", each) for each in named])
+
+    together = trials.trial(*(CONTEXT, *CARIN), reason="the minimum scopes of CARIN Blue Button", attempts=read)
+    if together.grant.given:
+        return [together]
+    return [trials.trial(CONTEXT, scope, reason=f"can {scope} be obtained at all", attempts=read) for scope in CARIN]
+
+
+def document_content(trials: ScopeTrials, discovery: Discovery) -> tuple[list[AccessAttempt], list[AccessAttempt]]:
+    """Requests for the content of documents with their scope, and with that of Patient alone.
+
+    Where the scope of DocumentReference does not open the content and one for Binary is listed, that is requested too.
+    """
+    scope, closed = trials.scope_of("DocumentReference"), alone(trials, "Patient").at("Binary")
+    trial = alone(trials, "DocumentReference")
+    if trial.grant.refused or scope in trial.grant.missing:
+        return [], closed
+    opened = trial.at("Binary")
+    binary = "patient/Binary.read"
+    if any(attempt.answer.status != 200 for attempt in opened) and parse_scopes(
+        list(discovery.scopes_supported)
+    ).allows(binary):
+        more = trials.trial(
+            *(CONTEXT, scope, binary), reason="the content of documents", attempts=trials.plan.contents()
+        )
+        opened = more.at("Binary") if binary not in more.grant.missing and more.grant.given else opened
+    return opened, closed

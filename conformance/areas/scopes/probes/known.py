@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.compartment import target_of
 from conformance.areas.shared.fixtures.collection import searched_by, served_types
 from conformance.areas.shared.other_member import attachment_urls
+from conformance.errors import Undecided
 from conformance.fhir.reference import references
 from conformance.transport import join, same_origin
 
@@ -28,6 +29,17 @@ class KnownRecords:
     medications: Sequence[str] = ()
     organizations: Sequence[str] = ()
     served: frozenset[str] = frozenset()
+    failed: Mapping[str, int] = field(default_factory=dict)
+
+    def nothing_of(self, what: str, *types: str, advice: str) -> Undecided:
+        """The exception for a member without ``what`` among ``types``: a search that failed, or else the advice."""
+        for name in types:
+            if name in self.failed:
+                return Undecided(
+                    f"the search of {name} was answered HTTP {self.failed[name]}, see PA-SRCH-001",
+                    blocked_by="PA-SRCH-001",
+                )
+        return Undecided(f"member a has no {what}; {advice}")
 
     def whole(self, type_name: str) -> frozenset[str]:
         """``Type/id`` of everything of a type."""
@@ -56,6 +68,7 @@ def find_records(gatherer: Gatherer, types: Sequence[str], *, patient: str, capa
         _referenced(matches.get("MedicationRequest", []), "Medication"),
         _referenced(matches.get("Coverage", []) + matches.get("ExplanationOfBenefit", []), "Organization"),
         served_types(capabilities),
+        {name: listing.first.status for name, listing in listings.items() if listing.first.status != 200},
     )
 
 

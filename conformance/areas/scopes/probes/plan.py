@@ -76,6 +76,15 @@ class AccessPlan:
 
         return tried
 
+    def contents(self) -> Callable[[FhirClient, Grant], list[AccessAttempt]]:
+        """The content of a document."""
+
+        def tried(client: FhirClient, grant: Grant) -> list[AccessAttempt]:
+            del grant
+            return self.all(client, [self.bytes(client, url) for url in self._known.attachments[:1]])
+
+        return tried
+
     def each(self, *types: str) -> Callable[[FhirClient, Grant], list[AccessAttempt]]:
         """Searches of types, and reads of everything the shared session found of them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.scopes.probes.grants import LABORATORY
+from conformance.areas.scopes.probes.trials import CONTEXT
 from conformance.areas.scopes.rules.writes import Unchanged, Write
 from conformance.areas.shared.other_member import lookalike
 from conformance.errors import Undecided
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
     from conformance.transport import Exchange
 
 
-def medications(trials: ScopeTrials, fhir: FhirClient) -> list[AccessAttempt]:
-    """Reads of Medications that MedicationRequests reference, with the whole grant of the shared session."""
-    plan = trials.plan
-    return plan.all(fhir, [plan.read(fhir, "Medication", each) for each in trials.known.medications[:3]])
+def medications(trials: ScopeTrials, session: Session, fhir: FhirClient) -> list[AccessAttempt]:
+    """Reads of Medications that MedicationRequests reference, with a grant that has a scope for Medication.
+
+    The shared grant where it has one, else a grant of its own; nothing where no such scope is granted.
+    """
+    plan, scope = trials.plan, trials.scope_of("Medication")
+    reading = trials.known.medications[:3]
+    if session.scopes.opens("Medication"):
+        return plan.all(fhir, [plan.read(fhir, "Medication", each) for each in reading])
+    trial = trials.trial(
+        *(CONTEXT, trials.scope_of("MedicationRequest"), scope),
+        reason=f"does {scope} open Medication",
+        attempts=lambda client, _: plan.all(client, [plan.read(client, "Medication", each) for each in reading]),
+    )
+    return list(trial.attempts) if trial.allows("Medication", "read") else []
 
 
 def medication_scope_is_published(run: Run, discovery: Discovery) -> bool:
@@ -38,7 +50,8 @@ def medication_scope_is_published(run: Run, discovery: Discovery) -> bool:
 def documents_without_token(trials: ScopeTrials, fhir: FhirClient) -> list[AccessAttempt]:
     """The content of documents below the FHIR base, requested without a token."""
     if not trials.known.attachments:
-        raise Undecided("member a has no document whose content is below the FHIR base; give members.a one")
+        what = "document whose content is below the FHIR base"
+        raise trials.known.nothing_of(what, "DocumentReference", advice="give members.a one")
     anonymous, plan = fhir.with_token(None), trials.plan
     return plan.all(anonymous, [plan.bytes(anonymous, url) for url in trials.known.attachments[:1]])
 

@@ -14,6 +14,7 @@ from conformance.areas.shared.evidence import identity
 from conformance.errors import NotApplicable
 from conformance.fhir.bundle import resources_in
 from conformance.findings import Finding
+from conformance.oauth.scopes import parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,6 +53,11 @@ class GrantTrial:
     reads: Mapping[str, Answer] = field(default_factory=dict)
     served: frozenset[str] = frozenset()
     whole: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def allows(self, type_name: str, way: Way) -> bool:
+        """Whether the grant itself opens a type by a way, whatever was requested."""
+        letter = "s" if way == "search" else "r"
+        return parse_scopes(" ".join(self.grant.granted)).opens(type_name, letter)
 
     def at(self, type_name: str, *ways: Way) -> list[AccessAttempt]:
         """The attempts to a type, of these ways or of all."""
@@ -112,6 +118,8 @@ def opens_nothing_else(trial: GrantTrial, *types: str, includes: bool = True) ->
 
 
 def _refused(attempt: AccessAttempt, trial: GrantTrial) -> Iterator[Finding]:
+    if trial.allows(attempt.type, attempt.way):
+        return
     if attempt.answer.status == 200:
         shown = any(resource.get("resourceType") == attempt.type for resource in attempt.resources)
         yield _finding(
@@ -136,6 +144,8 @@ def _brings_only(attempt: AccessAttempt, types: tuple[str, ...], trial: GrantTri
     """Records of the member of a type that is not open never come along; supporting types are PA-SCOP-021's."""
     returned = {str(resource.get("resourceType")) for resource in attempt.resources}
     for other in sorted(returned & set(OWNER) - set(types) - {"OperationOutcome"}):
+        if trial.allows(other, "read"):
+            continue
         yield _finding(
             "scope.not-enforced",
             f"{attempt.what} returned {other}, but the grant is {trial.grant.raw}",
@@ -158,18 +168,30 @@ def honoured_or_dropped(optional: OptionalScope) -> Iterator[Finding]:
 
 
 def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
-    """PA-SCOP-017: a type beyond ``types`` answers 403 (404 if not served); the challenge with it is advisory."""
-    for attempt in (
-        attempt for attempt in trial.attempts if attempt.way in {"search", "read"} and attempt.type not in types
-    ):
-        if attempt.answer.status == 200:
+    """PA-SCOP-017: a type beyond ``types`` answers 403; the insufficient_scope challenge with it is advisory.
+
+    US Core and CARIN name 403 for insufficient scope and let an unauthorized request be refused with 401 or 404, so
+    those are warnings. A search may be refused with 400 before its scope is looked at.
+    """
+    for attempt in trial.attempts:
+        if (
+            attempt.way not in {"search", "read"}
+            or attempt.type in types
+            or trial.allows(attempt.type, attempt.way)
+            or (attempt.answer.status == 404 and attempt.type not in trial.served)
+        ):
+            continue
+        status = attempt.answer.status
+        if status == 200:
             yield from _refused(attempt, trial)
-        elif attempt.answer.status != 403 and not (attempt.answer.status == 404 and attempt.type not in trial.served):
+        elif status != 403:
+            lawful = status in {401, 404} or (status == 400 and attempt.way == "search")
             yield _finding(
                 "scope.status",
                 f"{attempt.what} answered {_said(attempt.answer)} although the grant has no scope for it",
                 attempt,
                 expected="403",
+                severity="warning" if lawful else "error",
             )
         elif "insufficient_scope" not in attempt.answer.headers.get("www-authenticate", ""):
             yield _finding(
@@ -181,21 +203,24 @@ def refusals_say_so(trial: GrantTrial, *types: str) -> Iterator[Finding]:
             )
 
 
-def content_follows_metadata(optional: OptionalScope, anonymous: Iterable[AccessAttempt]) -> Iterator[Finding]:
-    """PA-SCOP-008: a document's bytes are had with the document's scope, and neither without it nor without a token."""
-    opened, closed = optional.trial, optional.closed
-    if opened.grant.asked[-1] in opened.grant.missing:
-        opened, closed = GrantTrial(opened.grant), opened
-    for attempt in opened.at("Binary"):
-        if attempt.answer.status != 200:
+def content_follows_metadata(
+    opened: Iterable[AccessAttempt], closed: Iterable[AccessAttempt], anonymous: Iterable[AccessAttempt]
+) -> Iterator[Finding]:
+    """PA-SCOP-008: the content of documents is open with their scope, and neither without it nor without a token.
+
+    ``opened`` are requests with a grant that has every published scope for documents, ``closed`` those with a grant
+    that has none. Only a refusal is held against ``opened``: a dead link says nothing about scopes.
+    """
+    for attempt in opened:
+        if attempt.answer.status in {401, 403}:
             yield _finding(
                 "scope.content-closed",
                 f"DocumentReference is open, but its content answered {_said(attempt.answer)}",
                 attempt,
                 expected="200",
             )
-    for attempt in (*closed.at("Binary"), *anonymous):
-        if attempt.answer.status < 400:
+    for attempt in (*closed, *anonymous):
+        if 200 <= attempt.answer.status < 300:
             yield _finding(
                 "scope.content-open",
                 f"{attempt.what} answered {_said(attempt.answer)}",
@@ -217,6 +242,7 @@ def medications_are_reachable(
             "a MedicationRequest points to a Medication that its scope does not open, and no scope for it is published",
             closed[0],
             expected="200, or patient/Medication.read in scopes_supported",
+            severity="warning",
         )
     for attempt in (attempt for attempt in beside if attempt.answer.status != 200):
         yield _finding(
@@ -224,6 +250,18 @@ def medications_are_reachable(
             f"a Medication answered {_said(attempt.answer)} even with a scope of its own",
             attempt,
             expected="200",
+        )
+
+
+def v2_is_advertised(capabilities: Iterable[str]) -> Iterator[Finding]:
+    """PA-SCOP-013: permission-v2 is among the capabilities, which 45 CFR 170.215(c)(2) adopts with SMART 2.0.0."""
+    if "permission-v2" not in capabilities:
+        yield Finding(
+            "scope.v2-not-advertised",
+            "permission-v2 is not among the capabilities, so that v2 scopes were not tried",
+            severity="warning",
+            path="capabilities",
+            expected="permission-v2",
         )
 
 
@@ -239,7 +277,7 @@ def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Ite
                 expected="200",
             )
     for attempt in reading.at(type_name, closed):  # type: ignore[arg-type]
-        if attempt.answer.status != 403:
+        if attempt.answer.status not in {401, 403, 404}:
             yield _finding(
                 "scope.letter",
                 f"{attempt.what} answered {_said(attempt.answer)} with .{letter} alone",
@@ -286,12 +324,14 @@ def type_can_be_reached(trial: GrantTrial, type_name: str, *, documented: bool) 
         yield from opens(trial, type_name)
 
 
-def carin_minimum_is_granted(trial: GrantTrial) -> Iterator[Finding]:
+def carin_minimum_is_granted(trials: Iterable[GrantTrial]) -> Iterator[Finding]:
     """PA-SCOP-020: each scope of the list is granted, and Organization can then be read."""
-    for scope in trial.grant.asked[1:]:
-        yield from is_granted(trial.grant, scope, rule="scope.carin-minimum")
-    if "patient/Organization.read" not in trial.grant.missing:
-        yield from opens(trial, "Organization")
+    for trial in trials:
+        for scope in trial.grant.asked[1:]:
+            yield from is_granted(trial.grant, scope, rule="scope.carin-minimum")
+        asked = trial.grant.given and "patient/Organization.read" in trial.grant.asked
+        if asked and "patient/Organization.read" not in trial.grant.missing:
+            yield from opens(trial, "Organization")
 
 
 def includes_follow_reads(trial: GrantTrial) -> Iterator[Finding]:

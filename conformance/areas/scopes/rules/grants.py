@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.errors import Undecided
 from conformance.findings import Finding
+from conformance.oauth.scopes import parse_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,19 @@ def has_patient_context(grant: Grant) -> Iterator[Finding]:
         )
 
 
-def identity_pair_works(grant: Grant) -> Iterator[Finding]:
-    """PA-SCOP-010: openid and fhirUser are granted together, and the id_token then names the user."""
+def identity_pair_works(grant: Grant, *, required: bool) -> Iterator[Finding]:
+    """PA-SCOP-010: openid and fhirUser are granted together, and the id_token then names the user.
+
+    ``required`` says that the deployment claims single sign-on or CARIN, which demand it. Raises :class:`Undecided`
+    where the pair was not requested, or was dropped by a server that need not have it.
+    """
+    unasked = {"openid", "fhirUser"} - set(grant.asked)
+    if unasked:
+        raise Undecided(
+            f"{' and '.join(sorted(unasked))} not requested; add the pair to scopes.required in the target file"
+        )
+    if not required and not {"openid", "fhirUser"} <= grant.granted:
+        raise Undecided("openid and fhirUser were not granted, and neither single sign-on nor CARIN BB is claimed")
     for scope in ("openid", "fhirUser"):
         yield from is_granted(grant, scope, rule="scope.identity-dropped")
     if not {"openid", "fhirUser"} <= grant.granted:
@@ -139,11 +152,21 @@ def offline_access_is_available(grant: Grant, without: Grant | None) -> Iterator
 
 
 def nothing_beyond(grants: Iterable[Grant]) -> Iterator[Finding]:
-    """PA-SCOP-015: every granted resource scope is implied by a requested one."""
+    """PA-SCOP-015: no scope is granted that was not requested.
+
+    RFC 6749 section 3.3 and the scenarios of SMART allow a wider grant, so that more read access to the member's record
+    is a warning; what allows writing, or reaches beyond the record (``user/``, ``system/``), is an error.
+    """
     for grant in grants:
-        for scope in grant.beyond:
+        for raw in grant.beyond:
+            scope = parse_scope(raw)
+            far = scope.context != "patient" or scope.interactions & frozenset("cud")
             yield _finding(
-                "scope.exceeds", f"{scope} was granted but not requested", grant, expected=" ".join(grant.asked)
+                "scope.exceeds",
+                f"{raw} was granted but not requested",
+                grant,
+                expected=" ".join(grant.asked),
+                severity="error" if far else "warning",
             )
 
 
@@ -160,17 +183,6 @@ def undefined_never_over_grants(grant: Grant) -> Iterator[Finding]:
         yield _finding("scope.writes-granted", f"{scope} allows more than reading", grant, expected="no c, u or d")
 
 
-def consent_is_respected(grant: Grant) -> Iterator[Finding]:
-    """PA-SCOP-016: the scope that the member removed, the last one requested, is not granted."""
-    if grant.asked[-1] not in grant.missing:
-        yield _finding(
-            "scope.consent-ignored",
-            f"the member removed {grant.asked[-1]} on the consent page, but it was granted",
-            grant,
-            expected=f"no {grant.asked[-1]}",
-        )
-
-
 def _finding(
     rule: str, message: str, grant: Grant, *, expected: str = "", found: str | None = None, severity: Any = "error"
 ) -> Finding:
@@ -185,14 +197,45 @@ def _finding(
     )
 
 
-def missing_scopes(wanted: list[str], missing: list[str], granted: str) -> Iterator[Finding]:
-    """PA-SCOP-001: every scope of the deployment's required set is in the grant."""
+def missing_scopes(
+    wanted: Sequence[str], missing: Sequence[str], granted: str, *, has_patient: bool
+) -> Iterator[Finding]:
+    """PA-SCOP-001: every scope of the deployment's required set is in the grant.
+
+    ``launch/patient`` need not be repeated where the token response has a patient; its absence is then a warning.
+    """
     for scope in wanted:
         if scope in missing:
+            repeated = scope == "launch/patient" and has_patient
             yield Finding(
-                "scope.not-granted",
-                f"{scope} was requested and approved but not granted",
+                "scope.launch-dropped" if repeated else "scope.not-granted",
+                f"{scope} was requested and took effect, but the granted scope does not repeat it"
+                if repeated
+                else f"{scope} was requested and approved but not granted",
+                severity="warning" if repeated else "error",
                 path="scope",
                 expected=scope,
                 found=granted,
             )
+
+
+def separated_by_spaces(granted: str) -> Iterator[Finding]:
+    """PA-SCOP-001: the granted scope is a list of scope tokens with one space between them (RFC 6749 section 3.3)."""
+    commas = [word for word in granted.split() if "," in word.partition("?")[0]]
+    if commas:
+        yield Finding(
+            "scope.commas",
+            "the granted scope has one scope token that contains commas, not several tokens separated by spaces",
+            path="scope",
+            expected="scope tokens separated by spaces",
+            found=commas[0],
+        )
+    elif granted.split() != granted.split(" ") and granted:
+        yield Finding(
+            "scope.spaces",
+            "the granted scope has more than one space between two scope tokens, or one at an end",
+            severity="warning",
+            path="scope",
+            expected="one space between two scope tokens",
+            found=granted,
+        )

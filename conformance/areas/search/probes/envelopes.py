@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from conformance.areas.search.rules import plans
 from conformance.areas.search.rules.links import PageLink, altered, next_links
-from conformance.areas.shared.fixtures.collection import searched_by
 from conformance.areas.shared.search_envelope import answered, with_total
 from conformance.errors import NotApplicable, Undecided
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.areas.search.probes.prober import Prober
+    from conformance.areas.search.rules.plans import Plan
     from conformance.areas.shared.evidence import SearchEvidence
     from conformance.fhir import FhirClient
 
@@ -27,26 +30,29 @@ _INCLUDING = (
     ),
     ("Coverage", ("_include", "Coverage:payor")),
 )
-_UNMATCHED = (
-    ("ExplanationOfBenefit", "type", "http://terminology.hl7.org/CodeSystem/claim-type|no-such-type"),
-    ("ExplanationOfBenefit", "service-date", "lt1900-01-02"),
-    ("Condition", "category", "http://terminology.hl7.org/CodeSystem/condition-category|no-such-category"),
-    ("Observation", "code", "http://loinc.org|0-0"),
-    ("DocumentReference", "type", "http://loinc.org|0-0"),
-    ("Procedure", "date", "lt1900-01-02"),
+_CODES = partial(plans.each_token, most=1)
+_UNMATCHED: tuple[tuple[str, str, str, Plan], ...] = (
+    ("ExplanationOfBenefit", "type", "http://terminology.hl7.org/CodeSystem/claim-type|no-such-type", _CODES("type")),
+    ("ExplanationOfBenefit", "service-date", "1900-01-01", plans.dates("service-date", comparators=("",))),
+    (
+        *("Condition", "category", "http://terminology.hl7.org/CodeSystem/condition-category|no-such-category"),
+        _CODES("category"),
+    ),
+    ("Observation", "code", "http://loinc.org|0-0", _CODES("code")),
+    ("DocumentReference", "type", "http://loinc.org|0-0", _CODES("type")),
+    ("Procedure", "date", "lt1900-01-02", plans.dates("date", comparators=("lt",))),
 )
 
 
 def searched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
     """Each type by patient, some in small pages, some with includes: those that returned a searchset."""
-    found = [prober.by_patient(name) for name in types]
-    own = ("patient", prober.patient)
+    found = [part for name in types for part in prober.parts(name)]
     for name in (name for name in _PAGED if name in types):
         count = max(2, len(prober.by_patient(name).matches) // _MAX_PAGES)
-        found.append(prober.search(name, own, ("_count", str(count))))
+        found.append(prober.search(name, *prober.beside(name), ("_count", str(count))))
     for name, *includes in _INCLUDING:
         if name in types:
-            found.append(prober.search(name, own, *includes, ("_count", "20"), most=_MAX_PAGES))
+            found.append(prober.search(name, *prober.beside(name), *includes, ("_count", "20"), most=_MAX_PAGES))
     usable = answered(found)
     if not usable:
         raise Undecided("no search returned a searchset, see PA-SRCH-001", blocked_by="PA-SRCH-001")
@@ -69,12 +75,21 @@ def with_includes(searches: Sequence[SearchEvidence]) -> Sequence[SearchEvidence
 
 
 def unmatched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
-    """Searches by valid codes and dates that no resource has."""
+    """Searches by valid codes and dates that no resource has, by the parameters that the server answers otherwise."""
     return [
-        prober.search(type_name, *searched_by(type_name, prober.patient).items(), (name, value))
-        for type_name, name, value in _UNMATCHED
-        if type_name in types
+        prober.search(type_name, *prober.beside(type_name, name), (name, value))
+        for type_name, name, value, plan in _UNMATCHED
+        if type_name in types and _is_answered(prober, type_name, plan)
     ]
+
+
+def _is_answered(prober: Prober, type_name: str, plan: Plan) -> bool:
+    """Whether a search by values that resources have is answered; so too where none has one."""
+    try:
+        found = prober.filtered(type_name, plan)
+    except Undecided:
+        return True
+    return not found or any(each.search.first.status == 200 for each in found)
 
 
 def in_small_pages(prober: Prober, types: Sequence[str], count: int) -> list[tuple[SearchEvidence, SearchEvidence]]:
@@ -84,9 +99,10 @@ def in_small_pages(prober: Prober, types: Sequence[str], count: int) -> list[tup
     """
     found = []
     for name in (name for name in types if name != "Patient"):
-        whole = prober.by_patient(name)
+        beside = prober.beside(name)
+        whole = prober.search(name, *beside)
         if count < len(whole.matches) <= count * MAX_PAGES_TURNED:
-            found.append((whole, prober.search(name, ("patient", prober.patient), ("_count", str(count)))))
+            found.append((whole, prober.search(name, *beside, ("_count", str(count)))))
     return found
 
 
@@ -100,7 +116,10 @@ def page_links(searches: Sequence[SearchEvidence], fhir: FhirClient) -> list[Pag
             continue
         probed.add(each.type)
         closed = fhir.with_token(None).get(url, purpose="a page without a token", endpoint="page without token")
-        spoilt = fhir.get(altered(url, each.asked), purpose="a page of an altered link", endpoint="altered page link")
+        changed = altered(url, each.asked) if urlsplit(url).netloc == urlsplit(fhir.base).netloc else ""
+        spoilt = (
+            fhir.get(changed, purpose="a page of an altered link", endpoint="altered page link") if changed else None
+        )
         found.append(PageLink(each.what, url, each.first.number, closed, spoilt))
     if not found:
         raise Undecided("no search has a second page; give member a enough claims for two, or pages by _count")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.search.rules import plans
-from conformance.areas.search.rules.requests import STATUSES, ReferenceForms, StatusSearches, TwoWays, UnknownParameter
+from conformance.areas.search.rules.requests import ReferenceForms, StatusSearches, TwoWays, UnknownParameter
+from conformance.collection import STATUSES
 from conformance.errors import Undecided
 from conformance.fhir.capability import search_parameters
 
@@ -39,13 +40,13 @@ def _found_by_patient(types: Sequence[str]) -> list[str]:
     return [name for name in types if name != "Patient"]
 
 
-def _beside(prober: Prober, type_name: str, form: str = "") -> Pairs:
+def _beside(prober: Prober, type_name: str, form: str = "", *named: str) -> Pairs:
     """The search by patient, in another form of the reference where one is given; a sample of very many resources."""
     try:
-        beside = prober.bounded(type_name)[0]
+        narrowing = prober.bounded(type_name)[0]
     except Undecided:
-        beside = (("patient", prober.patient),)
-    return (("patient", form or prober.patient), *beside[1:])
+        narrowing = ()
+    return (("patient", form or prober.patient), *prober.beside(type_name, *named)[1:], *narrowing)
 
 
 def both_ways(prober: Prober, types: Sequence[str]) -> list[TwoWays]:
@@ -57,7 +58,7 @@ def both_ways(prober: Prober, types: Sequence[str]) -> list[TwoWays]:
             filters = [pairs for plan in _FILTERS.get(name, ()) for pairs in plan(prober.bounded(name)[1])]
         except Undecided:
             filters = []
-        asked: list[Pairs] = [beside, *[(*beside, *pairs) for pairs in filters]]
+        asked: list[Pairs] = [beside, *[(*_beside(prober, name, "", *dict(pairs)), *pairs) for pairs in filters]]
         gets, posts = prober.searches(name, asked), prober.searches(name, asked, method="POST")
         found += [TwoWays(first, second) for first, second in zip(gets, posts, strict=True)]
     return found
@@ -78,7 +79,7 @@ def with_unknown(prober: Prober, types: Sequence[str]) -> list[UnknownParameter]
 def impossible(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
     """Searches by values that are no dates."""
     return [
-        prober.search(type_name, ("patient", prober.patient), (name, value), most=1)
+        prober.search(type_name, *prober.beside(type_name), (name, value), most=1)
         for type_name, name, value in _IMPOSSIBLE
         if type_name in types
     ]
@@ -89,7 +90,7 @@ def negative_count(prober: Prober, types: Sequence[str]) -> SearchEvidence:
     by_patient = _found_by_patient(types)
     if not by_patient:
         raise Undecided("the grant opens no type that is searched by patient, see PA-SCOP-001")
-    return prober.search(by_patient[0], ("patient", prober.patient), ("_count", "-1"), most=1)
+    return prober.search(by_patient[0], *prober.beside(by_patient[0]), ("_count", "-1"), most=1)
 
 
 def reference_forms(prober: Prober, types: Sequence[str]) -> list[ReferenceForms]:
@@ -106,14 +107,20 @@ def reference_forms(prober: Prober, types: Sequence[str]) -> list[ReferenceForms
     return found
 
 
+def _without_status(prober: Prober, type_name: str) -> Pairs:
+    """The form of a search that the server takes or must take, without its status."""
+    return tuple(pair for pair in prober.beside(type_name) if pair[0] != "status")
+
+
 def by_status(prober: Prober, types: Sequence[str], statement: dict[str, Any]) -> list[StatusSearches]:
     """The types with a status: without one, and with a list of all there are."""
     found = []
     for name in (name for name in types if name in STATUSES):
-        without = prober.by_patient(name)
+        beside = _without_status(prober, name)
+        without = prober.search(name, *beside)
         if without.first.status == 200 and not without.matches:
             continue
-        with_all = prober.search(name, ("patient", prober.patient), ("status", ",".join(STATUSES[name])))
+        with_all = prober.search(name, *beside, ("status", ",".join(STATUSES[name])))
         declared = "status" in search_parameters(statement, name)
         found.append(StatusSearches(without, with_all, declared))
     return found

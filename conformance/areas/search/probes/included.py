@@ -92,6 +92,10 @@ def with_provenance(prober: Prober, types: Sequence[str], collection: Collection
     if not prober.opens("Provenance"):
         raise Undecided("no scope for Provenance was granted; add patient/Provenance.read to scopes")
     known = collection.of("Provenance")
-    asked = (("patient", prober.patient), ("_revinclude", "Provenance:target"))
-    plain = {name: prober.by_patient(name) for name in types if name in _WITH_PROVENANCE}
-    return [Reverse(found, prober.search(name, *asked), known) for name, found in plain.items() if found.matches]
+    found = []
+    for name in (name for name in types if name in _WITH_PROVENANCE):
+        beside = prober.beside(name)
+        plain = prober.search(name, *beside)
+        if plain.matches:
+            found.append(Reverse(plain, prober.search(name, *beside, ("_revinclude", "Provenance:target")), known))
+    return found

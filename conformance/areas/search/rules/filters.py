@@ -11,7 +11,7 @@ from conformance.areas.shared.search_oracle import Pairs, holds, parameter, span
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Resource = dict[str, Any]
 
@@ -20,14 +20,18 @@ _OPPOSITE = {"lt": "ge", "gt": "le"}
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """One search with filters, and all resources of its type that the member has."""
+    """One search with filters, and all resources of its type that the member has.
+
+    ``again`` is the same search with ``Cache-Control: no-cache``, sent where the first answer disagrees.
+    """
 
     asked: Pairs
     search: SearchEvidence
     whole: Sequence[Resource]
+    again: SearchEvidence | None = None
 
 
-def exactly(found: Iterable[Filtered], *, rule: str) -> Iterator[Finding]:
+def exactly(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
     """Each search finds every resource that matches its filters and none that does not."""
     for each in found:
         problems = list(is_searchset(each.search.first, what=each.search.what))
@@ -38,12 +42,23 @@ def exactly(found: Iterable[Filtered], *, rule: str) -> Iterator[Finding]:
         required = {name for name, verdict in judged.items() if verdict is True}
         allowed = {name for name, verdict in judged.items() if verdict is not False}
         hits = set(each.search.ids)
+        what = f"{each.search.what}{_reused(each, found)}"
         yield from same_matches(
-            required | (hits & allowed), hits, rule=rule, what=each.search.what, exchange=each.search.first.number
+            required | (hits & allowed), hits, rule=rule, what=what, exchange=each.search.first.number
         )
 
 
-def refused_or_exact(found: Iterable[Filtered], *, rule: str, severity: Any = "warning") -> Iterator[Finding]:
+def _reused(each: Filtered, found: Sequence[Filtered]) -> str:
+    """That an answer of another search was reused, where the search gives another one when it is asked again."""
+    if each.again is None or each.again.first.status != 200 or set(each.again.ids) == set(each.search.ids):
+        return ""
+    twins = [one for one in found if one is not each and set(one.search.ids) == set(each.search.ids)]
+    pair = f", that of exchange {twins[0].search.first.number}" if twins else ""
+    again = f"asked again with Cache-Control: no-cache it finds {len(each.again.ids)}"
+    return f" ({again}, so that a stored answer was returned{pair})"
+
+
+def refused_or_exact(found: Sequence[Filtered], *, rule: str, severity: Any = "warning") -> Iterator[Finding]:
     """The same for searches that guides only recommend: violations have another severity."""
     for finding in exactly(found, rule=rule):
         yield Finding(
@@ -54,6 +69,14 @@ def refused_or_exact(found: Iterable[Filtered], *, rule: str, severity: Any = "w
             found=finding.found,
             exchange=finding.exchange,
         )
+
+
+def divided(found: Iterable[Filtered], required: Callable[[str], bool]) -> tuple[list[Filtered], list[Filtered]]:
+    """The searches whose last value is of a required form, and the others."""
+    parts: tuple[list[Filtered], list[Filtered]] = ([], [])
+    for each in found:
+        parts[0 if required(each.asked[-1][1]) else 1].append(each)
+    return parts
 
 
 def add_up(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:

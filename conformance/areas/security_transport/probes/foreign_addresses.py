@@ -38,9 +38,26 @@ def _requests(authorizations: Authorizations, discovery: Discovery, host: str) -
     request = authorizations.request()
     foreign = f"https://{host}/callback"
     yield "an authorization request with a foreign redirect_uri", request.with_(redirect_uri=foreign).url
-    wrong = request.with_(redirect_uri=foreign, response_type="none-such", scope="none-such")
-    yield "a wrong authorization request with a foreign redirect_uri", wrong.url
-    yield "an authorization request of no client with a foreign redirect_uri", wrong.without("client_id").url
+    elsewhere = request.with_(redirect_uri=foreign)
+    changes = {
+        "an unknown response_type": elsewhere.with_(response_type="none-such"),
+        "no response_type": elsewhere.without("response_type"),
+        "an unknown scope": elsewhere.with_(scope="none-such"),
+        "no code_challenge": elsewhere.without("code_challenge", "code_challenge_method"),
+        "an unknown code_challenge_method": elsewhere.with_(code_challenge_method="none-such"),
+        "a wrong aud": elsewhere.with_(aud=f"https://{host}/fhir"),
+        "no aud": elsewhere.without("aud"),
+        "prompt=none": elsewhere.with_(prompt="none"),
+        "scope twice": elsewhere.repeated("scope", "openid"),
+        "an unknown client": elsewhere.with_(client_id=f"unknown-{secrets.token_hex(8)}"),
+        "no client_id": elsewhere.without("client_id"),
+    }
+    for what, wrong in changes.items():
+        yield f"an authorization request with a foreign redirect_uri and {what}", wrong.url
+    yield (
+        "an authorization request with a second, foreign redirect_uri",
+        request.repeated("redirect_uri", foreign).without("code_challenge").url,
+    )
     registered = request.redirect_uri
     yield "a redirect_uri with a foreign host in front", request.with_(redirect_uri=_in_front(registered, host)).url
     yield (

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from conformance.areas.security_transport.rules.evidence import CsrfProbe
 from conformance.areas.security_transport.rules.pages import anti_forgery_fields
 from conformance.areas.shared.rest_evidence import Asked
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
     from conformance.areas.shared.authorizations import Authorizations
@@ -29,9 +29,9 @@ def forged_consent(authorizations: Authorizations, asked_launch: AuthorizationOu
     """The member's consent once more, its form sent without its anti-forgery value."""
     page = asked_launch.consent
     forms = [form for form in page.forms if form.method == "post" and form.hidden] if page else []
-    if not forms:
-        raise Undecided("no consent form with hidden fields was shown, so none can be sent without them")
-    fields = anti_forgery_fields(forms[0].hidden)
+    fields = anti_forgery_fields(forms[0].hidden) if forms else ()
+    if not fields:
+        raise NotApplicable("no consent form with a field named as an anti-forgery value was shown")
     outcome = authorizations.asked(
         lambda: authorizations.request().with_consent_lacking(*fields),
         reason="consent without its anti-forgery value",

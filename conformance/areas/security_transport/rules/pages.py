@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.findings import Finding
+from conformance.login.cookies import rejected_cookies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conformance.areas.security_transport.rules.evidence import CsrfProbe, Hop, OpenRedirectProbe
     from conformance.findings import Severity
@@ -75,6 +76,18 @@ def guard_their_cookies(hops: Iterable[Hop]) -> Iterator[Finding]:
                 yield _page(hop, "pages.cookies", f"sets the cookie {name} without {lacks}", "all three", f"no {lacks}")
 
 
+def keep_their_cookies(hops: Sequence[Hop]) -> Iterator[Finding]:
+    """PA-SEC-006: every cookie is one that browsers keep."""
+    for name, reason in rejected_cookies(hops).items():
+        yield Finding(
+            "pages.cookies.rejected",
+            f"the server sets the cookie {name}, which no browser keeps: {reason}",
+            path="Set-Cookie",
+            expected="a cookie that browsers keep",
+            found=name,
+        )
+
+
 def never_repost(hops: Iterable[Hop]) -> Iterator[Finding]:
     """PA-SEC-006: what follows the post of credentials is no 307 or 308, which would post them on (RFC 9700 4.12)."""
     for hop in hops:
@@ -83,17 +96,16 @@ def never_repost(hops: Iterable[Hop]) -> Iterator[Finding]:
 
 
 def anti_forgery_fields(hidden: Iterable[str]) -> tuple[str, ...]:
-    """The hidden fields that look like anti-forgery values by their names; all of them when none does."""
-    names = tuple(dict.fromkeys(hidden))
-    return tuple(name for name in names if _ANTI_FORGERY.search(name)) or names
+    """The hidden fields that are anti-forgery values by their names."""
+    return tuple(name for name in dict.fromkeys(hidden) if _ANTI_FORGERY.search(name))
 
 
 def forged_consent_fails(forgery: CsrfProbe) -> Iterator[Finding]:
-    """PA-SEC-006: the consent form without its anti-forgery value gives no code."""
+    """PA-SEC-009: the consent form posted from another site without its anti-forgery value gives no code."""
     if forgery.code:
         yield Finding(
             "pages.forgery",
-            f"the consent form is accepted without {', '.join(forgery.fields)}",
+            f"the consent form is accepted without {', '.join(forgery.fields)} and with the Origin of another site",
             path=forgery.url,
             expected="a refusal",
             found="a code",

@@ -21,7 +21,7 @@ _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d+)")
 
 
 def only_new_tls(offers: Sequence[Offer]) -> Iterator[Finding]:
-    """PA-SEC-001: TLS 1.0 and 1.1 are refused, 1.2 or 1.3 is accepted; that one of these is missing is a warning."""
+    """PA-SEC-001: TLS 1.0 and 1.1 are refused, 1.2 or 1.3 is accepted."""
     for host in dict.fromkeys(offer.host for offer in offers):
         answered = {offer.version: offer for offer in offers if offer.host == host}
         for version in OLD:
@@ -31,15 +31,6 @@ def only_new_tls(offers: Sequence[Offer]) -> Iterator[Finding]:
         if len(refused) == len(NEW):
             why = answered[NEW[0]].detail
             yield _tls(host, "tls.version.none", "negotiates neither TLS 1.2 nor 1.3", why)
-        for version in refused if len(refused) == 1 else ():
-            yield Finding(
-                "tls.version.missing",
-                f"{host} does not negotiate TLS {version}",
-                severity="warning",
-                path=host,
-                expected="TLS 1.2 and 1.3",
-                found=answered[version].detail,
-            )
 
 
 def certificates_hold(asked: Iterable[Asked]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from conformance.errors import Undecided
 
 if TYPE_CHECKING:
     from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.fhir import FhirClient
     from conformance.oauth.session import Session
     from conformance.oauth.token_endpoint import TokenAnswer
@@ -28,7 +29,19 @@ def id_token(authorizations: Authorizations, fhir: FhirClient, answer: TokenAnsw
     """A read of the patient with the id_token of a token response."""
     if not answer.id_token:
         raise Undecided("no id_token was issued, see PA-TOK-015", blocked_by="PA-TOK-015")
+    if answer.id_token == answer.access_token:
+        raise Undecided("id_token and access token are the same string: it cannot be seen which was accepted")
     return [_use(authorizations, fhir, patient, answer.id_token, "an id_token as access token")]
+
+
+def refresh_token(own: OwnAuthorization) -> list[Use]:
+    """A read of the patient with a refresh token of a grant of its own."""
+    answer = own.refreshable(scopes=own.limited(), reason="a refresh token to be sent as bearer")
+    if answer.refresh_token == answer.access_token:
+        raise Undecided("refresh token and access token are the same string: it cannot be seen which was accepted")
+    client = own.fhir(answer).with_token(lambda: answer.refresh_token)
+    what = "a refresh token as access token"
+    return [Use(what, client.read("Patient", own.patient(answer), purpose=what))]
 
 
 def _use(authorizations: Authorizations, fhir: FhirClient, patient: str, token: str, what: str) -> Use:

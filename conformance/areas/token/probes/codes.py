@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.altered_tokens import made_up
 from conformance.areas.shared.refusals import Probe
 from conformance.areas.token.probes.client_proofs import wrong_proofs
 from conformance.areas.token.rules.replay import Replay
@@ -20,6 +21,7 @@ from conformance.oauth.pkce import new_pkce, s256
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from conformance.areas.shared.authorizations import Authorizations
     from conformance.areas.shared.own_authorization import OwnAuthorization
     from conformance.oauth.request import Code
     from conformance.oauth.token_endpoint import TokenAnswer
@@ -41,7 +43,7 @@ def _verified(verifier: Callable[[Code], str | None]) -> Exchanging:
     return lambda own, code: own.endpoint().exchange(code, verifier=verifier(code))
 
 
-def _another_address(own: OwnAuthorization, code: Code) -> str:
+def _another_redirect_uri(own: OwnAuthorization, code: Code) -> str:
     others = [uri for uri in own.authorizations.client().redirect_uris if uri != code.redirect_uri]
     return others[0] if others else f"{code.redirect_uri}/other"
 
@@ -49,9 +51,6 @@ def _another_address(own: OwnAuthorization, code: Code) -> str:
 WRONG_EXCHANGES: Mapping[str, Exchanging] = {
     "an exchange in the query of a GET": lambda own, code: own.endpoint().raw(
         _form(code), sent_as="query", purpose="exchange a code in a query"
-    ),
-    "an exchange with a JSON body": lambda own, code: own.endpoint().raw(
-        _form(code), sent_as="json", purpose="exchange a code as JSON"
     ),
     "an exchange without code_verifier": _verified(lambda _: None),
     "an exchange with an empty code_verifier": lambda own, code: own.endpoint().exchange(
@@ -61,14 +60,13 @@ WRONG_EXCHANGES: Mapping[str, Exchanging] = {
     "an exchange with the challenge as code_verifier": _verified(lambda code: s256(code.verifier)),
     "an exchange with a longer code_verifier": _verified(lambda code: f"{code.verifier}A"),
     "an exchange with another redirect_uri": lambda own, code: own.endpoint().exchange(
-        code, redirect_uri=_another_address(own, code)
+        code, redirect_uri=_another_redirect_uri(own, code)
     ),
     "an exchange without redirect_uri": lambda own, code: own.endpoint().exchange(code, redirect_uri=None),
     "an exchange by another client": lambda own, code: own.endpoint("second").exchange(code),
 }
 THEMES: Mapping[str, tuple[str, ...]] = {
     "query": ("an exchange in the query of a GET",),
-    "json": ("an exchange with a JSON body",),
     "no-verifier": ("an exchange without code_verifier", "an exchange with an empty code_verifier"),
     "wrong-verifier": (
         "an exchange with another code_verifier",
@@ -86,6 +84,7 @@ class CodeProbes:
     def __init__(self, own: OwnAuthorization) -> None:
         self._own = own
         self._answers: dict[str, TokenAnswer] = {}
+        self._codes: dict[str, Code] = {}
         self._spent: tuple[Code, TokenAnswer] | None = None
         self._burns = False
         self._prepared = False
@@ -95,7 +94,12 @@ class CodeProbes:
         if theme == "client":
             self._own.authorizations.client("second")
         self._try_together()
-        return [Probe(what, self._answer(what)) for what in THEMES[theme]]
+        return [self._probe(what) for what in THEMES[theme]]
+
+    @property
+    def authorizations(self) -> Authorizations:
+        """What the probes ask for access with."""
+        return self._own.authorizations
 
     @property
     def authentication(self) -> str:
@@ -113,13 +117,12 @@ class CodeProbes:
         if not wrong:
             raise Undecided("the main client has no secret and no key; give clients.main one")
         self._try_together()
-        return [Probe(what, self._answer(what)) for what in wrong]
+        return [self._probe(what) for what in wrong]
 
     def every(self) -> list[Probe]:
         """Every wrong exchange that is a token request at all."""
         self._try_together()
-        others = (*THEMES["query"], *THEMES["json"])
-        return [Probe(what, self._answer(what)) for what in self._possible if what not in others]
+        return [self._probe(what) for what in self._possible if what not in THEMES["query"]]
 
     @cached_property
     def _possible(self) -> Mapping[str, Exchanging]:
@@ -138,6 +141,7 @@ class CodeProbes:
             while waiting and not any(answer.granted for answer in tried.values()):
                 what = waiting.pop(0)
                 tried[what] = self._possible[what](self._own, code)
+                self._codes[what] = code
             if any(answer.granted for answer in tried.values()):
                 self._answers |= tried
                 continue
@@ -149,8 +153,16 @@ class CodeProbes:
 
     def _answer(self, what: str) -> TokenAnswer:
         if what not in self._answers:
-            self._answers[what] = self._possible[what](self._own, self._own.code())
+            code = self._codes[what] = self._own.code()
+            self._answers[what] = self._possible[what](self._own, code)
         return self._answers[what]
+
+    def _probe(self, what: str) -> Probe:
+        """The wrong exchange and, for one with a wrong verifier, what it did not know."""
+        answer = self._answer(what)
+        verifier = self._codes[what].verifier if what in THEMES["wrong-verifier"][:1] else ""
+        withheld = {"code_verifier": verifier, "code_challenge": s256(verifier)} if verifier else {}
+        return Probe(what, answer, withheld)
 
     @cached_property
     def replay(self) -> Replay:
@@ -158,8 +170,22 @@ class CodeProbes:
         self._try_together()
         code, first = self._spent or self._exchanged()
         before = self._read(first)
+        if before.status != 200:
+            self.authorizations.run.notes.append(
+                f"the token of a code opened nothing before the code was used again (HTTP {before.status}): whether "
+                "the replay ends it was not seen"
+            )
         again = self._own.endpoint().exchange(code)
         return Replay(Probe("a second exchange of the same code", again), before, self._read(first))
+
+    def made_up(self) -> list[Probe]:
+        """Exchanges of codes like an issued one that the server did not issue; the issued one is left alone."""
+        code = self._own.code()
+        exchange = self._own.endpoint().exchange
+        return [
+            Probe(f"an exchange of {what}", exchange(replace(code, value=value)))
+            for what, value in made_up(code.value, "a code").items()
+        ]
 
     @cached_property
     def race(self) -> list[Probe]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class PublicClient:
     @cached_property
     def _exchanges(self) -> tuple[Probe, TokenAnswer]:
         """An exchange without client_id, and one with it; with one code if that survives."""
+        self._require_offered()
         client = self._own.authorizations.client(CLIENT)
         if client.authentication != "none":
             raise Undecided("clients.public is not public; give one with authentication: none")
@@ -46,6 +48,13 @@ class PublicClient:
         if not answer.granted:
             answer = endpoint.exchange(self._code())
         return Probe("an exchange by a public client without client_id", unnamed), answer
+
+    def _require_offered(self) -> None:
+        """Raise :class:`NotApplicable` where the deployment neither lists client-public nor has such a client."""
+        authorizations = self._own.authorizations
+        listed = "client-public" in authorizations.discovery.capabilities
+        if not listed and CLIENT not in authorizations.run.target.clients:
+            raise NotApplicable("capabilities does not list client-public, and the target has no clients.public")
 
     def _code(self) -> Code:
         return self._own.code(scopes=self._own.limited(), client=CLIENT, reason="a public client's tokens")
@@ -62,9 +71,11 @@ class PublicClient:
             raise Undecided("the public client got no refresh token, see PA-TOK-016", blocked_by="PA-TOK-016")
         endpoint = self._own.endpoint(CLIENT)
         refreshed = endpoint.refresh(first.refresh_token)
+        began = time.monotonic()
         if not refreshed.granted:
             raise Undecided("the public client could not refresh, see PA-TOK-017", blocked_by="PA-TOK-017")
         old = endpoint.refresh(first.refresh_token)
+        again = f"a second use of a refresh token, {time.monotonic() - began:.1f} s after the first,"
         newest = endpoint.refresh(refreshed.refresh_token) if refreshed.refresh_token else None
         constrained = first.text("token_type").lower() not in {"", "bearer"}
-        return Rotation(refreshed, Probe("a second use of a refresh token", old), newest, constrained)
+        return Rotation(refreshed, Probe(again, old), newest, constrained)

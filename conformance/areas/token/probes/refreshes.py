@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.areas.shared.altered_tokens import made_up
 from conformance.areas.shared.refusals import Probe, issued
 from conformance.areas.token.rules.refresh import Context, Narrowing, Refreshed, Widening
 from conformance.errors import Undecided
@@ -87,6 +88,12 @@ class RefreshProbes:
             "an access token as refresh token": newest.access_token,
         }
         return [Probe(what, self._own.endpoint().refresh(value)) for what, value in wrong.items()]
+
+    def made_up(self) -> list[Probe]:
+        """Refreshes with tokens like an issued one that the server did not issue."""
+        chain, _ = self._living()
+        wrong = made_up(chain.token, "a refresh token")
+        return [Probe(f"a refresh with {what}", self._own.endpoint().refresh(value)) for what, value in wrong.items()]
 
     @cached_property
     def by_another_client(self) -> list[Probe]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.authorizations import ONCE_MORE
 from conformance.errors import Undecided
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def with_long_term_access(document: Document, session: Session, run: Run) -> Doc
         return document
     if not scopes.request_offline_access:
         raise Undecided("offline_access was not asked for; set scopes.request_offline_access: true in the target")
-    raise Undecided("offline_access was asked for and not granted; have it allowed for clients.main")
+    again = any(entry["reason"] == ONCE_MORE for entry in run.login_log)
+    how = "asked for, with prompt=consent too," if again else "asked for"
+    raise Undecided(f"offline_access was {how} and not granted; have it allowed for clients.main")
 
 
 def patient_in_context(fhir: FhirClient, session: Session, patient: str) -> Exchange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -22,19 +23,24 @@ class Use:
 
 
 def refused_by_the_api(uses: Iterable[Use], *, rule: str = "token.use") -> Iterator[Finding]:
-    """Each is answered 401; another refusal is a warning, data or a server error is an error."""
+    """Each is answered 401; another 4xx or 501 is a warning, data an error.
+
+    A redirect, a server error and no answer are neither access nor a refusal: raises :class:`Undecided` for them when
+    nothing else was found.
+    """
+    unclear, found = [], False
     for use in uses:
         status = use.answer.status
         if status == 401:
             continue
-        if 400 <= status < 500:
+        if 400 <= status < 500 or status == 501:
             kind, message = "status", f"{use.what} was refused with HTTP {status} instead of 401"
-        elif status == 0:
-            kind, message = "no-answer", f"{use.what} got no answer ({use.answer.fault})"
-        elif status >= 500:
-            kind, message = "broken", f"{use.what} was answered HTTP {status}"
-        else:
+        elif 200 <= status < 300:
             kind, message = "accepted", f"{use.what} was accepted"
+        else:
+            unclear.append(use)
+            continue
+        found = True
         yield Finding(
             f"{rule}.{kind}",
             message,
@@ -44,6 +50,10 @@ def refused_by_the_api(uses: Iterable[Use], *, rule: str = "token.use") -> Itera
             found=f"HTTP {status}",
             exchange=use.answer.number,
         )
+    if unclear and not found:
+        answer = unclear[0].answer
+        how = f"answered HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
+        raise Undecided(f"{unclear[0].what} was {how}: neither access nor a refusal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,10 @@ class Replay:
 
 
 def codes_work_once(replay: Replay) -> Iterator[Finding]:
-    """PA-TOK-007: a second exchange is refused; that it also ends the first token is the advisory part."""
+    """PA-TOK-007: a second exchange is refused; that it also ends the first token is the advisory part (a SHOULD).
+
+    Where the first token did not work before the second exchange, nothing is shown of that part.
+    """
     yield from refused_as([replay.again], "invalid_grant")
     if replay.before.status == 200 and replay.after.status == 200:
         yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.documents import json_object, media_type_is, status_is
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from conformance.areas.shared.refusals import Probe, Reply
 
 Document = dict[str, Any]
+_SCOPES_WITH_COMMA = re.compile(
+    r"(?:^|,)(?:openid|fhirUser|profile|launch(?:/\w+)?|offline_access|online_access|(?:patient|user|system)/[\w*]+\.\w+)"
+    r",(?:openid|fhirUser|profile|launch|offline_access|online_access|(?:patient|user|system)/)"
+)
 
 
 def is_json(answer: Answer) -> Iterator[Finding]:
@@ -36,9 +41,34 @@ def has_required_members(document: Document) -> Iterator[Finding]:
                 expected="string",
                 found=json_kind(value),
             )
+    yield from _scope_form(document.get("scope"))
     kind = document.get("token_type")
     if isinstance(kind, str) and kind.lower() != "bearer":
         yield Finding("token.token_type", f"token_type is {kind}", path="token_type", expected="Bearer", found=kind)
+
+
+def _scope_form(scope: object) -> Iterator[Finding]:
+    """RFC 6749 section 3.3: scope tokens with one space between; a comma is a character of a token."""
+    if not isinstance(scope, str) or not scope:
+        return
+    joined = [word for word in scope.split() if _SCOPES_WITH_COMMA.search(word)]
+    if joined:
+        yield Finding(
+            "token.scope.separator",
+            "scope separates its values by commas, which makes them one scope token",
+            path="scope",
+            expected="scope tokens separated by spaces",
+            found=joined[0],
+        )
+    if scope.split() != scope.split(" "):
+        yield Finding(
+            "token.scope.spaces",
+            "scope has more than one space between two scope tokens, or one at its ends",
+            severity="warning",
+            path="scope",
+            expected="one space between two scope tokens",
+            found=scope,
+        )
 
 
 def expires(document: Document, *, lifetime: int) -> Iterator[Finding]:
@@ -73,13 +103,18 @@ def expires(document: Document, *, lifetime: int) -> Iterator[Finding]:
 
 
 def forbids_caching(answer: Answer, *, is_error: bool = False) -> Iterator[Finding]:
-    """PA-TOK-004: Cache-Control has no-store and Pragma no-cache; a missing Pragma on errors is only a warning."""
+    """PA-TOK-004: Cache-Control has no-store and Pragma no-cache, on responses that contain tokens.
+
+    On error responses both are a warning: RFC 6749 section 5.1 asks for them where a response contains tokens, section
+    5.2 does not, and SMART's sentence is in the part on the access token.
+    """
     directives = {part.strip().lower() for part in answer.headers.get("cache-control", "").split(",")}
-    kind = "an error answer" if is_error else "a token response"
+    kind = "an error response" if is_error else "a token response"
     if "no-store" not in directives:
         yield Finding(
             "token.cache-control",
             f"{kind} may be stored by caches",
+            severity="warning" if is_error else "error",
             path="Cache-Control",
             expected="no-store",
             found=answer.headers.get("cache-control", ""),
@@ -97,23 +132,18 @@ def forbids_caching(answer: Answer, *, is_error: bool = False) -> Iterator[Findi
         )
 
 
-def refuse(probes: Iterable[Probe]) -> Iterator[Finding]:
-    """PA-TOK-001: a token request in another form is not served: any 4xx without a token."""
+def gives_no_token(probes: Iterable[Probe]) -> Iterator[Finding]:
+    """PA-TOK-001: a token request by GET gives no token (RFC 6749 section 3.2); any other answer to it will do."""
     for probe in probes:
-        yield from refuses(probe.reply.exchange, what=probe.what)
-
-
-def refuses(answer: Answer, *, what: str) -> Iterator[Finding]:
-    """The server refuses a request that it must not serve: any 4xx without a token."""
-    if 400 <= answer.status < 500 and b"access_token" not in answer.body:
-        return
-    yield Finding(
-        "token.not-refused",
-        f"{what} was answered HTTP {answer.status}" if answer.status else f"{what} got no answer ({answer.fault})",
-        expected="4xx without a token",
-        found=str(answer.status),
-        exchange=answer.number,
-    )
+        if issued(probe.reply):
+            yield Finding(
+                "token.not-refused",
+                f"{probe.what} got a token: the code and the client's proof were in the address",
+                path="request method",
+                expected="no token",
+                found=f"HTTP {probe.reply.status} with a token",
+                exchange=probe.reply.exchange.number,
+            )
 
 
 def names_a_patient(document: Document) -> Iterator[Finding]:
@@ -151,13 +181,18 @@ def has_id_token(document: Document) -> Iterator[Finding]:
 
 
 def refreshed(before: Document, after: Document) -> Iterator[Finding]:
-    """PA-TOK-017: a refresh returns a complete response with a different access token."""
+    """PA-TOK-017: a refresh returns a complete response; that it repeats the old access token is a warning."""
     yield from has_required_members(after)
     if "expires_in" not in after:
         yield Finding("token.refresh.expires_in", "the refresh response lacks expires_in", path="expires_in")
     token = after.get("access_token")
     if token and token == before.get("access_token"):
-        yield Finding("token.refresh.same-token", "the refresh repeats the old access token", path="access_token")
+        yield Finding(
+            "token.refresh.same-token",
+            "the refresh repeats the old access token",
+            severity="warning",
+            path="access_token",
+        )
 
 
 def has_refresh_token(document: Document) -> Iterator[Finding]:

@@ -39,10 +39,22 @@ def revoked_tokens_die(revocation: Revocation) -> Iterator[Finding]:
     """PA-TOK-027: every revocation answers 200, and what was revoked opens nothing and refreshes nothing."""
     for what, answer in revocation.calls.items():
         yield from status_is(answer, 200, rule=f"{REVOCATION}.status", what=f"revoking {what}")
+        if answer.status == 200 and "html" in answer.media_type:
+            yield Finding(
+                f"{REVOCATION}.page",
+                f"revoking {what} is answered with a page, which no revocation endpoint has a use for",
+                severity="warning",
+                path="revocation_endpoint",
+                expected="HTTP 200; the client ignores the body (RFC 7009 section 2.2)",
+                found=answer.media_type,
+                exchange=answer.number,
+            )
     if revocation.dead_after is None:
+        seconds = revocation.allowed
+        when = f"{seconds:.0f} s after its revocation" if seconds >= 1 else "right after its revocation"
         yield Finding(
             f"{REVOCATION}.access-lives",
-            f"a revoked access token still works after {revocation.allowed:.0f} s",
+            f"a revoked access token still works {when}",
             path="access_token",
             expected="HTTP 401",
             found=f"HTTP {revocation.last_read.status}",
