@@ -142,17 +142,24 @@ def one_focal_insurance(claim: Resource) -> Iterator[Finding]:
 
 
 def money_has_currency(claim: Resource) -> Iterator[Finding]:
-    """PA-PROF-016: every amount is a number with a currency, and some total has one."""
+    """PA-PROF-016: every amount is a number, some total has an amount; an amount without a currency is a warning."""
     for path, value in _money(claim, "ExplanationOfBenefit"):
         number = value.get("value")
         if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
             yield _finding("claim.amount-type", "an amount is not a number", claim, path=f"{path}.value")
         if not value.get("currency"):
-            yield _finding("claim.no-currency", "an amount has no currency", claim, path=path, expected="USD")
-    if not _amounts(claim.get("total")):
+            yield _finding(
+                "claim.no-currency",
+                "an amount has no currency",
+                claim,
+                severity="warning",
+                path=path,
+                expected="USD",
+            )
+    if not any("amount" in total for total in _objects(claim.get("total"))):
         yield _finding(
             "claim.no-total",
-            "no total has an amount-type category with an amount",
+            "no total has an amount",
             claim,
             path="ExplanationOfBenefit.total",
         )

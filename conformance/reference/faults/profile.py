@@ -188,6 +188,7 @@ FAULTS = (
         "claim.no-currency",
         "Totals have no currency.",
         records=changed(EOB, totals(lambda amount: amount.pop("currency")), lambda r: r.get("use") == "claim"),
+        warning=True,
     ),
     Fault(
         "PA-PROF-016.no-total",
@@ -315,5 +316,6 @@ FAULTS = (
         "immunization.no-cvx",
         "Vaccines are coded in CPT only.",
         records=changed("Immunization", cpt_vaccine),
+        warning=True,
     ),
 )

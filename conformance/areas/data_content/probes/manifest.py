@@ -31,7 +31,24 @@ def _promises(manifest: Any, collections: Mapping[str, Collection]) -> Iterator[
                 described = entry if isinstance(entry, dict) else {"id": entry}
                 name = f"{type_name}/{described['id']}"
                 listed = any(request.kind != "read" for request in gathered.returned_by(name))
-                yield Promise(member, type_name, described, gathered.get(name), listed)
+                yield Promise(member, type_name, described, gathered.get(name), listed, unread(gathered, type_name))
+
+
+def unread(gathered: Collection, type_name: str) -> tuple[str, str]:
+    """Why the search of a type shows nothing, and the row that owns that; two empty strings where it was read."""
+    broken = next((each for each in gathered.unfinished if each.startswith(f"{type_name}?")), "")
+    if broken:
+        return broken, "PA-SRCH-001"
+    if any(request.kind == "search" and request.what.startswith(f"{type_name}?") for request in gathered.requests):
+        return "", ""
+    return f"the grant opens no search of {type_name}", "PA-SCOP-001"
+
+
+def unread_types(collections: Mapping[str, Collection]) -> frozenset[str]:
+    """The types of which a search was begun and could not be read to its end."""
+    return frozenset(
+        each.partition("?")[0] for found in collections.values() for each in found.unfinished if "?" in each
+    )
 
 
 def data_classes_of(run: Run) -> list[str]:

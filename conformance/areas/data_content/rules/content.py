@@ -11,7 +11,7 @@ from conformance.areas.shared.routing import codes
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from conformance.areas.shared.promises import Promise
 
@@ -91,6 +91,11 @@ def payment_status_shown(promises: Iterable[Promise]) -> Iterator[Finding]:
             yield _about(
                 promise, "data.payment-status", "neither payment nor a benefit payment status is shown", "paid", ""
             )
+
+
+def judgeable(maintained: Iterable[str], unread: Container[str]) -> list[str]:
+    """The data classes whose resource type could be searched."""
+    return [name for name in maintained if _DATA_CLASSES.get(name, ("", ""))[0] not in unread]
 
 
 def classes_exposed(maintained: Iterable[str], resources: Iterable[Resource]) -> Iterator[Finding]:

@@ -183,7 +183,7 @@ class Records:
     def _none(self, type_name: str, what: str) -> list[Resource]:
         if self._run.target.offers(type_name) is False and type_name not in _ALWAYS_OFFERED:
             raise NotApplicable(f"offered.{type_name} is false: the payer states that it does not maintain this class")
-        broken = [each for each in self._collection.unfinished if each.startswith(type_name)]
+        broken = [each for each in self._collection.unfinished if each.startswith(f"{type_name}?")]
         if broken:
             raise Undecided(f"{broken[0]}, see PA-SRCH-001", blocked_by="PA-SRCH-001")
         if type_name not in self._granted:

@@ -208,13 +208,14 @@ def condition_canonical(condition: Resource) -> Iterator[Finding]:
 
 
 def vaccine_code(immunization: Resource) -> Iterator[Finding]:
-    """PA-PROF-023: a coded vaccine has a CVX code, as the value set of the guide demands; text alone is allowed."""
+    """PA-PROF-023: a coded vaccine has a CVX code; the binding is extensible, so that another code is a warning."""
     found = codings(immunization.get("vaccineCode"))
     if found and CVX not in {system for system, _ in found}:
         yield _finding(
             "immunization.no-cvx",
             "the vaccine is coded, but not in CVX",
             immunization,
+            severity="warning",
             path="Immunization.vaccineCode",
             expected=CVX,
             found=", ".join(sorted({system for system, _ in found})),
