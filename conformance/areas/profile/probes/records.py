@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.profile.rules import owners
+from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.canonicals import US_CORE
 from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.evidence import identity
@@ -83,14 +84,15 @@ class Records:
         """Organizations, practitioners, places, related persons and provenance."""
         found = [resource for resource, _ in self._collection.seen(owners.REFERENCED)]
         if not found:
-            raise Undecided("no Organization, Practitioner or Provenance was found, see PA-SRCH-027")
+            what = "Organization, Practitioner or Provenance"
+            raise nothing_of(self._collection, what, advice="give a member whose records refer to one")
         return found
 
     def all(self) -> list[Resource]:
         """Every resource that was gathered."""
         found = [resource for resource, _ in self._collection.seen()]
         if not found:
-            raise Undecided("the member has no resources; give a member with data")
+            raise nothing_of(self._collection, "resource", advice="give a member with data")
         return found
 
     def focal_coverages(self) -> list[Resource]:
@@ -188,7 +190,7 @@ class Records:
             raise Undecided(f"{broken[0]}, see PA-SRCH-001", blocked_by="PA-SRCH-001")
         if type_name not in self._granted:
             raise Undecided(f"no scope for {type_name} was granted; add it to scopes in the target file")
-        raise Undecided(f"no {what} was found for member a; give a member who has one")
+        raise nothing_of(self._collection, what, type_name, advice="give a member who has one")
 
 
 def _profiled(resources: Sequence[Resource], findings: Sequence[Finding]) -> Profiled:
