@@ -79,7 +79,7 @@ def test_claims_are_found_by_start_date(prober, parameter, judge):
 @pytest.mark.verifies("PA-SRCH-026")
 def test_claim_parameters_work_in_combination(prober, judge):
     """Patient, type and a range of service dates together find the intersection computed from all claims."""
-    found = prober.filtered(CLAIM, plans.together(plans.each_token("type", most=3), plans.ranges("service-date")))
+    found = prober.filtered(CLAIM, plans.together(plans.system_and_code("type", most=3), plans.ranges("service-date")))
 
     judge(filters.exactly(found, rule="search.combined"), judged=filters.looked_at(found))
 

@@ -47,6 +47,16 @@ def each_token(name: str, *, most: int = MAX_VALUES) -> Plan:
     return plan
 
 
+def system_and_code(name: str, *, most: int = MAX_VALUES) -> Plan:
+    """Each value of a token parameter as ``system|code``."""
+
+    def plan(resources: Sequence[Resource]) -> list[Pairs]:
+        found = _tokens(resources, name)[:most]
+        return [((name, f"{system}|{code}"),) for system, code in found if system]
+
+    return plan
+
+
 def wrong_tokens(name: str) -> Plan:
     """What a token parameter must not match: a code of another system, the beginning of a code, a display text."""
 
