@@ -171,9 +171,9 @@ def test_required_search_parameters_are_declared(capability_statement, deployed_
 
 
 @pytest.mark.verifies("PA-DISC-020")
-def test_declared_search_parameters_work(capability_statement, searched_types, collection, fhir, judge):
+def test_declared_search_parameters_work(capability_statement, answering_types, collection, fhir, judge):
     """No declared search parameter is rejected with a value that the server itself returned."""
-    tried = parameters.declared_parameters(capability_statement, searched_types, collection=collection, fhir=fhir)
+    tried = parameters.declared_parameters(capability_statement, answering_types, collection=collection, fhir=fhir)
 
     judge(capability.parameters_work(tried), of=tried)
 

@@ -16,9 +16,9 @@ def test_every_search_answers_a_searchset(prober, searched_types, validate, judg
 
 @pytest.mark.verifies("PA-SRCH-007")
 @pytest.mark.parametrize("count", [1, 2])
-def test_paging_visits_every_match_once(prober, searched_types, count, judge):
+def test_paging_visits_every_match_once(prober, answering_types, count, judge):
     """Following next to the end with a small _count yields each match once, and no page holds more than _count."""
-    paging = envelopes.in_small_pages(prober, searched_types, count)
+    paging = envelopes.in_small_pages(prober, answering_types, count)
     followed = searches.followed(paging)
 
     judge(searches.paging_is_exact(followed, count=count), judged=(len(followed), len(paging)))

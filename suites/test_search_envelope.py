@@ -36,9 +36,9 @@ def test_entries_declare_what_they_are(searched_envelopes, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-006")
-def test_no_results_is_an_empty_success(prober, searched_types, judge):
+def test_no_results_is_an_empty_success(prober, answering_types, judge):
     """A valid code or date that nothing has gives 200, no match and no empty entry array."""
-    searches = envelopes.unmatched(prober, searched_types)
+    searches = envelopes.unmatched(prober, answering_types)
 
     judge(envelope.empty_is_success(searches), of=searches)
 

@@ -8,9 +8,9 @@ from conformance.areas.shared import search_includes as includes
 
 
 @pytest.mark.verifies("PA-SRCH-017")
-def test_provenance_comes_with_its_targets(prober, searched_types, collection, judge):
+def test_provenance_comes_with_its_targets(prober, answering_types, collection, judge):
     """_revinclude=Provenance:target keeps the matches and adds every Provenance about one of them."""
-    found = included.with_provenance(prober, searched_types, collection)
+    found = included.with_provenance(prober, answering_types, collection)
     answerable = [each for each in found if each.expected_ids]
 
     judge(includes.provenance_comes(found), judged=(len(answerable), len(found)))

@@ -7,45 +7,45 @@ from conformance.areas.search.rules import requests
 
 
 @pytest.mark.verifies("PA-SRCH-009")
-def test_get_and_post_find_the_same(prober, searched_types, judge):
+def test_get_and_post_find_the_same(prober, answering_types, judge):
     """Each required search finds the same resources by GET and by POST to _search."""
-    searches = forms.both_ways(prober, searched_types)
+    searches = forms.both_ways(prober, answering_types)
     comparable = requests.comparable(searches)
 
     judge(requests.ways_agree(comparable), judged=(len(comparable), len(searches)))
 
 
 @pytest.mark.verifies("PA-SRCH-010")
-def test_unknown_parameters_are_ignored_or_refused_as_preferred(prober, searched_types, judge):
+def test_unknown_parameters_are_ignored_or_refused_as_preferred(prober, answering_types, judge):
     """An unknown parameter changes nothing and is not in the self link; under handling=strict it gives 400."""
-    searches = forms.with_unknown(prober, searched_types)
+    searches = forms.with_unknown(prober, answering_types)
 
     judge(requests.unknown_is_ignored(searches), of=searches)
 
 
 @pytest.mark.verifies("PA-SRCH-011")
-def test_impossible_values_are_refused(prober, searched_types, judge):
+def test_impossible_values_are_refused(prober, answering_types, judge):
     """A date that is none gives 400 with an OperationOutcome and never data; a negative _count should too."""
-    searches = forms.impossible(prober, searched_types)
+    searches = forms.impossible(prober, answering_types)
 
     judge(
         requests.invalid_is_refused(searches),
-        requests.negative_count_is_refused(forms.negative_count(prober, searched_types)),
+        requests.negative_count_is_refused(forms.negative_count(prober, answering_types)),
         of=searches,
     )
 
 
 @pytest.mark.verifies("PA-SRCH-012")
-def test_references_are_taken_in_each_form(prober, searched_types, judge):
+def test_references_are_taken_in_each_form(prober, answering_types, judge):
     """Patient by id and by Patient/id find the same; an unknown id, a longer or a shorter one finds nothing."""
-    found = forms.reference_forms(prober, searched_types)
+    found = forms.reference_forms(prober, answering_types)
 
     judge(requests.reference_forms_agree(found), of=found)
 
 
 @pytest.mark.verifies("PA-SRCH-018")
-def test_a_status_hides_nothing(prober, searched_types, capability_statement, judge):
+def test_a_status_hides_nothing(prober, answering_types, capability_statement, judge):
     """Searches without status work or say that one is needed; every status together finds everything."""
-    searches = forms.by_status(prober, searched_types, capability_statement)
+    searches = forms.by_status(prober, answering_types, capability_statement)
 
     judge(requests.status_rules(searches), of=searches)

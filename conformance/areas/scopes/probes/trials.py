@@ -87,9 +87,20 @@ class ScopeTrials:
         if not grant.given or attempts is None:
             return GrantTrial(grant, served=self.known.served)
         client = FhirClient(self.run.transport, self.run.target.deployment.fhir_base, lambda: answer.access_token)
-        tried = list(attempts(client, grant))
+        tried = self._telling(attempts(client, grant))
         whole = {name: self.known.whole(name) for name in self.known.found}
         return GrantTrial(grant, tried, self._direct_reads(client, tried), self.known.served, whole)
+
+    def _telling(self, attempts: Iterable[AccessAttempt]) -> list[AccessAttempt]:
+        """The attempts that say something of a grant: a search that the widest grant cannot do either says nothing.
+
+        Raises :class:`Undecided` where no attempt is left.
+        """
+        tried = list(attempts)
+        left = [each for each in tried if each.way != "search" or each.type not in self.known.failed]
+        if tried and not left:
+            raise self.known.nothing_of("record", *(each.type for each in tried), advice="give members.a one")
+        return left
 
     def _answered(self, scopes: Sequence[str], reason: str, ticked: Sequence[str] | None) -> AuthorizationOutcome:
         """The authorization itself; boxes can stay ticked only where the consent page asks the member."""
