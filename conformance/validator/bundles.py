@@ -96,9 +96,7 @@ def addresses(entries: list[dict[str, Any]], kind: Any, is_resource: Callable[[s
                 and not _anonymous(entry)
             ):
                 message = "An entry with a resource says by fullUrl what it is the address of."
-                severity = "error" if kind in {"document", "message"} else "warning"
-                rule = "bundle.full-url"
-                yield Problem(rule, message, severity="error" if severity == "error" else "warning", path=path)
+                yield Problem("bundle.full-url", message, path=path, expected="the resource's address")
             continue
         if full_url.startswith("urn:uuid:"):
             if not URN_UUID(full_url.lower()):

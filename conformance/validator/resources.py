@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import alternatives, attachments, bundles, claims, contained, extension_contexts
+from conformance.validator import alternatives, attachments, bundles, claims, codings, contained, extension_contexts
 from conformance.validator.checks import Check, Matters, all_of, with_any
 from conformance.validator.problems import Problem, Problems, joined
 
@@ -168,6 +168,10 @@ def whole_checks(lookup: Lookup, content: Content, invariants: Invariants) -> li
         found.append((with_any("extension", "modifierExtension"), queries))
     if content.code == "Attachment":
         found.append((attachments.says_what_it_holds, attachments.check_attachment(content.source)))
+    if content.code in {"Coding", "Quantity"} and content.kind == "complex":
+        found.append((with_any("system"), codings.check_code(lookup.definitions.guides, content.source)))
+    if content.code == "Identifier":
+        found.append((with_any("system"), codings.check_identifier(content.source)))
     if content.kind != "resource":
         return found
     source = content.source
