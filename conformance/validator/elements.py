@@ -118,7 +118,8 @@ def each(item: Check, nodes: list[Node], accepted: Accepted) -> Check:
             found = item(value, context)
             if found is not None:
                 below(f"[{index}]", found)
-                problems = found if problems is None else problems + found
+                problems = [] if problems is None else problems
+                problems.extend(found)
         if lowest <= len(values) <= highest:
             return problems
         return joined(problems, counted(len(values)))

@@ -22,7 +22,7 @@ def report(judged: Judged) -> Iterator[str]:
         name = judged.source
     findings = [one for one in judged.placed() if one.severity != "information"]
     yield f"{name} is {'valid' if judged.valid else 'not valid'}{_counted(findings)}"
-    text = judged.data.decode("utf-8-sig", "replace").splitlines() if findings else []
+    text = judged.placer.lines if findings else []
     for finding in findings:
         yield from _finding(finding, text, judged.line)
 
