@@ -40,7 +40,8 @@ class Context:
     what could not be checked, by system or reason, ``profiles`` what the resource was judged by. ``records`` collects
     the problems of Bundle entries apart from the Bundle's own when somebody wants them so, ``demanded`` the profiles
     that entries of their types must meet then. ``indexes`` are the resources of each Bundle by address, by the identity
-    of the Bundle, shared by all that lies in it.
+    of the Bundle, shared by all that lies in it; ``prefix`` is what a relative reference begins with there (empty: not
+    yet asked for).
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Context:
         "full_url",
         "ids",
         "indexes",
+        "prefix",
         "profiles",
         "records",
         "resource",
@@ -70,6 +72,7 @@ class Context:
         self.profiles: tuple[str, ...] = ()
         self.ids: set[str] | None = None
         self.indexes: dict[int, dict[str, Any]] = {}
+        self.prefix = ""
         self.conforming: dict[tuple[int, str], bool] | None = None
         self.demanded: tuple[Structure, ...] = ()
         self.records: list[Entry] | None = None

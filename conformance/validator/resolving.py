@@ -28,6 +28,11 @@ def target(value: Any, context: Context) -> Resource | None:
     return entry(text, context) if context.bundle is not None or context.resource.get("entry") else None
 
 
+def is_elsewhere(text: str, context: Context) -> bool:
+    """Whether a reference that is no fragment leads to no resource at hand."""
+    return (context.bundle is None and "entry" not in context.resource) or entry(text, context) is None
+
+
 def contained(local: str, context: Context) -> Resource | None:
     """The resource of that id inside the container; the container itself for an empty one."""
     if not local:
@@ -53,10 +58,10 @@ def entry(text: str, context: Context) -> Resource | None:
     wanted, _, version = text.partition("#")[0].partition("/_history/")
     found = index.get(wanted)
     if found is None and "://" not in wanted and not wanted.startswith("urn:"):
-        own = RESTFUL(context.full_url)
-        found = index.get(f"{own['base'] or ''}{wanted}" if own else f" {wanted}")
-        if found is None and not own:
-            found = index.get(f" {wanted}")
+        if not context.prefix:
+            own = RESTFUL(context.full_url)
+            context.prefix = own["base"] or " " if own else " "
+        found = index.get(context.prefix + wanted)
     if found is not None and version and (found.get("meta") or {}).get("versionId", version) != version:
         return None
     return found
