@@ -15,7 +15,7 @@ from conformance.validator import resolving
 from conformance.validator.definitions import CORE
 from conformance.validator.instance_paths import instance_values, json_type, resource_type, steps
 from conformance.validator.signatures import CONCEPT, at, reads_of
-from conformance.validator.values import equal, fitting
+from conformance.validator.values import equal, fitting, unpinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,8 +152,9 @@ def _by_value(compiler: CheckSource, path: str, nodes: list[Node], plain: list[s
         for node in nodes:
             spoken = node.value_of(prefix)
             if spoken:
-                reads = _read_at(plain, reads_of(spoken[1]))
-                return _constant(path, spoken[1], reads, is_exact=prefix == "fixed")
+                wanted = spoken[1] if prefix == "fixed" else unpinned(spoken[1])
+                reads = _read_at(plain, reads_of(wanted))
+                return _constant(path, wanted, reads, is_exact=prefix == "fixed")
     for node in nodes:
         binding = node.element.get("binding") or {}
         if binding.get("strength") == "required" and binding.get("valueSet"):

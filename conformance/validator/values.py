@@ -116,13 +116,30 @@ def check_fixed(wanted: Any, source: str) -> Check:
     return check
 
 
+def unpinned(pattern: Any) -> Any:
+    """``pattern`` without the versions of code systems that it pins beside a code."""
+    if pattern.__class__ is dict:
+        pins = "system" in pattern and "code" in pattern
+        return {key: unpinned(part) for key, part in pattern.items() if key != "version" or not pins}
+    return [unpinned(part) for part in pattern] if pattern.__class__ is list else pattern
+
+
 def check_pattern(pattern: Any, source: str) -> Check:
-    """The value holds at least ``pattern``."""
-    accepts = fitting(pattern)
+    """The value holds at least ``pattern``; a version of a code system that alone is missing is a warning.
+
+    CARIN BB 2.2.0 pins such versions as its build tools write them; data of servers that follow it leaves them out.
+    """
+    accepts, accepts_any_version = fitting(pattern), fitting(unpinned(pattern))
 
     def check(value: Any, _context: Context) -> Problems:
         if accepts(value):
             return None
+        if accepts_any_version(value):
+            message = f"The code is right; its code system's version is not that of {shown(pattern)}."
+            wanted = shown(pattern)
+            return [
+                Problem("pattern.version", message, severity="warning", expected=wanted, found=value, profile=source)
+            ]
         message = f"The value must hold at least {shown(pattern)}."
         return [Problem("pattern", message, expected=shown(pattern), found=value, profile=source)]
 

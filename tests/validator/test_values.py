@@ -123,3 +123,25 @@ def test_a_text_longer_than_allowed_is_found(profile, judged, rules):
     assert rules(judged({"resourceType": "Patient", "name": [{"family": "Lee"}]}, table)) == set()
     found = judged({"resourceType": "Patient", "name": [{"family": "Quill"}]}, table)
     assert rules(found) == {("maxLength", "Patient.name[0].family")}
+
+
+def test_a_pinned_version_of_a_code_system_that_alone_is_missing_is_a_warning(profile, judged):
+    pinned = {"coding": [{"system": "https://x.example/a", "version": "1.0.0", "code": "b"}]}
+    slicing = {"discriminator": [{"type": "pattern", "path": "type"}], "rules": "closed"}
+    table = profile(
+        "p",
+        "Patient",
+        {"id": "Patient.identifier", "slicing": slicing},
+        {"id": "Patient.identifier:own", "sliceName": "own", "min": 1, "max": "1"},
+        {"id": "Patient.identifier:own.type", "min": 1, "patternCodeableConcept": pinned},
+    )
+
+    def found(**coding):
+        type_ = {"coding": [{"system": "https://x.example/a", **coding}]}
+        findings = judged({"resourceType": "Patient", "identifier": [{"type": type_, "value": "1"}]}, table)
+        return {(one.rule, one.severity) for one in findings}
+
+    assert found(code="b", version="1.0.0") == set()
+    assert found(code="b") == {("pattern.version", "warning")}
+    assert found(code="b", version="2.0.0") == {("pattern.version", "warning")}
+    assert ("slicing.closed", "error") in found(code="c")
