@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import resolving
-from conformance.validator.context import Context, Entry
+from conformance.validator.context import Context, Entry, Unchecked
 from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ ABSOLUTE = re.compile(r"(?:https?|urn|[a-z][a-z0-9+.\-]*):\S+").fullmatch
 PAGING = frozenset({"first", "previous", "prev", "next", "last"})
 SINGLE = PAGING | {"self"}
 """Relations that lead to one place; others (``alternate``, ``related``) may be given for several (RFC 8288, 3.3)."""
+DIRECT = ("subject", "encounter", "author", "attester", "custodian", "event", "section")
+"""What a Composition refers to that its document carries with it."""
 UNADDRESSED = frozenset({"transaction", "batch", "transaction-response", "batch-response"})
 
 
@@ -71,6 +73,7 @@ def check_bundle(source: str, is_resource: Callable[[str], bool]) -> Check:
         if kind in {"document", "message"}:
             found.extend(first_entry(entries, kind))
         if kind == "document":
+            found.extend(left_out(entries))
             found.extend(unreachable(entries))
         for problem in found:
             problem.profile = problem.profile or source
@@ -191,6 +194,23 @@ def first_entry(entries: list[dict[str, Any]], kind: str) -> Iterator[Problem]:
     if not entries:
         message = f"A {kind} has at least one entry."
         yield Problem("bundle.entry", message, path=".entry", expected="at least 1", found="0")
+
+
+def left_out(entries: list[dict[str, Any]]) -> Iterator[Problem]:
+    """What a document's Composition refers to directly and the Bundle lacks (FHIR R4, documents 3.3.1)."""
+    composition = entries[0].get("resource") if entries else None
+    if not isinstance(composition, dict) or composition.get("resourceType") != "Composition":
+        return
+    address = entries[0].get("fullUrl")
+    context = Context(composition, Unchecked())
+    context.bundle, context.full_url = {"entry": entries}, address if isinstance(address, str) else ""
+    for name in DIRECT:
+        for text in references(composition.get(name)):
+            is_literal = not text.startswith(("#", "http:", "https:", "urn:"))
+            if is_literal and resolving.entry(text, context) is None:
+                message = f"What the Composition's {name} refers to belongs into the document."
+                path = f".entry[0].resource.{name}"
+                yield Problem("bundle.document", message, path=path, expected=f"an entry for {text}", found=text)
 
 
 def unreachable(entries: list[dict[str, Any]]) -> Iterator[Problem]:

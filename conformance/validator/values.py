@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from conformance.validator.fhirpath.quantity import UCUM, quantity_of
+from conformance.validator.fhirpath.units import common_unit
 from conformance.validator.problems import Problem, Problems, shown
 
 if TYPE_CHECKING:
@@ -216,12 +218,13 @@ def compared(value: Any, limit: Any, code: str) -> int | None:
 
 
 def _compared_quantities(value: Any, limit: dict[str, Any]) -> int | None:
-    same_unit = (value.get("system"), value.get("code")) == (limit.get("system"), limit.get("code"))
-    number = value.get("value")
-    if not same_unit or number.__class__ not in (int, float) or "value" not in limit:
+    """In one unit, where UCUM has one for both; a value that a comparator leaves open cannot be compared."""
+    one, other = quantity_of(value), quantity_of(limit)
+    is_same = (value.get("system"), value.get("code")) == (limit.get("system"), limit.get("code"))
+    if one is None or other is None or not (is_same or value.get("system") == limit.get("system") == UCUM):
         return None
-    wanted = limit["value"]
-    return int((number > wanted) - (number < wanted))
+    pair = (one.value, other.value) if is_same else common_unit(one, other)
+    return None if pair is None else int(pair[0] > pair[1]) - int(pair[0] < pair[1])
 
 
 def _compared_times(value: str, limit: str) -> int | None:

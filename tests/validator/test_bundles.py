@@ -125,3 +125,13 @@ def test_profiles_asked_for_reach_the_entries_of_their_type(validator):
 
     assert own.findings == []
     assert "Patient.gender" in {found.path for found in first.findings}
+
+
+def test_a_document_holds_what_its_composition_refers_to(validator, example, rules):
+    document = example("document.json")
+    composition = document["entry"][0]["resource"]
+    composition["custodian"] = {"reference": "Organization/left-out"}
+
+    assert rules(validator.check(document)) == {("bundle.document", "Bundle.entry[0].resource.custodian")}
+    composition["custodian"] = {"reference": "https://elsewhere.example/fhir/Organization/1"}
+    assert rules(validator.check(document)) == set()
