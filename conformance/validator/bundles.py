@@ -197,7 +197,7 @@ def first_entry(entries: list[dict[str, Any]], kind: str) -> Iterator[Problem]:
 
 
 def left_out(entries: list[dict[str, Any]]) -> Iterator[Problem]:
-    """What a document's Composition refers to directly and the Bundle lacks (FHIR R4, documents 3.3.1)."""
+    """What a document's Composition refers to directly and the Bundle lacks (FHIR R4, definition of Composition)."""
     composition = entries[0].get("resource") if entries else None
     if not isinstance(composition, dict) or composition.get("resourceType") != "Composition":
         return
