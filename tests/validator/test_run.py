@@ -284,3 +284,15 @@ def test_xml_on_standard_input_is_not_read(run):
 
     assert code == 4
     assert "-: is XML" in errors
+
+
+def test_resources_whose_profiles_nobody_judged_are_counted(run, saved):
+    claim = {"profile": ["https://elsewhere.example/StructureDefinition/x"]}
+    path = saved("claims.ndjson", {**GOOD, "meta": claim}, {**GOOD, "meta": claim}, GOOD)
+
+    code, output, _ = run(path)
+
+    assert code == 0
+    assert "2 resources claim a profile that is not at hand" in output
+    assert run(path, strict=True)[0] == 1
+    assert run(saved("good.json", GOOD), strict=True)[0] == 0
