@@ -34,7 +34,8 @@ def check_code(guides: Guides, source: str) -> Check:
     fine: set[tuple[str, str]] = set()
 
     def check(value: Any, _context: Context) -> Problems:
-        system, code = value.get("system"), value.get("code")
+        system = value["system"]
+        code: Any = value["code"] if "code" in value else None  # noqa: SIM401 - a call costs more
         if system.__class__ is not str:
             return None
         is_coded = code.__class__ is str
@@ -90,11 +91,13 @@ def code_problem(guides: Guides, system: str, code: str, version: str) -> Proble
 
 def check_identifier(source: str) -> Check:
     """The check of an Identifier: its system is absolute, and a value that is a URI is a whole one."""
+    fine: set[str] = set()
 
     def check(value: Any, _context: Context) -> Problems:
-        system, text = value.get("system"), value.get("value")
-        if system.__class__ is not str or not system or any(map(str.isspace, system)):
+        system = value["system"]
+        if system.__class__ is not str or system in fine or not system or any(map(str.isspace, system)):
             return None
+        text = value.get("value")
         if not ABSOLUTE(system) or HOSTLESS(system):
             message = "An identifier's system is named by an absolute URI."
             expected = "an absolute URI"
@@ -108,6 +111,10 @@ def check_identifier(source: str) -> Check:
                     "identifier.value", message, path=".value", expected="an absolute URI", found=text, profile=source
                 )
             ]
+        if system != URI_SYSTEM:
+            if len(fine) >= MEMO:
+                fine.clear()
+            fine.add(system)
         return None
 
     return check

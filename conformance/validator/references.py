@@ -56,7 +56,12 @@ def at_a_glance(allowed: Sequence[Targets], thorough: Check) -> Check:
         text = value.get("reference")
         if text.__class__ is str:
             kind, _, rest = text.partition("/")
-            if kind in types and ID(rest) and "type" not in value and resolving.is_elsewhere(text, context):
+            if (
+                kind in types
+                and "type" not in value
+                and ID(rest)
+                and (context.bundle is None or resolving.entry(text, context) is None)
+            ):
                 return None
         return thorough(value, context)
 

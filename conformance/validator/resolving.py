@@ -28,11 +28,6 @@ def target(value: Any, context: Context) -> Resource | None:
     return entry(text, context) if context.bundle is not None or context.resource.get("entry") else None
 
 
-def is_elsewhere(text: str, context: Context) -> bool:
-    """Whether a reference that is no fragment leads to no resource at hand."""
-    return (context.bundle is None and "entry" not in context.resource) or entry(text, context) is None
-
-
 def contained(local: str, context: Context) -> Resource | None:
     """The resource of that id inside the container; the container itself for an empty one."""
     if not local:
