@@ -90,7 +90,8 @@ def _explanation(row: Any) -> list[tuple[str, str]]:
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "operationoutcome"]), default="text", show_default=True
 )
-def validate(paths: Sequence[str], guides: Sequence[str], profiles: Sequence[str], form: str) -> int:
+@click.option("--strict", is_flag=True, help="Exit 1 also where a resource claims a profile that is not at hand.")
+def validate(paths: Sequence[str], guides: Sequence[str], profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Validate resources: JSON, Bundles, NDJSON, folders, or - for standard input.
 
     Each is judged against its base type, the profiles it claims and every P. Exit 0 valid, 1 invalid, 4 usage.
@@ -100,4 +101,4 @@ def validate(paths: Sequence[str], guides: Sequence[str], profiles: Sequence[str
     """
     from conformance.validator.run import validate_paths  # noqa: PLC0415
 
-    return validate_paths(paths, guides=guides, profiles=profiles, format=form, stdin=sys.stdin.buffer)
+    return validate_paths(paths, guides=guides, profiles=profiles, format=form, stdin=sys.stdin.buffer, strict=strict)

@@ -132,7 +132,7 @@ def _write(new: Sequence[Package], sources: _Sources) -> GuideInfo:
         short = (guide_name(one.name), one.version)
         guides[one.id] = (one.name, one.version) if short in taken else short
     structures = {one.id: list(tables.of(one.id)) for one in new}
-    context = BuildContext(library, Expander(library), structures, guides)
+    context = BuildContext(library, Expander(library), structures, guides, unusable=tables.unusable)
     value_sets = wanted_value_sets(structures, library, [new[0].id])
     root = sources.roots[-1]
     kept = [row for row in manifest_of(root) if f"{row['package']}#{row['version']}" not in ids]

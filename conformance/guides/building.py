@@ -66,6 +66,7 @@ def _build_context(rows: Sequence[Mapping[str, str]], library: Library, read: Ma
         {package: list(tables.of(package)) for package in library.packages},
         {_id(row): (row["guide"], row["version"]) for row in rows if row["write"] != "nothing"},
         {_id(row): (row["stand_in"],) for row in rows if "stand_in" in row},
+        tables.unusable,
     )
 
 
@@ -75,9 +76,12 @@ def entry_of(row: Mapping[str, str], package: Package, counts: Mapping[str, Any]
     entry |= {"licence": str(package.meta.get("license", "")), "sha256": package.sha256}
     if day := _packed_on(package):
         entry["date"] = day
-    if "note" in row:
-        entry["note"] = row["note"]
-    return entry | dict(counts)
+    without = dict(counts).pop("unusable", {})
+    notes = [row["note"]] if "note" in row else []
+    notes += [f"{url} cannot be used: its base {base} is not at hand" for url, base in without.items()]
+    if notes:
+        entry["note"] = "; ".join(notes)
+    return entry | {key: value for key, value in counts.items() if key != "unusable"}
 
 
 def _packed_on(package: Package) -> str:

@@ -30,7 +30,8 @@ class BuildContext:
     """What writing tables needs beside the package itself.
 
     ``guides`` maps each package that has tables to its guide's name and version; ``stand_ins`` maps a package to those
-    whose value sets of the same URL may decide instead of its own.
+    whose value sets of the same URL may decide instead of its own; ``unusable`` are the profiles of each package whose
+    bases are not at hand, with these.
     """
 
     library: Library
@@ -38,6 +39,7 @@ class BuildContext:
     structures: Mapping[str, list[Table]]
     guides: Mapping[str, tuple[str, str]]
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unusable: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def write_guide(root: Path, package: Package, context: BuildContext, value_sets: Collection[str]) -> dict[str, Any]:
@@ -64,7 +66,9 @@ def _write_guide(root: Path, package: Package, context: BuildContext, value_sets
     counts: dict[str, Any] = {kind: len(found) for kind, found in tables.items()} | _write_server_facts(target, package)
     tablefiles.write(target / tablefiles.INDEX, index)
     stand_ins = sorted(table["url"] for table in tables["ValueSet"] if "standIn" in table)
-    return {"counts": counts, **({"stand_ins": stand_ins} if stand_ins else {})}
+    unusable = context.unusable.get(package.id, {})
+    extra = {"stand_ins": stand_ins, "unusable": unusable}
+    return {"counts": counts, **{key: value for key, value in extra.items() if value}}
 
 
 def _header(package: Package, context: BuildContext) -> dict[str, Any]:

@@ -164,6 +164,31 @@ class Guides:
         table: CodeSystemTable | None = self._find("CodeSystem", url, "")
         return table
 
+    def code_systems(self, url: str) -> list[CodeSystemTable]:
+        """Every version of a code system that some guide has, selected or not."""
+        self._open_everything()
+        return [self._table("CodeSystem", url, one) for one in self._indexes if self._entry("CodeSystem", url, one)]
+
+    def other_kind(self, url: str) -> str:
+        """What a URL is known to mean that is no extension: ``value set``, ``definition of Patient`` …; or empty."""
+        structure = self.structure(url)
+        if structure is not None:
+            return "" if structure.get("type") == "Extension" else f"definition of {structure.get('type', '')}"
+        if self.value_set(url) is not None:
+            return "value set"
+        return "code system" if self.code_system(url) is not None else ""
+
+    def namespace_of(self, url: str) -> str:
+        """The selected guide in whose namespace a definition's URL is that no version of it at hand defines; or ""."""
+        base, separator, _ = url.partition("StructureDefinition/")
+        for package in self._selected if separator else ():
+            own = next(iter(self._indexes[package]["StructureDefinition"]), "")
+            if own.partition("StructureDefinition/")[0] == base:
+                self._open_everything()
+                known = any(self._entry("StructureDefinition", split(url)[0], one) for one in self._indexes)
+                return "" if known else self._indexes[package]["guide"]
+        return ""
+
     def _find(self, kind: str, canonical: str, within: str) -> Any:
         key = (kind, canonical, within)
         if key not in self._found:
@@ -207,16 +232,20 @@ class Guides:
     def _candidates(self, within: str, version: str, *, everything: bool) -> Sequence[str]:
         """Where to look: near first; then, for an exact version only, in every guide there is."""
         if everything:
-            if version and not self._everything_open:
-                self._everything_open = True
-                for folder in tablefiles.guide_folders(self._roots).values():
-                    self._open(folder)
+            if version:
+                self._open_everything()
             return tuple(self._indexes) if version else self._order
         if within and within not in self._indexes:
             return ()
         if within not in self._orders:
             self._orders[within] = search_order([within], self._dependencies)
         return self._orders[within]
+
+    def _open_everything(self) -> None:
+        if not self._everything_open:
+            self._everything_open = True
+            for folder in tablefiles.guide_folders(self._roots).values():
+                self._open(folder)
 
     def not_at_hand(self, canonical: str) -> tuple[str, ...]:
         """Who refers to a definition that no package at hand has (``package id element``); empty when nothing does.

@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
 
 
+class MissingBase(ConfigError):
+    """A profile's base definition is not at hand, so that the profile cannot be used."""
+
+
 class StructureTables:
-    """Tables by canonical. ``own`` names the packages whose shipped snapshots are not used but generated anew."""
+    """Tables by canonical. ``own`` names the packages whose shipped snapshots are not used but generated anew.
+
+    ``unusable`` are the profiles whose base is not at hand, by package: their URLs and the bases.
+    """
 
     def __init__(self, library: Library, own: Collection[str] = ()) -> None:
         self._library = library
         self._own = frozenset(own)
         self._full: dict[tuple[str, str], Table] = {}
+        self.unusable: dict[str, dict[str, str]] = {}
 
     def of(self, package: str) -> Iterator[Table]:
         """The tables of one package, as they are written: without what elements repeat from their types.
@@ -34,20 +42,33 @@ class StructureTables:
         """
         for definition in self._library.all("StructureDefinition", package):
             if definition.get("kind") != "logical":
-                table = self._table(definition, package)
+                table = self._usable(definition, package)
+                if table is None:
+                    continue
                 yield without_repetition(table, lambda name: self._root_constraints(name, package))
 
     def find(self, canonical: str, within: str) -> Table | None:
-        """The full table of a canonical or type name as a package means it, or None when it is not at hand."""
+        """The full table of a canonical or type name as a package means it, or None when it cannot be used here."""
         found = self._library.find("StructureDefinition", canonical if ":" in canonical else HL7 + canonical, within)
-        return self._table(found[1], found[0].id) if found else None
+        return self._usable(found[1], found[0].id) if found else None
+
+    def _usable(self, definition: Resource, package: str) -> Table | None:
+        """The full table; None for a profile whose base is not at hand, which is noted."""
+        if definition.get("url") in self.unusable.get(package, {}):
+            return None
+        try:
+            return self._table(definition, package)
+        except MissingBase:
+            base = str(definition.get("baseDefinition", ""))
+            self.unusable.setdefault(package, {})[definition["url"]] = base
+            return None
 
     def generated(self, definition: Resource, package: str) -> list[Element]:
         """The snapshot of a profile, generated from its differential whatever the package ships."""
         label = f"{package} {name_of(definition)}"
         base = self.find(definition.get("baseDefinition", ""), package)
         if base is None:
-            raise ConfigError(f"{label}: its base {definition.get('baseDefinition')} is not at hand")
+            raise MissingBase(f"{label}: its base {definition.get('baseDefinition')} is not at hand")
         changes = (element_facts(one) for one in definition.get("differential", {}).get("element", ()))
         return snapshot(changes, base, lambda name: self.find(name, package), label)
 

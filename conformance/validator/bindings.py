@@ -27,6 +27,9 @@ UNASKED: Any = object()
 STRENGTHS = ("required", "extensible", "max")
 ADDITIONAL = {"required": "required", "maximum": "max", "extensible": "extensible"}
 """Additional bindings by purpose; other purposes, and those for certain uses only, demand nothing of every instance."""
+RELAXED = {("Observation.component.value[x]", "http://hl7.org/fhir/ValueSet/ucum-vitals-common"): "extensible"}
+"""Bindings published stronger than they are meant, by path and value set: R4's vital signs hold the units of components
+to a list that lacks those of R4's own and US Core's examples; later versions of both bind it as extensible."""
 MEDIA_TYPE = re.compile(
     r"[A-Za-z0-9][\w!#$&^.+\-]*/[A-Za-z0-9*][\w!#$&^.+\-]*(?:\s*;.*)?|xml|json|ttl"  # short forms R4 allows
 ).fullmatch
@@ -89,6 +92,7 @@ class Binding:
         self.value_set = value_set
         self.source = node.source
         self.member = terminology.member(value_set, node.structure.package)
+        self.prescribed: frozenset[tuple[str, str]] = frozenset()
 
     def problem(self, found: Any) -> list[Problem]:
         """What is said of a value that is not in the value set."""
@@ -129,7 +133,9 @@ def bindings_of(nodes: Sequence[Node], terminology: Terminology) -> list[Binding
     found: dict[tuple[str, str], Binding] = {}
     for node in nodes:
         spoken = node.element.get("binding") or {}
-        asked = [(spoken.get("strength", ""), spoken.get("valueSet", "")), ("max", spoken.get("maxValueSet", ""))]
+        bound = spoken.get("valueSet", "")
+        strength = RELAXED.get((node.element["path"], bound.partition("|")[0]), spoken.get("strength", ""))
+        asked = [(strength, bound), ("max", spoken.get("maxValueSet", ""))]
         asked.extend(
             (ADDITIONAL.get(more.get("purpose", ""), ""), more.get("valueSet", ""))
             for more in spoken.get("additional", ())
@@ -139,9 +145,35 @@ def bindings_of(nodes: Sequence[Node], terminology: Terminology) -> list[Binding
             key = (strength, value_set.partition("|")[0])
             if value_set and strength in STRENGTHS and not {key, ("required", key[1])} & found.keys():
                 found[key] = Binding(node, strength, value_set, terminology)
+    own = prescribed(nodes) if any(strength == "extensible" for strength, _ in found) else frozenset()
+    for (strength, _), binding in found.items():
+        binding.prescribed = own if strength == "extensible" else binding.prescribed
     required = {url for strength, url in found if strength == "required"}
     kept = [one for (strength, url), one in found.items() if strength == "required" or url not in required]
     return sorted(kept, key=lambda binding: binding.strength != "required")
+
+
+def prescribed(nodes: Sequence[Node]) -> frozenset[tuple[str, str]]:
+    """The codes that fixed values and patterns of an element prescribe: whoever uses them does as the profile says."""
+    found: set[tuple[str, str]] = set()
+    for node in nodes:
+        holders = [node, *(one for child in (node.children.get("coding"),) if child for one in (child, *child.slices))]
+        for holder in holders:
+            value = _spoken(holder) or {name: _spoken(holder.children.get(name)) for name in ("system", "code")}
+            codings = value.get("coding", [value]) if isinstance(value, dict) else []
+            found |= {(one["system"], one["code"]) for one in codings if one.get("system") and one.get("code")}
+    return frozenset(found)
+
+
+def _spoken(node: Node | None) -> Any:
+    """The fixed value or pattern of an element, its own or its part of the one of what holds it; empty if none."""
+    if node is None:
+        return ""
+    spoken = node.value_of("fixed") or node.value_of("pattern")
+    if spoken or node.parent is None:
+        return spoken[1] if spoken else ""
+    around = _spoken(node.parent)
+    return around.get(node.name, "") if isinstance(around, dict) else ""
 
 
 def check_binding(binding: Binding, code: str, *, information: bool) -> Check | None:
@@ -171,14 +203,14 @@ def _plain(binding: Binding, *, information: bool) -> Check:
 
 
 def _coding(binding: Binding, *, needs_code: bool, information: bool) -> Check:
-    member = binding.member
+    member, prescribed_here = binding.member, binding.prescribed
 
     def check(value: Any, context: Context) -> Problems:
         system, code = value.get("system"), value.get("code")
         if system.__class__ is not str or code.__class__ is not str:
             return binding.problem(value) if needs_code or code is not None else None
         verdict = member(system, code)
-        if verdict:
+        if verdict or (system, code) in prescribed_here:
             return None
         if verdict is False:
             return binding.problem(f"{system}#{code}")
@@ -189,7 +221,7 @@ def _coding(binding: Binding, *, needs_code: bool, information: bool) -> Check:
 
 
 def _concept(binding: Binding, *, information: bool) -> Check:
-    member = binding.member
+    member, prescribed_here = binding.member, binding.prescribed
 
     def check(value: Any, context: Context) -> Problems:
         unknown = ""
@@ -201,7 +233,7 @@ def _concept(binding: Binding, *, information: bool) -> Check:
                 system, code = coding.get("system"), coding.get("code")
                 if system.__class__ is str and code.__class__ is str:
                     verdict = member(system, code)
-                    if verdict:
+                    if verdict or (system, code) in prescribed_here:
                         return None
                     if verdict is None:
                         unknown = system

@@ -7,11 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator import resolving
-from conformance.validator.context import Context, Entry
+from conformance.validator.context import Context, Entry, Unchecked
 from conformance.validator.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.validator.checks import Check
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 ABSOLUTE = re.compile(r"(?:https?|urn|[a-z][a-z0-9+.\-]*):\S+").fullmatch
 PAGING = frozenset({"first", "previous", "prev", "next", "last"})
+SINGLE = PAGING | {"self"}
+"""Relations that lead to one place; others (``alternate``, ``related``) may be given for several (RFC 8288, 3.3)."""
+DIRECT = ("subject", "encounter", "author", "attester", "custodian", "event", "section")
+"""What a Composition refers to that its document carries with it."""
 UNADDRESSED = frozenset({"transaction", "batch", "transaction-response", "batch-response"})
 
 
@@ -57,18 +61,19 @@ def recorded(inner: Context, found: Problems, context: Context, before: dict[str
     return None
 
 
-def check_bundle(source: str) -> Check:
-    """The rules of a Bundle beyond its definition."""
+def check_bundle(source: str, is_resource: Callable[[str], bool]) -> Check:
+    """The rules of a Bundle beyond its definition; ``is_resource`` says of a name whether it is a resource type."""
 
     def check(value: Any, _context: Context) -> Problems:
         entries = [one for one in value["entry"] if isinstance(one, dict)] if _listed(value, "entry") else []
         kind = value.get("type") if isinstance(value.get("type"), str) else ""
-        found = [*addresses(entries, kind), *links(value, kind)]
+        found = [*addresses(entries, kind, is_resource), *links(value, kind)]
         if kind == "searchset":
             found.extend(search_results(entries, value))
         if kind in {"document", "message"}:
             found.extend(first_entry(entries, kind))
         if kind == "document":
+            found.extend(left_out(entries))
             found.extend(unreachable(entries))
         for problem in found:
             problem.profile = problem.profile or source
@@ -81,7 +86,7 @@ def _listed(value: dict[str, Any], key: str) -> bool:
     return isinstance(value.get(key), list)
 
 
-def addresses(entries: list[dict[str, Any]], kind: Any) -> Iterator[Problem]:
+def addresses(entries: list[dict[str, Any]], kind: Any, is_resource: Callable[[str], bool]) -> Iterator[Problem]:
     """fullUrl: absolute, agreeing with the resource it stands for."""
     for index, entry in enumerate(entries):
         full_url, resource = entry.get("fullUrl"), entry.get("resource")
@@ -94,9 +99,7 @@ def addresses(entries: list[dict[str, Any]], kind: Any) -> Iterator[Problem]:
                 and not _anonymous(entry)
             ):
                 message = "An entry with a resource says by fullUrl what it is the address of."
-                severity = "error" if kind in {"document", "message"} else "warning"
-                rule = "bundle.full-url"
-                yield Problem(rule, message, severity="error" if severity == "error" else "warning", path=path)
+                yield Problem("bundle.full-url", message, path=path, expected="the resource's address")
             continue
         if full_url.startswith("urn:uuid:"):
             if not URN_UUID(full_url.lower()):
@@ -107,7 +110,7 @@ def addresses(entries: list[dict[str, Any]], kind: Any) -> Iterator[Problem]:
             message = "fullUrl is an absolute address."
             yield Problem("bundle.full-url", message, path=path, expected="an absolute URL", found=full_url)
             continue
-        yield from _disagreement(full_url, resource, path)
+        yield from _disagreement(full_url, resource, path, is_resource)
 
 
 def _anonymous(entry: dict[str, Any]) -> bool:
@@ -115,9 +118,12 @@ def _anonymous(entry: dict[str, Any]) -> bool:
     return entry["resource"].get("resourceType") in {"Parameters", "OperationOutcome"} or "id" not in entry["resource"]
 
 
-def _disagreement(full_url: str, resource: Any, path: str) -> Iterator[Problem]:
+def _disagreement(full_url: str, resource: Any, path: str, is_resource: Callable[[str], bool]) -> Iterator[Problem]:
+    """A RESTful address, which has a type of resource (FHIR R4, references 2.3.0.3), names the entry."""
     match = resolving.RESTFUL(full_url)
     if match is None or not isinstance(resource, dict) or not full_url.startswith("http"):
+        return
+    if not is_resource(match["type"]):
         return
     kind, local = resource.get("resourceType"), resource.get("id")
     if isinstance(kind, str) and isinstance(local, str) and (kind, local) != (match["type"], match["id"]):
@@ -134,7 +140,7 @@ def links(bundle: dict[str, Any], kind: Any) -> Iterator[Problem]:
         if not isinstance(relation, str):
             continue
         path = f".link[{index}].relation"
-        if relation in relations:
+        if relation in relations and relation in SINGLE:
             yield Problem("bundle.link", "This relation is given twice.", path=path, found=relation)
         relations.add(relation)
         if relation in PAGING and kind not in {"searchset", "history"}:
@@ -188,6 +194,23 @@ def first_entry(entries: list[dict[str, Any]], kind: str) -> Iterator[Problem]:
     if not entries:
         message = f"A {kind} has at least one entry."
         yield Problem("bundle.entry", message, path=".entry", expected="at least 1", found="0")
+
+
+def left_out(entries: list[dict[str, Any]]) -> Iterator[Problem]:
+    """What a document's Composition refers to directly and the Bundle lacks (FHIR R4, definition of Composition)."""
+    composition = entries[0].get("resource") if entries else None
+    if not isinstance(composition, dict) or composition.get("resourceType") != "Composition":
+        return
+    address = entries[0].get("fullUrl")
+    context = Context(composition, Unchecked())
+    context.bundle, context.full_url = {"entry": entries}, address if isinstance(address, str) else ""
+    for name in DIRECT:
+        for text in references(composition.get(name)):
+            is_literal = not text.startswith(("#", "http:", "https:", "urn:"))
+            if is_literal and resolving.entry(text, context) is None:
+                message = f"What the Composition's {name} refers to belongs into the document."
+                path = f".entry[0].resource.{name}"
+                yield Problem("bundle.document", message, path=path, expected=f"an entry for {text}", found=text)
 
 
 def unreachable(entries: list[dict[str, Any]]) -> Iterator[Problem]:

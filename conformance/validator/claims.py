@@ -26,8 +26,8 @@ VITAL_SIGNS = {
     "85354-9": "bp",
 }
 """LOINC codes that make an Observation a vital sign, with the profile of FHIR R4 that it must meet then
-(FHIR R4, observation-vitalsigns). Judged where nothing else is claimed: profiles of guides may depart from those of R4
-(US Core asks pulse oximetry for a unit that R4's value set lacks)."""
+(FHIR R4, observation-vitalsigns). Judged where nothing else is claimed, at hand or not: profiles of guides may depart
+from those of R4 (US Core asks pulse oximetry for a unit that R4's value set lacks)."""
 
 
 class Judged(NamedTuple):

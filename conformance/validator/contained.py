@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.validator.problems import Problem, Problems
@@ -9,6 +10,7 @@ from conformance.validator.problems import Problem, Problems
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.findings import Severity
     from conformance.validator.checks import Check
     from conformance.validator.context import Context
 
@@ -53,7 +55,11 @@ def problems_of(resource: dict[str, Any], container: dict[str, Any], seen: set[s
             yield Problem(f"invariant:{rule}", message, path=f".meta.{key}", found=meta[key])
     if isinstance(local, str) and not is_linked(f"#{local}", resource, container):
         message = "Nothing in the resource refers to this contained one, nor does it refer to its container."
-        yield Problem("invariant:dom-3", message, expected=f"a reference to #{local}", found=local)
+        shown = is_shown(local, container)
+        if shown:
+            message = "Only the narrative shows this contained resource; the published rule does not look there."
+        severity: Severity = "warning" if shown else "error"
+        yield Problem("invariant:dom-3", message, severity=severity, expected=f"a reference to #{local}", found=local)
 
 
 def is_linked(link: str, resource: dict[str, Any], container: dict[str, Any]) -> bool:
@@ -61,6 +67,13 @@ def is_linked(link: str, resource: dict[str, Any], container: dict[str, Any]) ->
     if any(text == "#" for text in links(resource)):
         return True
     return any(text == link for text in links(container, skipped=resource))
+
+
+def is_shown(local: str, container: dict[str, Any]) -> bool:
+    """Whether the container's narrative shows the contained resource as an image (FHIR R4, narrative 2.20)."""
+    narrative = container.get("text")
+    text = narrative.get("div") if isinstance(narrative, dict) else None
+    return isinstance(text, str) and re.search(rf"""\ssrc\s*=\s*["']#{re.escape(local)}["']""", text) is not None
 
 
 def links(value: Any, *, skipped: Any = None) -> Iterator[str]:

@@ -39,7 +39,9 @@ class Context:
     resource itself), ``bundle`` the Bundle both lie in and ``full_url`` the entry's own address there. ``counts`` is
     what could not be checked, by system or reason, ``profiles`` what the resource was judged by. ``records`` collects
     the problems of Bundle entries apart from the Bundle's own when somebody wants them so, ``demanded`` the profiles
-    that entries of their types must meet then.
+    that entries of their types must meet then. ``indexes`` are the resources of each Bundle by address, by the identity
+    of the Bundle, shared by all that lies in it; ``prefix`` is what a relative reference begins with there (empty: not
+    yet asked for).
     """
 
     __slots__ = (
@@ -51,7 +53,8 @@ class Context:
         "environment",
         "full_url",
         "ids",
-        "index",
+        "indexes",
+        "prefix",
         "profiles",
         "records",
         "resource",
@@ -68,7 +71,8 @@ class Context:
         self.addresses: dict[int, tuple[int, str]] | None = None
         self.profiles: tuple[str, ...] = ()
         self.ids: set[str] | None = None
-        self.index: dict[str, Any] | None = None
+        self.indexes: dict[int, dict[str, Any]] = {}
+        self.prefix = ""
         self.conforming: dict[tuple[int, str], bool] | None = None
         self.demanded: tuple[Structure, ...] = ()
         self.records: list[Entry] | None = None
@@ -90,7 +94,7 @@ class Context:
 
     def _inner(self, resource: dict[str, Any]) -> Context:
         inner = Context(resource, self.counts)
-        inner.index = self.index
+        inner.indexes = self.indexes
         if self.conforming is None:
             self.conforming = {}
         inner.conforming = self.conforming

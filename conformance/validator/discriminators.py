@@ -15,7 +15,7 @@ from conformance.validator import resolving
 from conformance.validator.definitions import CORE
 from conformance.validator.instance_paths import instance_values, json_type, resource_type, steps
 from conformance.validator.signatures import CONCEPT, at, reads_of
-from conformance.validator.values import equal, fitting
+from conformance.validator.values import equal, fitting, unpinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +38,12 @@ class Criterion(NamedTuple):
 
 
 def definition_nodes(compiler: CheckSource, node: Node, path: str) -> list[Node]:
-    """Where the path leads on the definition, starting at a slice."""
+    """Where the path leads on the definition, starting at a slice; an element that may not be there ends it."""
     here = [node]
     for kind, argument in steps(path):
         here = [found for item in here for found in _descend(compiler, item, kind, argument)]
+        if here and here[0].max == 0:
+            return here[:1]
     return here
 
 
@@ -142,21 +144,22 @@ def _constant(path: str, wanted: Any, reads: Reads | None, *, is_exact: bool) ->
 
 
 def _by_value(compiler: CheckSource, path: str, nodes: list[Node], plain: list[str] | None) -> Criterion | None:
-    """Fixed value, else pattern, else required binding of the first element that has one."""
+    """Absence, if nothing may be there; else fixed value, pattern or required binding of the first that has one."""
+    if nodes and nodes[0].max == 0:
+        values = instance_values(path)
+        return Criterion(lambda value, context: not values(value, context), _read_at(plain, {}))
     for prefix in ("fixed", "pattern"):
         for node in nodes:
             spoken = node.value_of(prefix)
             if spoken:
-                reads = _read_at(plain, reads_of(spoken[1]))
-                return _constant(path, spoken[1], reads, is_exact=prefix == "fixed")
+                wanted = spoken[1] if prefix == "fixed" else unpinned(spoken[1])
+                reads = _read_at(plain, reads_of(wanted))
+                return _constant(path, wanted, reads, is_exact=prefix == "fixed")
     for node in nodes:
         binding = node.element.get("binding") or {}
         if binding.get("strength") == "required" and binding.get("valueSet"):
             member = compiler.terminology.member(binding["valueSet"], node.structure.package)
             return Criterion(_membership(path, member), _read_at(plain, CONCEPT))
-    if nodes and nodes[0].max == 0:
-        values = instance_values(path)
-        return Criterion(lambda value, context: not values(value, context), _read_at(plain, {}))
     return None
 
 

@@ -9,6 +9,8 @@ from conformance.validator.primitives import NOTHING, is_string
 from conformance.validator.problems import Problem, Problems, below, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.validator.checks import Check
     from conformance.validator.content import Content
     from conformance.validator.context import Context
@@ -29,7 +31,7 @@ def check_element(content: Content, key: str) -> Check:
     if known.name in EXTENSIONS:
         return extensions.check_extensions(compiler, content, known.name, nodes)
     if known.name == "id" and content.kind != "resource":
-        return check_element_id(content.source)
+        return check_element_id(content.source, scope_of(content.places))
     if known.name.endswith("[x]"):
         return check_variant(content, nodes, known.name, known.code)
     places = content.places_of(known.name, nodes)
@@ -67,8 +69,17 @@ def prohibited(node: Node) -> Check:
     return check
 
 
-def check_element_id(source: str) -> Check:
-    """The id of an element: text without blanks, once within a resource (FHIR R4, element id)."""
+def scope_of(places: Sequence[str]) -> str:
+    """Where an element's id must be its own: the snapshot or differential it is in, else the whole resource (empty).
+
+    Both lists of a StructureDefinition name the same elements (FHIR R4, ElementDefinition.id).
+    """
+    parts = (place.split(".")[1] for place in places if place.startswith("StructureDefinition."))
+    return next((part for part in parts if part in {"snapshot", "differential"}), "")
+
+
+def check_element_id(source: str, scope: str = "") -> Check:
+    """The id of an element: text without blanks, once within its scope (FHIR R4, element id)."""
 
     def check(value: Any, context: Context) -> Problems:
         if value.__class__ is not str:
@@ -80,10 +91,11 @@ def check_element_id(source: str) -> Check:
             return [Problem(rule, "An element's id is text without blanks.", found=value, profile=source)]
         if context.ids is None:
             context.ids = set()
-        if value in context.ids:
+        scoped = f"{scope} {value}" if scope else value
+        if scoped in context.ids:
             message = "Another element of this resource has the same id."
             return [Problem("id.duplicate", message, expected="an id of its own", found=value, profile=source)]
-        context.ids.add(value)
+        context.ids.add(scoped)
         return None
 
     return check
@@ -106,7 +118,8 @@ def each(item: Check, nodes: list[Node], accepted: Accepted) -> Check:
             found = item(value, context)
             if found is not None:
                 below(f"[{index}]", found)
-                problems = found if problems is None else problems + found
+                problems = [] if problems is None else problems
+                problems.extend(found)
         if lowest <= len(values) <= highest:
             return problems
         return joined(problems, counted(len(values)))

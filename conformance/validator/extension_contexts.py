@@ -48,7 +48,14 @@ def _allows(lookup: Lookup, context: dict[str, Any], content: Content) -> bool:
     if context.get("type") != "element":
         return False
     expression = str(context.get("expression", "")).rpartition("#")[2].removesuffix("[x]")
-    if expression in ANYWHERE or expression in {place.removesuffix("[x]") for place in content.places}:
+    places = {place.removesuffix("[x]") for place in content.places}
+    if expression in ANYWHERE or expression in places:
+        return True
+    head, _, below = expression.partition(".")
+    if below and any(
+        place.partition(".")[2] == below and head in lookup.definitions.ancestors(place.partition(".")[0])
+        for place in places
+    ):
         return True
     if expression in lookup.definitions.ancestors(content.code):
         return True

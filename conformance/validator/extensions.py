@@ -86,6 +86,11 @@ def also(check: Check, problem: Problem) -> Check:
     return both
 
 
+def _defines_parts(node: Node) -> bool:
+    """Whether a node is the definition of an extension, or of a part of one, rather than the bare datatype."""
+    return node.structure.type == "Extension" and node.structure.is_profile
+
+
 class _Extension:
     """How extensions of one url are checked in one place."""
 
@@ -100,7 +105,7 @@ class _Extension:
     def check(self, nodes: list[Node]) -> Check:
         """The check of one such extension, ``nodes`` being the element's definitions and the slices that match."""
         structure = self._definition(nodes)
-        problems = self._misplaced(structure)
+        problems = [*self._misplaced(structure), *self._undefined(structure, nodes)]
         bases = [structure.root] if structure is not None and structure.root not in nodes else []
         check = self.compiler.value([*nodes, *bases], "Extension", self._places())
         for problem in problems:
@@ -149,6 +154,25 @@ class _Extension:
             )
         out_of_place = misplaced(self.compiler, structure, self.content)
         return [*found, out_of_place] if out_of_place is not None else found
+
+    def _undefined(self, structure: Structure | None, nodes: Sequence[Node]) -> list[Problem]:
+        """A part that the extension around it does not have, or an address that is known to mean no extension."""
+        if not self.url or structure is not None:
+            return []
+        if not self.absolute:
+            around = next((one.source for one in self.content.nodes if _defines_parts(one)), "")
+            if not around or any(node.slice and extension_url(node) == self.url for node in nodes):
+                return []
+            message = "The definition of the extension around it has no such part."
+            return [Problem("extension.part", message, path=".url", found=self.url, profile=around)]
+        guides = self.compiler.definitions.guides
+        if what := guides.other_kind(self.url):
+            message = f"This is the address of a {what}; an extension's url is that of its definition."
+            return [Problem("extension.url", message, path=".url", expected="an extension", found=self.url)]
+        if owner := guides.namespace_of(self.url):
+            message = f"The address is in the namespace of {owner}, no version of which at hand defines it."
+            return [Problem("extension.undefined", message, severity="warning", path=".url", found=self.url)]
+        return []
 
     def _counting(self, check: Check) -> Check:
         """The definition is not at hand: what it asks for is counted as not evaluated."""

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from conformance.validator.records import Judged
 
 
+UNKNOWN = "profile.unknown"
+
+
 class Result(NamedTuple):
-    """What came of a number of documents: the text of each record, and counts."""
+    """What came of a number of documents: the text of each record, and counts.
+
+    ``totals`` counts resources: ``valid``, ``invalid``, and those that claim a profile not at hand (``unjudged``).
+    """
 
     texts: list[str]
     totals: dict[str, int]
@@ -29,6 +35,7 @@ def result_of(judged: Sequence[Judged], format: str) -> Result:  # noqa: A002 - 
     render = RENDERERS[format]
     texts = [text for one in judged if (text := render(one))]
     totals = Counter("valid" if one.valid else "invalid" for one in judged)
+    totals["unjudged"] = sum(any(finding.rule == UNKNOWN for finding in one.findings) for one in judged)
     not_checked: Counter[str] = Counter()
     for one in judged:
         not_checked.update(one.not_checked)

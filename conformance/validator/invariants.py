@@ -125,8 +125,7 @@ class Invariants:
             context.environment = Environment(
                 resource=context.resource,
                 root_resource=context.root,
-                bundle=context.bundle,
-                full_url=context.full_url,
+                resolve=(lambda text: resolving.entry(text, context)) if context.bundle is not None else None,
                 conforms_to=lambda value, profile: self._conforms_to(value, profile, context),
                 html_checks=narrative.is_fine,
                 not_evaluated=context.counts,

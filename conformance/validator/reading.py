@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 STDIN = "-"
 LINES = (".ndjson", ".jsonl")
 SUFFIXES = (".json", *LINES)
+MARK = b"\xef\xbb\xbf"
+MAX_LEAD = 1_000
+"""So many bytes of white space may stand before the first sign of a text."""
 NOT_RESOURCES = frozenset({"package.json"})
 
 
@@ -36,7 +39,24 @@ class Missing(NamedTuple):
 
 
 def documents(paths: Iterable[str], stdin: BinaryIO | None = None) -> Iterator[Document | Missing]:
-    """Every document of the paths, in order; folders are searched for JSON and NDJSON files."""
+    """Every document of the paths, in order; folders are searched for JSON and NDJSON files.
+
+    XML is not read: such a document is missing rather than wrong.
+    """
+    for one in found_in(paths, stdin):
+        if isinstance(one, Document) and not one.line and is_xml(one.data):
+            yield Missing(one.source, "is XML; resources are read in FHIR's JSON format only")
+        else:
+            yield one
+
+
+def is_xml(data: bytes) -> bool:
+    """Whether a text begins as XML does and no JSON can."""
+    return data[:MAX_LEAD].removeprefix(MARK).lstrip()[:1] == b"<"
+
+
+def found_in(paths: Iterable[str], stdin: BinaryIO | None = None) -> Iterator[Document | Missing]:
+    """As :func:`documents`, of whatever format."""
     for path in paths:
         if path == STDIN:
             yield from streamed(stdin if stdin is not None else sys.stdin.buffer, STDIN)

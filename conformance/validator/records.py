@@ -48,8 +48,9 @@ CODES = {
 class Judged(NamedTuple):
     """A resource and what was found in it.
 
-    ``data`` is the text it came from, ``start`` its place there as a FHIRPath location, ``line`` the line of an NDJSON
-    source that the text is (0: a source of its own).
+    ``start`` is its place in the text as a FHIRPath location, ``line`` the line of an NDJSON
+    source that the text is (0: a source of its own). ``placer`` finds places in the text; the records of one text
+    share it.
     """
 
     source: str
@@ -57,7 +58,7 @@ class Judged(NamedTuple):
     profiles: tuple[str, ...]
     findings: list[Finding]
     not_checked: dict[str, int]
-    data: bytes
+    placer: Placer
     start: str = ""
     line: int = 0
 
@@ -70,9 +71,8 @@ class Judged(NamedTuple):
         """The findings, those of errors and warnings with line and column in the source."""
         if all(finding.severity == "information" for finding in self.findings):
             return self.findings
-        placer = Placer(self.data)
         found = [
-            finding if finding.severity == "information" else placer.placed(finding, self.start)
+            finding if finding.severity == "information" else self.placer.placed(finding, self.start)
             for finding in self.findings
         ]
         return [replace(one, line=self.line) if self.line and one.line else one for one in found]
@@ -82,8 +82,9 @@ def judge(validator: Validator, document: Document, profiles: Sequence[str]) -> 
     """The records of one document: the resource's own, and one for each entry of a Bundle."""
     source, data, line = document
     value, faults = read(data)
+    placer = Placer(data)
     if value is None:
-        return [Judged(source, "", (), faults, {}, data, "", line)]
+        return [Judged(source, "", (), faults, {}, placer, "", line)]
     records = validator.records(value, profiles)
     if records[0].has_zero and not faults and (exact := with_negative_zeros(data)) is not None:
         records = validator.records(exact, profiles)
@@ -93,11 +94,11 @@ def judge(validator: Validator, document: Document, profiles: Sequence[str]) -> 
         if found:
             place = f"{source}#{name}"
             found.append(
-                Judged(place, name, record.profiles, record.findings, record.not_checked, data, record.start, line)
+                Judged(place, name, record.profiles, record.findings, record.not_checked, placer, record.start, line)
             )
         else:
             every = [*faults, *record.findings] if faults else record.findings
-            found.append(Judged(source, name, record.profiles, every, record.not_checked, data, "", line))
+            found.append(Judged(source, name, record.profiles, every, record.not_checked, placer, "", line))
     return found
 
 

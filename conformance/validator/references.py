@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.validator import resolving
 from conformance.validator.checks import Check, all_of
+from conformance.validator.primitives import ID
 from conformance.validator.problems import Problem, Problems
+from conformance.validator.reference_forms import form_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +56,12 @@ def at_a_glance(allowed: Sequence[Targets], thorough: Check) -> Check:
         text = value.get("reference")
         if text.__class__ is str:
             kind, _, rest = text.partition("/")
-            if kind in types and "/" not in rest and context.bundle is None and "type" not in value:
+            if (
+                kind in types
+                and "type" not in value
+                and ID(rest)
+                and (context.bundle is None or resolving.entry(text, context) is None)
+            ):
                 return None
         return thorough(value, context)
 
@@ -138,7 +145,8 @@ def check_profile(compiler: CheckSource, targets: Targets, value: dict[str, Any]
 
 
 def check_form(lookup: Lookup, source: str) -> Check:
-    """A fragment leads to a contained resource (ref-1); a declared type agrees with what the text says."""
+    """A literal leads to some resource (ref-1 for fragments); a declared type agrees with what the text says."""
+    is_resource = lookup.definitions.is_resource
 
     def check(value: Any, context: Context) -> Problems:
         text = value.get("reference")
@@ -147,9 +155,10 @@ def check_form(lookup: Lookup, source: str) -> Check:
         if text[:1] == "#" and not leads_inside(text[1:], context):
             message = "A reference that begins with # leads to a contained resource."
             return [Problem("invariant:ref-1", message, expected="a contained resource", found=text, profile=source)]
+        wrong = form_problem(text, context, is_resource, source) if text and text[0] != "#" else None
         declared = value.get("type")
-        if declared.__class__ is not str:
-            return None
+        if declared.__class__ is not str or wrong is not None:
+            return [wrong] if wrong is not None else None
         named = type_named({"reference": text}, context)
         bare = declared.removeprefix("http://hl7.org/fhir/StructureDefinition/")
         if not named or not lookup.definitions.is_resource(named) or bare == named:

@@ -46,15 +46,17 @@ def contained_in(resource: Resource) -> list[Any]:
 
 def entry(text: str, context: Context) -> Resource | None:
     """The resource of the Bundle entry that ``text`` means, read relative to the referring entry's own address."""
-    if context.index is None:
-        context.index = index_of(context.bundle if context.bundle is not None else context.resource)
+    bundle = context.bundle if context.bundle is not None else context.resource
+    index = context.indexes.get(id(bundle))
+    if index is None:
+        index = context.indexes[id(bundle)] = index_of(bundle)
     wanted, _, version = text.partition("#")[0].partition("/_history/")
-    found = context.index.get(wanted)
+    found = index.get(wanted)
     if found is None and "://" not in wanted and not wanted.startswith("urn:"):
-        own = RESTFUL(context.full_url)
-        found = context.index.get(f"{own['base'] or ''}{wanted}" if own else f" {wanted}")
-        if found is None and not own:
-            found = context.index.get(f" {wanted}")
+        if not context.prefix:
+            own = RESTFUL(context.full_url)
+            context.prefix = own["base"] or " " if own else " "
+        found = index.get(context.prefix + wanted)
     if found is not None and version and (found.get("meta") or {}).get("versionId", version) != version:
         return None
     return found
@@ -97,7 +99,7 @@ def conforms(compiler: CheckSource, resource: Any, structure: Structure, context
 
 def _judged(compiler: CheckSource, resource: Resource, structure: Structure, context: Context) -> bool:
     inner = Context(resource, Unchecked())
-    inner.bundle, inner.full_url, inner.index = context.bundle, context.full_url, context.index
+    inner.bundle, inner.full_url, inner.indexes = context.bundle, context.full_url, context.indexes
     inner.conforming = context.conforming
     if any(resource is one for one in contained_in(context.root)):
         inner.root = context.root

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.validator import alternatives, attachments, bundles, claims, contained, extension_contexts
+from conformance.validator import alternatives, attachments, bundles, claims, codings, contained, extension_contexts
 from conformance.validator.checks import Check, Matters, all_of, with_any
 from conformance.validator.problems import Problem, Problems, joined
 
@@ -71,7 +71,7 @@ class Resources:
         vital_sign = self.compiler.definitions.structure(implied) if implied else None
         judged = claims.judged_by(self.compiler, code, made, demanded)
         structures = judged.structures
-        if vital_sign is not None and len(structures) == 1:
+        if vital_sign is not None and len(structures) == 1 and not judged.unknown:
             structures = (*structures, vital_sign)
         names = tuple(one.canonical for one in structures[1:]) or (structures[0].canonical,)
         return self.compiler.resource(structures, elements), judged.problems, names
@@ -99,19 +99,16 @@ def unknown_type(code: str) -> Check:
 def check_nested(resources: Resources, nodes: Sequence[Node]) -> Check:
     """The check of a resource inside another (``contained``, ``entry.resource``, ``parameter.resource``)."""
     compiler = resources.compiler
-    demanded = demanded_by(compiler, nodes)
+    demanding = demanded_by(compiler, nodes)
     allowed = allowed_types(compiler, nodes)
     elements = tuple(node for node in nodes if node.children)
     path = str(nodes[0].element["path"])
     is_entry = path == "Bundle.entry.resource"
     is_contained = path.endswith(".contained")
-    others = all_of(
-        [
-            check
-            for code in sorted({code for node in nodes for code, _ in node.types})
-            for check in alternatives.check_alternatives(compiler, nodes, code)
-        ]
-    )
+    others = {
+        code: all_of(alternatives.check_alternatives(compiler, nodes, code))
+        for code in sorted({code for node in nodes for code, _ in node.types})
+    }
 
     def check(value: Any, context: Context) -> Problems:
         if value.__class__ is not dict:
@@ -124,15 +121,16 @@ def check_nested(resources: Resources, nodes: Sequence[Node]) -> Check:
             inner = context.contained(value)
             inner.root = value
         before = dict(context.counts) if is_entry and context.records is not None else {}
-        wanted = demanded
+        ancestors = compiler.definitions.ancestors(str(value.get("resourceType")))
+        wanted = tuple(one for code, one in demanding if code in ancestors)
         if is_entry and context.demanded:
-            ancestors = compiler.definitions.ancestors(str(value.get("resourceType")))
-            wanted = (*demanded, *(one for one in context.demanded if one.type in ancestors))
+            wanted = (*wanted, *(one for one in context.demanded if one.type in ancestors))
         found = resources.check(value, inner, wanted, elements)
         if allowed is not None and isinstance(value.get("resourceType"), str) and value["resourceType"] not in allowed:
             found = [*(found or ()), _forbidden(value["resourceType"], allowed, nodes[-1].source)]
-        if others is not None:
-            found = joined(found, others(value, inner))
+        for code, other in others.items():
+            if other is not None and code in ancestors:
+                found = joined(found, other(value, inner))
         if is_entry:
             return bundles.recorded(inner, found, context, before)
         return found
@@ -145,15 +143,15 @@ def _forbidden(code: str, allowed: frozenset[str], source: str) -> Problem:
     return Problem("type", f"A {code} may not stand here.", expected=wanted, found=code, profile=source)
 
 
-def demanded_by(lookup: Lookup, nodes: Sequence[Node]) -> tuple[Structure, ...]:
-    """The profiles that the elements holding a resource ask it to meet."""
-    found: dict[Structure, None] = {}
+def demanded_by(lookup: Lookup, nodes: Sequence[Node]) -> tuple[tuple[str, Structure], ...]:
+    """The profiles that the elements holding a resource ask it to meet, each with the type of which it is asked."""
+    found: dict[tuple[str, Structure], None] = {}
     for node in nodes:
-        for _, entry in node.types:
-            if len(entry.get("profile", ())) == 1:
-                structure = lookup.definitions.structure(entry["profile"][0], node.structure.package)
-                if structure is not None:
-                    found[structure] = None
+        for code in dict.fromkeys(code for code, _ in node.types):
+            profiles = node.profiles_for(code)
+            structure = lookup.definitions.structure(profiles[0], node.structure.package) if profiles else None
+            if structure is not None and len(profiles) == 1:
+                found[code, structure] = None
     return tuple(found)
 
 
@@ -175,6 +173,10 @@ def whole_checks(lookup: Lookup, content: Content, invariants: Invariants) -> li
         found.append((with_any("extension", "modifierExtension"), queries))
     if content.code == "Attachment":
         found.append((attachments.says_what_it_holds, attachments.check_attachment(content.source)))
+    if content.code in {"Coding", "Quantity"} and content.kind == "complex":
+        found.append((with_any("system"), codings.check_code(lookup.definitions.guides, content.source)))
+    if content.code == "Identifier":
+        found.append((with_any("system"), codings.check_identifier(content.source)))
     if content.kind != "resource":
         return found
     source = content.source
@@ -182,7 +184,7 @@ def whole_checks(lookup: Lookup, content: Content, invariants: Invariants) -> li
     if "contained" in content.keys:
         found.append((with_any("contained"), contained.check_contained(source)))
     if content.code == "Bundle":
-        found.append((None, bundles.check_bundle(source)))
+        found.append((None, bundles.check_bundle(source, lookup.definitions.is_resource)))
     return found
 
 

@@ -32,11 +32,13 @@ def validate_paths(
     out: TextIO | None = None,
     err: TextIO | None = None,
     workers: int | None = None,
+    strict: bool = False,
 ) -> int:
     """Judge every resource of ``paths`` and write the findings to ``out``, progress and usage trouble to ``err``.
 
     Returns 0 when all are valid, 1 when one is not, 4 when a guide or profile is not known, or when a path cannot be
-    read (the others are judged nevertheless). ``workers`` is the number of processes (default: the cores).
+    read (the others are judged nevertheless). ``strict`` gives 1 also when a resource claims a profile that is not at
+    hand. ``workers`` is the number of processes (default: the cores).
     """
     out, err = out or sys.stdout, err or sys.stderr
     job = Job(tuple(guides), tuple(profiles), format)
@@ -58,17 +60,19 @@ def validate_paths(
         totals.update(result.totals)
         counts.update(result.not_checked)
         writer.write(result)
-        progress.show(sum(totals.values()))
+        progress.show(totals["valid"] + totals["invalid"])
     progress.end()
     lines = list(text_report.summary(totals, counts, validator.guides.manifest))
     writer.end(lines)
     if format != "text":
         err.write(f"{lines[-1]}\n")
-    if missing or not totals:
-        if not totals and not missing:
+    is_empty = not totals["valid"] + totals["invalid"]
+    if missing or is_empty:
+        if is_empty and not missing:
             err.write("nothing to judge\n")
         return ExitCode.CONFIGURATION
-    return ExitCode.NON_CONFORMANT if totals["invalid"] else ExitCode.CONFORMANT
+    failed = totals["invalid"] or (strict and totals["unjudged"])
+    return ExitCode.NON_CONFORMANT if failed else ExitCode.CONFORMANT
 
 
 def _present(found: Iterable[Document | Missing], missing: list[Missing], err: TextIO) -> Iterator[Document]:

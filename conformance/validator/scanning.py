@@ -54,11 +54,11 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     return line, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
-def scan(text: str, start: int = 0) -> Scan:
-    """Read one JSON value from ``start``, and say whether anything follows it."""
+def scan(text: str, start: int = 0, *, is_whole: bool = True) -> Scan:
+    """Read one JSON value from ``start``, and say whether anything follows it where it is to be the whole text."""
     scanner = _Scanner(text)
     position = scanner.value(skip(text, start))
-    if position >= 0:
+    if position >= 0 and is_whole:
         position = skip(text, position)
         if position < len(text):
             scanner.fault("json.trailing", "Something follows the end of the JSON value.", position)

@@ -26,7 +26,7 @@ def check_sibling(content: Content, key: str, *, has_value: bool) -> Check:
     step = content.step(key)
     if known.repeats:
         item = compiler.value(nodes, known.code, content.places_of(known.name, nodes))
-        return aligned(key, step, item, beside, nodes)
+        return aligned(key, step, item, beside, nodes, _needs_value(nodes, known.code))
     needed = None if has_value else _needs_value(nodes, known.code)
 
     def check(value: Any, context: Context) -> Problems:
@@ -58,8 +58,13 @@ def _needs_value(nodes: list[Node], code: str) -> Problem | None:
     return None
 
 
-def aligned(key: str, step: str, item: Check, beside: Check, nodes: list[Node]) -> Check:
-    """The check of a repeating primitive: both arrays run in step, with null where one has nothing."""
+def aligned(  # noqa: PLR0917 - what the two arrays and their items are
+    key: str, step: str, item: Check, beside: Check, nodes: list[Node], needed: Problem | None
+) -> Check:
+    """The check of a repeating primitive: both arrays run in step, with null where one has nothing.
+
+    ``needed`` is what is wrong with an item that has no value, if anything.
+    """
     within = cardinality.check_count(nodes)
     source = nodes[0].source
 
@@ -79,7 +84,10 @@ def aligned(key: str, step: str, item: Check, beside: Check, nodes: list[Node]) 
         for index in range(max(len(values), len(siblings))):
             one = values[index] if index < len(values) else None
             other = siblings[index] if index < len(siblings) else None
-            problems.extend(below(f"[{index}]", _pair(one, other, item, beside, context)))
+            found = _pair(one, other, item, beside, context)
+            if needed is not None and one is None and other is not None:
+                found.append(needed.copy())
+            problems.extend(below(f"[{index}]", found))
         problems.extend(within(len(values)) or ())
         return below(step, problems) if problems else None
 

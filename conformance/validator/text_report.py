@@ -22,7 +22,7 @@ def report(judged: Judged) -> Iterator[str]:
         name = judged.source
     findings = [one for one in judged.placed() if one.severity != "information"]
     yield f"{name} is {'valid' if judged.valid else 'not valid'}{_counted(findings)}"
-    text = judged.data.decode("utf-8-sig", "replace").splitlines() if findings else []
+    text = judged.placer.lines if findings else []
     for finding in findings:
         yield from _finding(finding, text, judged.line)
 
@@ -71,6 +71,9 @@ def summary(counts: Mapping[str, int], not_checked: Mapping[str, int], manifest:
         yield from (f"  {count:6} {reason}" for reason, count in most[:UNCHECKED])
         if len(most) > UNCHECKED:
             yield f"         and {len(most) - UNCHECKED} more"
+    if unjudged := counts.get("unjudged", 0):
+        has = "resource claims" if unjudged == 1 else "resources claim"
+        yield f"{unjudged} {has} a profile that is not at hand and by which nothing was judged"
     yield judged_by(manifest)
 
 

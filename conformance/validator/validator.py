@@ -147,10 +147,22 @@ def named(resource: Any) -> str:
     return f"{resource.get('resourceType', '')}/{resource.get('id', '')}".rstrip("/")
 
 
+def once(problems: list[Problem]) -> list[Problem]:
+    """Without what only repeats another finding: a code outside its own system is also outside the set bound there."""
+    undefined = {one.found for one in problems if one.rule == "coding.code"}
+    if not undefined:
+        return problems
+    outside = [one for one in problems if one.rule in {"binding.required", "binding.max"}]
+    refused = tuple(f"{one.path}." for one in outside)
+    kept = [one for one in problems if one.rule != "coding.code" or not one.path.startswith(refused)]
+    return [one for one in kept if one.rule != "binding.extensible" or one.found not in undefined]
+
+
 def finished(problems: list[Problem] | None, resource: Any) -> list[Finding]:
     """Problems as findings, with paths from the resource's type."""
     if not problems:
         return []
+    problems = once(problems)
     name = named(resource)
     root = name.partition("/")[0]
     for problem in problems:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from conformance.validator.fhirpath.quantity import UCUM, quantity_of
+from conformance.validator.fhirpath.units import common_unit
 from conformance.validator.problems import Problem, Problems, shown
 
 if TYPE_CHECKING:
@@ -116,13 +118,30 @@ def check_fixed(wanted: Any, source: str) -> Check:
     return check
 
 
+def unpinned(pattern: Any) -> Any:
+    """``pattern`` without the versions of code systems that it pins beside a code."""
+    if pattern.__class__ is dict:
+        pins = "system" in pattern and "code" in pattern
+        return {key: unpinned(part) for key, part in pattern.items() if key != "version" or not pins}
+    return [unpinned(part) for part in pattern] if pattern.__class__ is list else pattern
+
+
 def check_pattern(pattern: Any, source: str) -> Check:
-    """The value holds at least ``pattern``."""
-    accepts = fitting(pattern)
+    """The value holds at least ``pattern``; a version of a code system that alone is missing is a warning.
+
+    CARIN BB 2.2.0 pins such versions as its build tools write them; data of servers that follow it leaves them out.
+    """
+    accepts, accepts_any_version = fitting(pattern), fitting(unpinned(pattern))
 
     def check(value: Any, _context: Context) -> Problems:
         if accepts(value):
             return None
+        if accepts_any_version(value):
+            message = f"The code is right; its code system's version is not that of {shown(pattern)}."
+            wanted = shown(pattern)
+            return [
+                Problem("pattern.version", message, severity="warning", expected=wanted, found=value, profile=source)
+            ]
         message = f"The value must hold at least {shown(pattern)}."
         return [Problem("pattern", message, expected=shown(pattern), found=value, profile=source)]
 
@@ -199,12 +218,13 @@ def compared(value: Any, limit: Any, code: str) -> int | None:
 
 
 def _compared_quantities(value: Any, limit: dict[str, Any]) -> int | None:
-    same_unit = (value.get("system"), value.get("code")) == (limit.get("system"), limit.get("code"))
-    number = value.get("value")
-    if not same_unit or number.__class__ not in (int, float) or "value" not in limit:
+    """In one unit, where UCUM has one for both; a value that a comparator leaves open cannot be compared."""
+    one, other = quantity_of(value), quantity_of(limit)
+    is_same = (value.get("system"), value.get("code")) == (limit.get("system"), limit.get("code"))
+    if one is None or other is None or not (is_same or value.get("system") == limit.get("system") == UCUM):
         return None
-    wanted = limit["value"]
-    return int((number > wanted) - (number < wanted))
+    pair = (one.value, other.value) if is_same else common_unit(one, other)
+    return None if pair is None else int(pair[0] > pair[1]) - int(pair[0] < pair[1])
 
 
 def _compared_times(value: str, limit: str) -> int | None:

@@ -14,12 +14,12 @@ NAMESPACE = "http://www.w3.org/1999/xhtml"
 ELEMENT_NAMES = """
 div p br b i em strong a img span ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td
 h1 h2 h3 h4 h5 h6 hr pre code samp kbd var tt small big sub sup abbr acronym address bdo blockquote cite dfn q
-del ins figure figcaption map area
+map area
 """
 ATTRIBUTE_NAMES = """
 title style class id lang xml:lang dir accesskey tabindex href name rel rev hreflang type charset alt src height
 width longdesc usemap ismap border align valign char charoff abbr axis headers scope rowspan colspan span frame
-rules cellspacing cellpadding summary bgcolor nowrap cite datetime shape coords target start value compact
+rules cellspacing cellpadding summary bgcolor nowrap cite shape coords target start value compact
 xmlns noshade size
 """
 ELEMENTS = frozenset(ELEMENT_NAMES.split())

@@ -126,11 +126,18 @@ def test_a_cycle_of_bases_is_refused(make, example):
         make({"StructureDefinition": (one, two)})
 
 
-def test_a_base_that_is_not_at_hand_is_named(make, example):
+def test_a_profile_whose_base_is_not_at_hand_is_named_and_leaves_the_others_usable(ground, example):
     lost = copy.deepcopy(next(iter(example.of("StructureDefinition")))) | {"baseDefinition": "http://nobody/has-this"}
+    lost |= {"id": "lost", "url": "http://x/lost", "snapshot": {}}
+    below = copy.deepcopy(lost) | {"id": "below", "url": "http://x/below", "baseDefinition": "http://x/lost"}
+    own = {"StructureDefinition": (lost, below)}
+    package = Package(example.name, example.version, "", example.meta, example.dependencies, own)
+    tables = StructureTables(Library([package, ground]))
 
-    with pytest.raises(ConfigError, match="its base http://nobody/has-this is not at hand"):
-        make({"StructureDefinition": (lost,)})
+    assert list(tables.of(package.id)) == []
+    assert tables.unusable == {
+        package.id: {"http://x/lost": "http://nobody/has-this", "http://x/below": "http://x/lost"}
+    }
 
 
 def test_a_filter_that_is_no_pattern_decides_nothing(example):

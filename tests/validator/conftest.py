@@ -47,6 +47,15 @@ class HandMade:
     def value_set(self, canonical: str, *, within: str = "") -> Any:
         return self.guides.value_set(canonical, within=within)
 
+    def code_systems(self, url: str) -> Any:
+        return self.guides.code_systems(url)
+
+    def other_kind(self, url: str) -> str:
+        return self.guides.other_kind(url)
+
+    def namespace_of(self, url: str) -> str:
+        return self.guides.namespace_of(url)
+
     def code_system(self, url: str) -> Any:
         return self.guides.code_system(url)
 

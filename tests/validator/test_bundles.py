@@ -58,22 +58,28 @@ def test_transactions_need_no_addresses_but_requests(judged, rules):
 def test_paging_belongs_to_searches_and_histories(judged, rules):
     link = [{"relation": "next", "url": f"{BASE}/Patient?page=2"}]
 
-    assert rules(judged(bundle("searchset", entry(patient(), search={"mode": "match"}), link=link))) == set()
-    found = judged(bundle("collection", entry(patient()), link=link))
+    assert (
+        rules(judged(bundle("searchset", entry(patient(), f"{BASE}/Patient/1", search={"mode": "match"}), link=link)))
+        == set()
+    )
+    found = judged(bundle("collection", entry(patient(), f"{BASE}/Patient/1"), link=link))
     assert rules(found) == {("bundle.link", "Bundle.link[0].relation")}
 
 
 def test_a_search_over_the_whole_system_has_no_one_type(judged, rules):
     link = [{"relation": "self", "url": f"{BASE}?_type=Patient,Group"}]
 
-    assert rules(judged(bundle("searchset", entry(patient(), search={"mode": "match"}), link=link))) == set()
+    assert (
+        rules(judged(bundle("searchset", entry(patient(), f"{BASE}/Patient/1", search={"mode": "match"}), link=link)))
+        == set()
+    )
 
 
 def test_an_outcome_in_a_search_is_marked_as_such(judged, rules):
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "informational"}]}
 
     assert rules(judged(bundle("searchset", entry(outcome, search={"mode": "outcome"})))) == set()
-    found = judged(bundle("searchset", entry(patient(), search={"mode": "outcome"})))
+    found = judged(bundle("searchset", entry(patient(), f"{BASE}/Patient/1", search={"mode": "outcome"})))
     assert rules(found) == {("bundle.search-mode", "Bundle.entry[0].search.mode")}
 
 
@@ -100,7 +106,8 @@ def test_each_entry_has_a_record_of_its_own_with_its_own_paths_and_counts(valida
     loinc = {"coding": [{"system": "http://loinc.org", "code": "1-8"}]}
     resource = {"resourceType": "Observation", "id": "o", "code": loinc, "method": {"text": ""}}
 
-    records = validator.records(bundle("collection", entry(patient(gender="?"), f"{BASE}/Patient/1"), entry(resource)))
+    rows = [entry(patient(gender="?"), f"{BASE}/Patient/1"), entry(resource, f"{BASE}/Observation/o")]
+    records = validator.records(bundle("collection", *rows))
 
     assert [one.resource["resourceType"] for one in records] == ["Bundle", "Patient", "Observation"]
     assert [{found.path for found in one.findings if found.severity == "error"} for one in records] == [
@@ -118,3 +125,13 @@ def test_profiles_asked_for_reach_the_entries_of_their_type(validator):
 
     assert own.findings == []
     assert "Patient.gender" in {found.path for found in first.findings}
+
+
+def test_a_document_holds_what_its_composition_refers_to(validator, example, rules):
+    document = example("document.json")
+    composition = document["entry"][0]["resource"]
+    composition["custodian"] = {"reference": "Organization/left-out"}
+
+    assert rules(validator.check(document)) == {("bundle.document", "Bundle.entry[0].resource.custodian")}
+    composition["custodian"] = {"reference": "https://elsewhere.example/fhir/Organization/1"}
+    assert rules(validator.check(document)) == set()

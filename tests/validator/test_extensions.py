@@ -185,3 +185,36 @@ def test_a_closed_list_of_extensions(profile, judged, rules):
 
     other = {"resourceType": "Patient", "extension": [{"url": "https://x.example", "valueString": "x"}]}
     assert rules(judged(other, table)) == {("slicing.closed", "Patient.extension[0]")}
+
+
+RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+
+
+def race(*parts):
+    text = {"url": "text", "valueString": "x"}
+    return {"resourceType": "Patient", "extension": [{"url": RACE, "extension": [*parts, text]}]}
+
+
+def test_a_complex_extension_has_the_parts_of_its_definition(judged, rules):
+    part = {"url": "detailed", "valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.238", "code": "2108-9"}}
+    stray = {"url": "other", "valueString": "x"}
+    inner = {"url": "https://elsewhere.example/x", "valueString": "x"}
+
+    assert rules(judged(race(part))) == set()
+    assert rules(judged(race(inner))) == set()
+    assert rules(judged(race(stray))) == {("extension.part", "Patient.extension[0].extension[0].url")}
+
+
+@pytest.mark.parametrize(
+    ("url", "rule", "severity"),
+    [
+        ("http://hl7.org/fhir/us/core/StructureDefinition/x-us-core-race", "extension.undefined", "warning"),
+        ("http://hl7.org/fhir/ValueSet/observation-status", "extension.url", "error"),
+        ("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient", "extension.url", "error"),
+        ("https://elsewhere.example/StructureDefinition/x", "", ""),
+    ],
+)
+def test_an_address_that_means_no_extension(url, rule, severity, judged):
+    found = judged({"resourceType": "Patient", "extension": [{"url": url, "valueString": "x"}]})
+
+    assert [(one.rule, one.severity) for one in found] == ([(rule, severity)] if rule else [])

@@ -73,3 +73,10 @@ def test_a_narrative_is_text(judged, rules):
     found = judged({"resourceType": "Patient", "text": {"status": "generated", "div": 7}})
 
     assert rules(found) == {("type", "Patient.text.div")}
+
+
+@pytest.mark.parametrize("markup", ["<del>x</del>", "<ins>x</ins>", "<figure><figcaption>x</figcaption></figure>"])
+def test_insertions_and_what_html_4_does_not_have_are_excluded(markup):
+    assert {rule for rule, _, _ in faults(f'<div xmlns="http://www.w3.org/1999/xhtml">{markup}</div>')} == {
+        "narrative.element"
+    }

@@ -261,3 +261,38 @@ def test_long_input_goes_over_several_processes_in_order(run, tmp_path, monkeypa
     assert code == 1
     assert [one["resource"] for one in records(output)] == [f"Patient/p{number}" for number in range(20)]
     assert [one["valid"] for one in records(output)] == [number % 4 != 0 for number in range(20)]
+
+
+PATIENT_XML = '<Patient xmlns="http://hl7.org/fhir"><active value="true"/></Patient>'
+
+
+@pytest.mark.parametrize("text", [PATIENT_XML, f'\ufeff<?xml version="1.0"?>\n{PATIENT_XML}\n', f"\n  {PATIENT_XML}"])
+@pytest.mark.parametrize("name", ["patient.xml", "patient.json", "patient"])
+def test_xml_is_not_read_and_no_verdict_is_given_on_it(text, name, run, tmp_path, saved):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+
+    code, output, errors = run(path, saved("good.json", GOOD))
+
+    assert code == 4
+    assert f"{path}: is XML" in errors
+    assert "1 resource: 1 valid, 0 not valid" in output
+
+
+def test_xml_on_standard_input_is_not_read(run):
+    code, _, errors = run("-", stdin=io.BytesIO(PATIENT_XML.encode()))
+
+    assert code == 4
+    assert "-: is XML" in errors
+
+
+def test_resources_whose_profiles_nobody_judged_are_counted(run, saved):
+    claim = {"profile": ["https://elsewhere.example/StructureDefinition/x"]}
+    path = saved("claims.ndjson", {**GOOD, "meta": claim}, {**GOOD, "meta": claim}, GOOD)
+
+    code, output, _ = run(path)
+
+    assert code == 0
+    assert "2 resources claim a profile that is not at hand" in output
+    assert run(path, strict=True)[0] == 1
+    assert run(saved("good.json", GOOD), strict=True)[0] == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+CLINICAL = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+
 REASON = {
     "extension": [
         {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"},
@@ -75,3 +77,16 @@ def test_a_choice_pairs_with_its_own_name(judged, rules):
     assert rules(judged(patient(deceasedBoolean=True, _deceasedBoolean={"id": "d"}))) == set()
     found = judged(patient(deceasedBoolean=True, _deceasedDateTime=REASON))
     assert rules(found) == {("choice", "Patient.deceased")}
+
+
+def test_no_extension_stands_for_a_required_code_one_or_several(judged, rules):
+    absent = {"extension": [{"url": "https://x.example", "valueString": "x"}]}
+    allergy = {"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/1"}}
+    allergy |= {"clinicalStatus": {"coding": [{"system": CLINICAL, "code": "active"}]}}
+
+    assert rules(judged({**allergy, "_criticality": absent})) == {
+        ("binding.required", "AllergyIntolerance.criticality")
+    }
+    several = {"category": ["food", None], "_category": [None, absent]}
+    assert rules(judged({**allergy, **several})) == {("binding.required", "AllergyIntolerance.category[1]")}
+    assert rules(judged({**allergy, "_category": [absent]})) == {("binding.required", "AllergyIntolerance.category[0]")}

@@ -91,7 +91,7 @@ def test_quantities_that_cannot_be_compared_are_counted(profile, validator_with)
     table = profile("p", "Observation", {"id": "Observation.value[x]", "minValueQuantity": limit})
     validator = validator_with(table)
 
-    value = {"value": 1, "system": "http://unitsofmeasure.org", "code": "mg"}
+    value = {"value": 1, "system": "http://unitsofmeasure.org", "code": "mL"}
     resource = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "valueQuantity": value}
 
     assert validator.check(resource, [table["url"]]) == []
@@ -123,3 +123,39 @@ def test_a_text_longer_than_allowed_is_found(profile, judged, rules):
     assert rules(judged({"resourceType": "Patient", "name": [{"family": "Lee"}]}, table)) == set()
     found = judged({"resourceType": "Patient", "name": [{"family": "Quill"}]}, table)
     assert rules(found) == {("maxLength", "Patient.name[0].family")}
+
+
+def test_a_pinned_version_of_a_code_system_that_alone_is_missing_is_a_warning(profile, judged):
+    pinned = {"coding": [{"system": "https://x.example/a", "version": "1.0.0", "code": "b"}]}
+    slicing = {"discriminator": [{"type": "pattern", "path": "type"}], "rules": "closed"}
+    table = profile(
+        "p",
+        "Patient",
+        {"id": "Patient.identifier", "slicing": slicing},
+        {"id": "Patient.identifier:own", "sliceName": "own", "min": 1, "max": "1"},
+        {"id": "Patient.identifier:own.type", "min": 1, "patternCodeableConcept": pinned},
+    )
+
+    def found(**coding):
+        type_ = {"coding": [{"system": "https://x.example/a", **coding}]}
+        findings = judged({"resourceType": "Patient", "identifier": [{"type": type_, "value": "1"}]}, table)
+        return {(one.rule, one.severity) for one in findings}
+
+    assert found(code="b", version="1.0.0") == set()
+    assert found(code="b") == {("pattern.version", "warning")}
+    assert found(code="b", version="2.0.0") == {("pattern.version", "warning")}
+    assert ("slicing.closed", "error") in found(code="c")
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "is_fine"),
+    [("kg", 2, True), ("kg", 4, False), ("g", 2500, True), ("g", 3500, False), ("[lb_av]", 1, True), ("cm", 9, True)],
+)
+def test_limits_hold_across_units_that_can_be_compared(unit, amount, is_fine, profile, judged, rules):  # noqa: PLR0917 - fixtures
+    most = {"value": 3, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
+    table = profile("p", "Observation", {"id": "Observation.value[x]", "maxValueQuantity": most})
+    value = {"value": amount, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "valueQuantity": value}
+
+    path = "Observation.value.ofType(Quantity)"
+    assert rules(judged(observation, table)) == (set() if is_fine else {("maxValue", path)})

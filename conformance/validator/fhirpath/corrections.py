@@ -27,6 +27,14 @@ _INSIDE_THE_VALUE = (
     "everything; the next release of the guide mends it like this"
 )
 
+_EITHER_PROVIDER = (
+    "role.where(coding.where(code in ('primary' | 'prescribing')).exists()).exists() implies provider.all("
+    "resolve() is Practitioner or resolve() is PractitionerRole or resolve() is Organization)"
+)
+_TITLE_AND_RULE_DIFFER = (
+    "the published rule asks for an Organization where its title says practitioner; following either is right"
+)
+
 _ENTRIES: tuple[tuple[str, str, str, str], ...] = (
     (
         "ref-1",
@@ -101,6 +109,26 @@ _ENTRIES: tuple[tuple[str, str, str, str], ...] = (
         "($this as dateTime).toString().length() >= 8",
         "$this is dateTime implies ($this as dateTime).toString().length() >= 8",
         "a period is no dateTime, so that the published expression is empty, which counts as a violation",
+    ),
+    (
+        "vs-1",
+        "($this as dateTime).toString().length() >= 8",
+        "$this is dateTime implies ($this as dateTime).toString().length() >= 8",
+        "the words speak of a dateTime; a period is none, and the empty result counts as a violation",
+    ),
+    *(
+        ("EOB-pharm-careTeam-practitioner", published, _EITHER_PROVIDER, _TITLE_AND_RULE_DIFFER)
+        for published in (
+            (
+                "( role.where(coding.where(code in ('primary' | 'prescribing' )).exists()).exists() implies "
+                "provider.all(resolve() is Organization) )"
+            ),
+            (
+                "( role.where(coding.where(code in ('primary' | 'prescribing' )).exists()).exists() implies "
+                "role.where(coding.where(code in ('primary' | 'prescribing' )).exists()).exists()"
+                ".provider.all(resolve() is Organization) )"
+            ),
+        )
     ),
     (
         "tim-9",

@@ -154,5 +154,14 @@ class GuidesWithMade:
         if canonical != URL:
             found: dict[str, Any] | None = self.guides.structure(canonical, within=within)
             return found
+        return self.made()
+
+    def profile(self, canonical: str) -> dict[str, Any] | None:
+        """The table of a profile that a resource names."""
+        found: dict[str, Any] | None = self.made() if canonical == URL else self.guides.profile(canonical)
+        return found
+
+    def made(self) -> dict[str, Any]:
+        """The table of the profile of our own."""
         table = self.guides.structure(BASE)
         return {**header(table), "elements": profiled(table["elements"])}

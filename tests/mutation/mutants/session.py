@@ -93,7 +93,9 @@ class Session:
         reading = source.read(resource)
         if reading.value is None and reading.findings:
             return reading.findings
-        return [*reading.findings, *validator.check(reading.value, base.demanded)]
+        exact = None if reading.findings else source.with_negative_zeros(resource)
+        value = reading.value if exact is None else exact
+        return [*reading.findings, *validator.check(value, base.demanded)]
 
     def troubles(self, changes: int) -> set[str]:
         """The exceptions that strange values anywhere cause, so many changes per base tried at random."""

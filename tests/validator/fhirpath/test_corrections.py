@@ -49,6 +49,14 @@ MENDED: list[tuple[str, str, Any, Environment, Outcome]] = [
     ),
     ("ras-2", "RiskAssessment.prediction", {"outcome": {"text": "x"}}, WITHIN, Outcome.EMPTY),
     ("us-core-1", "Period", {"start": "2020"}, WITHIN, Outcome.EMPTY),
+    ("vs-1", "Period", {"start": "2020"}, WITHIN, Outcome.EMPTY),
+    (
+        "EOB-pharm-careTeam-practitioner",
+        "ExplanationOfBenefit.careTeam",
+        {"sequence": 1, "role": {"coding": [{"code": "prescribing"}]}, "provider": {"reference": "Practitioner/1"}},
+        WITHIN,
+        Outcome.FALSE,
+    ),
     ("tim-9", "Timing.repeat", {"offset": 5, "when": ["AC", "PC"]}, WITHIN, Outcome.NOT_EVALUATED),
     (
         "pd-1",
@@ -80,6 +88,12 @@ STILL_BROKEN = [
         WITHIN,
     ),
     ("ras-2", "RiskAssessment.prediction", {"probabilityDecimal": 101}, WITHIN),
+    (
+        "EOB-pharm-careTeam-practitioner",
+        "ExplanationOfBenefit.careTeam",
+        {"sequence": 1, "role": {"coding": [{"code": "primary"}]}, "provider": {"reference": "Location/1"}},
+        WITHIN,
+    ),
     ("tim-9", "Timing.repeat", {"offset": 5, "when": ["AC", "CM"]}, WITHIN),
     ("tim-9", "Timing.repeat", {"offset": 5}, WITHIN),
     ("que-7", "Questionnaire.item.enableWhen", {"operator": "exists", "answerString": "yes"}, WITHIN),

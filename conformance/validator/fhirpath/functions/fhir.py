@@ -130,8 +130,9 @@ def conforms_to(items: Collection, run: Run, profile: Collection) -> Collection:
 def resolve(items: Collection, run: Run) -> Collection:
     """The targets of references, canonicals and URIs.
 
-    A contained one that is missing, or an element without a reference, gives nothing. Another one that is not at hand
-    gives a stand-in that knows its type at most, so that ``resolve() is Patient`` can be answered and no more.
+    A contained one that is missing gives nothing. Any other that is not at hand, be it named by a literal, a URN, an
+    identifier or in words (FHIR R4, Reference), gives a stand-in that knows its type at most, so that
+    ``resolve() is Patient`` can be answered and no more.
     """
     found: Collection = []
     for item in items:
@@ -142,7 +143,15 @@ def resolve(items: Collection, run: Run) -> Collection:
                 found.append(root(target))
             elif not reference.startswith("#"):
                 found.append(Unresolved(type_of_reference(reference) or declared))
+        elif _is_logical(item):
+            found.append(Unresolved(declared))
     return found
+
+
+def _is_logical(item: Any) -> bool:
+    """Whether a Reference names its target by an identifier or in words instead of an address."""
+    value = item.value if isinstance(item, Item) else item
+    return isinstance(value, dict) and ("identifier" in value or "display" in value)
 
 
 def _reference(item: Any) -> tuple[str, str]:

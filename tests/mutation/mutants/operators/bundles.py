@@ -164,6 +164,7 @@ ROWS: tuple[tuple[str, Callable[[Base, Random], Any]], ...] = (
     ("document without Composition first", on_bundle(DOCUMENT, "bdl-11", lambda b: {**b, "entry": b["entry"][::-1]})),
     ("message without header first", on_bundle(MESSAGE, "bdl-12", lambda b: {**b, "entry": b["entry"][::-1]})),
     ("document entry without fullUrl", on_entry(DOCUMENT, "fullUrl", unaddressed)),
+    ("search result without fullUrl", on_entry(SEARCH, "fullUrl", unaddressed)),
     (
         "search result without id",
         on_entry(SEARCH, "id", lambda e: change(e, ("resource",), lambda one: take(one, ("id",)))),

@@ -41,6 +41,14 @@ def definition(base: Base, place: Place) -> Structure | None:
     return base.knows.definitions.structure(url) if ":" in url else None
 
 
+def unknown_part(base: Base, rng: Random) -> Iterator[Fault]:
+    """A part that the definition of a complex extension does not have."""
+    for place in extensions(base, rng):
+        if "extension" in place.value and definition(base, place) is not None:
+            mutant = add(base.resource, (*place.path, "extension"), {"url": "no-such-part", "valueString": "x"})
+            yield Fault(mutant, place.path, "Extension#Extension.url, a part of the definition around it")
+
+
 def no_url(base: Base, rng: Random) -> Iterator[Fault]:
     """Extension.url min 1."""
     for place in extensions(base, rng):
@@ -215,6 +223,7 @@ OPERATORS = (
         "extension value of a wrong type", wrong_value_type, ("type", "slicing", "unknown-property", "cardinality")
     ),
     Operator("value in a complex extension", value_in_complex, ("cardinality", "slicing.min", "type")),
+    Operator("part that an extension does not have", unknown_part, ("extension.part", "slicing", "cardinality")),
     Operator("part of an extension missing", missing_part, ("slicing.min", "cardinality.min")),
     Operator("unknown modifier extension", unknown_modifier, ("extension.modifier-unknown",)),
     Operator("plain extension among modifiers", modifier_of_plain, ("extension.modifier",)),

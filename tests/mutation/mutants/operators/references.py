@@ -8,12 +8,14 @@ from mutants.edit import add, extended, put
 from mutants.model import Base, Fault, Operator, shuffled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from random import Random
 
     from mutants.definitions import Node
     from mutants.places import Place
 
+IMPOSSIBLE = ("{kind}/{id} ", "{kind}/a_b", "{kind}/{id}!", "urn:uuid:{id}", "urn:oid:x", "{kind}/ {id}")
+SUSPICIOUS = ("{id}", "{lower}/{id}", "{kind}s/{id}", "/{kind}/{id}", "{kind}/{id}/", "{kind}/", "Unheard/{id}")
 OTHERS = ("Basic", "Schedule", "Linkage", "VisionPrescription", "Group", "Device", "Location", "Patient", "Medication")
 
 
@@ -123,6 +125,22 @@ def container_not_allowed(base: Base, rng: Random) -> Iterator[Fault]:
             )
 
 
+def rewritten(*forms: str) -> Callable[[Base, Random], Iterator[Fault]]:
+    """An operator's function that gives a reference a form that leads to no resource."""
+
+    def mutate(base: Base, rng: Random) -> Iterator[Fault]:
+        for place in references(base, rng):
+            text = place.value["reference"]
+            parts = text.split("/")
+            if len(parts) == 2 and parts[0].isalpha() and "type" not in place.value:
+                kind, local = parts
+                wrong = rng.choice(forms).format(kind=kind, lower=kind.lower(), id=local)
+                mutant = extended(base.resource, place.path, reference=wrong)
+                yield Fault(mutant, place.path, "Reference#Reference.reference, [type]/[id] (references 2.3.0.1)")
+
+    return mutate
+
+
 TARGET = ("reference.target", "reference.profile", "reference.type")
 
 OPERATORS = (
@@ -134,4 +152,6 @@ OPERATORS = (
     Operator("container as target of a wrong type", container_not_allowed, TARGET),
     Operator("reference to nothing contained", nowhere, ("invariant:ref-1", "reference")),
     Operator("Reference.type disagrees", type_disagrees, ("reference.type",)),
+    Operator("reference that nothing resolves", rewritten(*IMPOSSIBLE), ("reference.form",)),
+    Operator("reference of a suspicious form", rewritten(*SUSPICIOUS), ("reference.form",), severity="warning"),
 )

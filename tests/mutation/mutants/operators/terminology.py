@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mutants.edit import put
+from mutants.edit import extended, put
 from mutants.model import Base, Fault, Operator, shuffled
 from mutants.slices import codings
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from mutants.valuesets import ValueSet
 
 MAX = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
+C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BB"
+US_CORE = "http://hl7.org/fhir/us/core/CodeSystem/"
+WHOLE_SYSTEMS = frozenset(
+    {f"{C4BB}{name}" for name in ("Adjudication", "ClaimCareTeamRole", "IdentifierType", "SupportingInfoType")}
+    | {f"{US_CORE}{name}" for name in ("condition-category", "us-core-documentreference-category", "us-core-category")}
+)
+"""Code systems that the guides keep themselves and have whole."""
 NONSENSE = "zz-no-such-code"
 ELSEWHERE = "http://example.org/fhir/CodeSystem/elsewhere"
 
@@ -131,6 +138,36 @@ def wrong_media_type(base: Base, rng: Random) -> Iterator[Fault]:
             yield Fault(mutant, place.path, "Attachment#Attachment.contentType binding BCP 13")
 
 
+def coded(base: Base, rng: Random) -> list[Place]:
+    """Codings with a system and a code."""
+    found = (one for one in base.places if one.code == "Coding" and isinstance(one.value, dict))
+    return shuffled((one for one in found if {"system", "code"} <= one.value.keys()), rng)
+
+
+def undefined(base: Base, rng: Random) -> Iterator[Fault]:
+    """A code that its own complete code system does not define, bound or not."""
+    for place in coded(base, rng):
+        if place.value["system"] in WHOLE_SYSTEMS and "version" not in place.value:
+            mutant = extended(base.resource, place.path, code=NONSENSE)
+            yield Fault(mutant, place.path, f"Coding#Coding.code, defined by {place.value['system']}")
+
+
+def relative_system(base: Base, rng: Random) -> Iterator[Fault]:
+    """A code system is named by an absolute URI, and not by that of a value set."""
+    wrong = ("loinc", "/codes", "http:", "http://hl7.org/fhir/ValueSet/observation-status")
+    for place in coded(base, rng):
+        mutant = extended(base.resource, place.path, system=rng.choice(wrong))
+        yield Fault(mutant, place.path, "Coding#Coding.system")
+
+
+def relative_namespace(base: Base, rng: Random) -> Iterator[Fault]:
+    """An identifier's system is named by an absolute URI."""
+    for place in shuffled(base.places, rng):
+        if place.code == "Identifier" and isinstance(place.value, dict) and "system" in place.value:
+            mutant = extended(base.resource, place.path, system=rng.choice(["us-mbi", "/ids", "https:"]))
+            yield Fault(mutant, place.path, "Identifier#Identifier.system")
+
+
 REQUIRED = ("binding.required", "slicing", "pattern", "fixed")
 
 OPERATORS = (
@@ -143,4 +180,7 @@ OPERATORS = (
     Operator("code beyond the maximum set", beyond_max, ("binding.max", "format")),
     Operator("currency outside ISO 4217", wrong_currency, REQUIRED),
     Operator("media type that is none", wrong_media_type, REQUIRED),
+    Operator("code that its system does not define", undefined, ("coding.code", *REQUIRED, "invariant")),
+    Operator("relative code system", relative_system, ("coding.system", *REQUIRED, "invariant")),
+    Operator("relative identifier system", relative_namespace, ("identifier.system", *REQUIRED, "invariant")),
 )
