@@ -46,6 +46,7 @@ def test_everything_of_another_member_is_refused(fhir, session_b, judge):
     judge(record.is_refused(invoking.of_another(fhir, session_b)))
 
 
+@pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-004")
 def test_everything_honours_the_granted_scopes(everything, own_authorization, judge):
     """With scopes for Patient and Coverage only, no claims and no clinical records appear."""
@@ -95,6 +96,7 @@ def test_everything_can_be_read_in_pages(everything, whole_record, judge):
     judge(record.paged(found, whole_record, count=count), of=found.pages)
 
 
+@pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-009")
 def test_supporting_resources_are_there(everything, collection, judge):
     """What the returned resources refer to is in the Bundle or can be read."""
@@ -117,6 +119,7 @@ def test_everything_is_declared_and_means_what_it_says(
     )
 
 
+@pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-011")
 def test_variants_of_the_operation_behave(everything, patient, judge):
     """No variant makes the server fail or shows another patient; wrong input is best refused."""

@@ -127,7 +127,7 @@ def grant_of(asked: Sequence[str], answer: TokenAnswer) -> Grant:
     if not answer.granted:
         return Grant(tuple(asked), refused=f"HTTP {answer.status} {answer.error}".strip())
     granted = answer.scopes if answer.scopes.raw else wanted
-    claims = dict(read_id_token(answer.id_token).claims) if answer.id_token else None
+    id_token = read_id_token(answer.id_token) if answer.id_token else None
     return Grant(
         tuple(asked),
         granted.raw,
@@ -138,6 +138,7 @@ def grant_of(asked: Sequence[str], answer: TokenAnswer) -> Grant:
         tuple(scope.raw for scope in granted if scope.syntax == "undefined"),
         document={name: value for name, value in (answer.json or {}).items() if not name.endswith("_token")}
         | ({"refresh_token": "given"} if answer.refresh_token else {}),
-        claims=claims,
+        claims=None if id_token is None else dict(id_token.claims),
+        unreadable=id_token.problem if id_token else "",
         exchange=answer.exchange.number,
     )

@@ -20,7 +20,7 @@ class Grant:
     ``raw`` is the granted scope as written, ``missing`` what was requested and not granted, ``beyond`` what was granted
     and not requested, both compared by meaning. ``writes`` are granted scopes that allow more than reading,
     ``undefined`` those whose letters no specification defines. ``refused`` says how the request was refused, empty
-    when it was not. ``document`` is the token response, ``claims`` those of the id_token (None without one).
+    when it was not. ``document`` is the token response, ``claims`` those of the id_token (None without one), which ``unreadable`` says why it cannot be read.
     """
 
     asked: tuple[str, ...]
@@ -33,6 +33,7 @@ class Grant:
     refused: str = ""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     claims: Mapping[str, Any] | None = field(default=None, repr=False)
+    unreadable: str = ""
     exchange: int = 0
 
     @property
@@ -103,6 +104,8 @@ def identity_pair_works(grant: Grant, *, required: bool) -> Iterator[Finding]:
             grant,
             expected="id_token",
         )
+    elif grant.unreadable:
+        raise Undecided(f"the id_token cannot be read ({grant.unreadable}), see PA-IDEN-001", blocked_by="PA-IDEN-001")
     elif not grant.claims.get("fhirUser"):
         yield _finding(
             "scope.fhir-user-missing",
