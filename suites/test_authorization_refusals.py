@@ -1,16 +1,26 @@
 """Authorization: requests that must not be served, judged by whether anything usable came of them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.authorization.probes import launches
 from conformance.areas.shared import refusals
 from conformance.areas.shared.wrong_requests import UNKNOWN_SCOPE
 
+if TYPE_CHECKING:
+    from conformance.areas.shared.authorizations import Authorizations
+    from conformance.areas.shared.wrong_requests import WrongRequests
+    from conformance.engine.judge import Judge
+    from conformance.oauth.discovery import Discovery
+
 pytestmark = pytest.mark.usefixtures("own_authorization")
 
 
 @pytest.mark.verifies("PA-AUTH-003")
-def test_requests_without_a_challenge_are_refused(wrong_requests, judge):
+def test_requests_without_a_challenge_are_refused(wrong_requests: WrongRequests, judge: Judge) -> None:
     """A request without a PKCE challenge never leads to a token."""
     attempts = wrong_requests.attempts("challenge")
 
@@ -18,7 +28,9 @@ def test_requests_without_a_challenge_are_refused(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-003")
-def test_public_clients_without_a_challenge_get_an_error_response(wrong_requests, authorizations, judge):
+def test_public_clients_without_a_challenge_get_an_error_response(
+    wrong_requests: WrongRequests, authorizations: Authorizations, judge: Judge
+) -> None:
     """A request of the public client without a PKCE challenge is answered with an error that reaches app or member."""
     attempts = launches.public_challenge(wrong_requests, authorizations)
 
@@ -26,7 +38,7 @@ def test_public_clients_without_a_challenge_get_an_error_response(wrong_requests
 
 
 @pytest.mark.verifies("PA-AUTH-004")
-def test_challenge_methods_other_than_s256_are_refused(wrong_requests, judge):
+def test_challenge_methods_other_than_s256_are_refused(wrong_requests: WrongRequests, judge: Judge) -> None:
     """Plain, a missing method, S512 and s256 never let the challenge itself serve as the verifier."""
     attempts = wrong_requests.attempts("method")
 
@@ -34,7 +46,7 @@ def test_challenge_methods_other_than_s256_are_refused(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-005")
-def test_only_registered_redirect_uris_are_used(wrong_requests, judge):
+def test_only_registered_redirect_uris_are_used(wrong_requests: WrongRequests, judge: Judge) -> None:
     """A redirect_uri that differs from the registered ones in any letter is never redirected to."""
     attempts = wrong_requests.attempts("redirect_uri")
 
@@ -46,7 +58,7 @@ def test_only_registered_redirect_uris_are_used(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-006")
-def test_unknown_clients_are_never_redirected(wrong_requests, judge):
+def test_unknown_clients_are_never_redirected(wrong_requests: WrongRequests, judge: Judge) -> None:
     """An unknown, empty or missing client_id gives an error page and no redirect."""
     attempts = wrong_requests.attempts("client_id")
 
@@ -54,7 +66,7 @@ def test_unknown_clients_are_never_redirected(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-007")
-def test_missing_and_unknown_response_types_are_refused(wrong_requests, judge):
+def test_missing_and_unknown_response_types_are_refused(wrong_requests: WrongRequests, judge: Judge) -> None:
     """A request without response_type, or with a made-up one, leads to no token."""
     attempts = wrong_requests.attempts("response_type")
 
@@ -62,7 +74,7 @@ def test_missing_and_unknown_response_types_are_refused(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-007")
-def test_response_types_that_work_are_listed(wrong_requests, discovery, judge):
+def test_response_types_that_work_are_listed(wrong_requests: WrongRequests, discovery: Discovery, judge: Judge) -> None:
     """The response types token and id_token token work only where response_types_supported lists them (advisory)."""
     attempts = wrong_requests.attempts("other-response-type")
 
@@ -73,7 +85,7 @@ def test_response_types_that_work_are_listed(wrong_requests, discovery, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-008")
-def test_aud_must_be_the_fhir_base(wrong_requests, authorizations, judge):
+def test_aud_must_be_the_fhir_base(wrong_requests: WrongRequests, authorizations: Authorizations, judge: Judge) -> None:
     """A request without aud, or with the aud of another server, never leads to a token."""
     attempts = wrong_requests.attempts("aud")
 
@@ -85,7 +97,7 @@ def test_aud_must_be_the_fhir_base(wrong_requests, authorizations, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-011")
-def test_repeated_parameters_are_rejected(wrong_requests, judge):
+def test_repeated_parameters_are_rejected(wrong_requests: WrongRequests, judge: Judge) -> None:
     """A request with scope or redirect_uri twice is not served."""
     attempts = wrong_requests.attempts("repetition")
 
@@ -93,7 +105,7 @@ def test_repeated_parameters_are_rejected(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-012")
-def test_unknown_scopes_are_never_granted(wrong_requests, judge):
+def test_unknown_scopes_are_never_granted(wrong_requests: WrongRequests, judge: Judge) -> None:
     """A scope that does not exist is refused or left out of the granted scope."""
     attempts = wrong_requests.attempts("scope")
 
@@ -105,7 +117,7 @@ def test_unknown_scopes_are_never_granted(wrong_requests, judge):
 
 
 @pytest.mark.verifies("PA-AUTH-013")
-def test_patient_scopes_always_come_with_a_patient(wrong_requests, judge):
+def test_patient_scopes_always_come_with_a_patient(wrong_requests: WrongRequests, judge: Judge) -> None:
     """Patient scopes without launch/patient are refused or granted together with a patient."""
     attempts = wrong_requests.attempts("no-launch-scope")
 

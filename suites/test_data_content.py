@@ -1,5 +1,9 @@
 """Data content: what the regulation demands is served, compared with the payer's own fixture manifest."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.data_content.probes import manifest
@@ -9,9 +13,20 @@ from conformance.areas.shared import claims as claim_rules
 from conformance.areas.shared.evidence import each
 from conformance.areas.shared.promises import served
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from typing import Any
+
+    from conformance.areas.data_content.rules.documents import Document
+    from conformance.areas.profile.probes.records import Records
+    from conformance.areas.shared.promises import Promises
+    from conformance.collection import Collection
+    from conformance.engine.judge import Judge
+    from conformance.engine.run import Run
+
 
 @pytest.mark.verifies("PA-DATA-001")
-def test_claims_of_every_kind_and_outcome_are_served(promises, judge):
+def test_claims_of_every_kind_and_outcome_are_served(promises: Promises, judge: Judge) -> None:
     """Every promised claim is served: each kind, paid, denied, partly paid, appealed, reversed."""
     claims = promises.claims()
 
@@ -19,7 +34,7 @@ def test_claims_of_every_kind_and_outcome_are_served(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-002")
-def test_remittance_and_cost_sharing_are_shown(promises, judge):
+def test_remittance_and_cost_sharing_are_shown(promises: Promises, judge: Judge) -> None:
     """Paid claims show what the provider was paid, what the member pays, and that they were paid."""
     paid = served(promises.marked("paid"))
 
@@ -27,7 +42,7 @@ def test_remittance_and_cost_sharing_are_shown(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-003")
-def test_encounters_of_capitated_providers_are_served(promises, judge):
+def test_encounters_of_capitated_providers_are_served(promises: Promises, judge: Judge) -> None:
     """Every promised capitated encounter is served."""
     capitated = promises.marked("capitated")
 
@@ -35,7 +50,9 @@ def test_encounters_of_capitated_providers_are_served(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-004")
-def test_maintained_data_classes_are_served(run, collections, gathered, judge):
+def test_maintained_data_classes_are_served(
+    run: Run, collections: dict[str, Collection], gathered: dict[str, dict[str, Any]], judge: Judge
+) -> None:
     """Every USCDI v3 data class that the payer says it maintains has at least one resource."""
     classes = manifest.data_classes_of(run)
     judged = data.judgeable(classes, manifest.unread_types(collections))
@@ -44,7 +61,7 @@ def test_maintained_data_classes_are_served(run, collections, gathered, judge):
 
 
 @pytest.mark.verifies("PA-DATA-005")
-def test_authorizations_of_every_state_are_served(promises, judge):
+def test_authorizations_of_every_state_are_served(promises: Promises, judge: Judge) -> None:
     """Pending, approved, partly approved and denied authorizations are served and their states differ."""
     promised = promises.authorizations()
 
@@ -56,7 +73,7 @@ def test_authorizations_of_every_state_are_served(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-006")
-def test_decisions_show_their_date_and_end(promises, judge):
+def test_decisions_show_their_date_and_end(promises: Promises, judge: Judge) -> None:
     """Decided authorizations show the date of the decision, approved ones the end of their validity."""
     found = served(promises.authorizations())
 
@@ -64,7 +81,7 @@ def test_decisions_show_their_date_and_end(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-007")
-def test_approved_items_are_listed(promises, judge):
+def test_approved_items_are_listed(promises: Promises, judge: Judge) -> None:
     """Approved authorizations list the items and services approved, with their quantity."""
     approved = served(promises.marked("approved", "partly-approved", kind="authorization"))
 
@@ -72,7 +89,7 @@ def test_approved_items_are_listed(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-008")
-def test_denials_carry_a_specific_reason(promises, judge):
+def test_denials_carry_a_specific_reason(promises: Promises, judge: Judge) -> None:
     """Denied authorizations carry a coded reason."""
     denied = served(promises.marked("denied", kind="authorization"))
 
@@ -80,7 +97,7 @@ def test_denials_carry_a_specific_reason(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-009")
-def test_submitted_documentation_can_be_read(documents, judge):
+def test_submitted_documentation_can_be_read(documents: list[Document], judge: Judge) -> None:
     """The member can read the documentation that was submitted with a request."""
     judged = [document for document in documents if document.is_judged]
 
@@ -92,15 +109,15 @@ def test_submitted_documentation_can_be_read(documents, judge):
 
 
 @pytest.mark.verifies("PA-DATA-010")
-def test_authorizations_are_served_for_a_year(promises, judge):
+def test_authorizations_are_served_for_a_year(promises: Promises, run_date: dt.date, judge: Judge) -> None:
     """Authorizations are served while active and for one year after their last change."""
     promised = promises.authorizations()
 
-    judge(data.kept_a_year(promised, today=promises.today), of=promised)
+    judge(data.kept_a_year(promised, today=run_date), of=promised)
 
 
 @pytest.mark.verifies("PA-DATA-011")
-def test_history_reaches_back_to_2016(promises, judge):
+def test_history_reaches_back_to_2016(promises: Promises, judge: Judge) -> None:
     """Promised claims with service dates of 2016 are served."""
     early = promises.claims_of("2016")
 
@@ -108,7 +125,7 @@ def test_history_reaches_back_to_2016(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-012")
-def test_corrections_are_linked_in_both_directions(promises, judge):
+def test_corrections_are_linked_in_both_directions(promises: Promises, judge: Judge) -> None:
     """An adjusted claim refers to the claim it replaces, and that claim to its replacement."""
     corrected = served(promises.marked("adjusted", "replaced", "appealed"))
 
@@ -116,7 +133,7 @@ def test_corrections_are_linked_in_both_directions(promises, judge):
 
 
 @pytest.mark.verifies("PA-DATA-013")
-def test_claims_are_coherent(records, judge):
+def test_claims_are_coherent(records: Records, judge: Judge) -> None:
     """Claims are active or cancelled and complete, their amounts add up and their sequence numbers resolve."""
     claims = records.claims()
 
@@ -129,7 +146,9 @@ def test_claims_are_coherent(records, judge):
 
 
 @pytest.mark.verifies("PA-DATA-014")
-def test_the_focal_coverage_is_the_insurers_and_in_force(records, gathered, judge):
+def test_the_focal_coverage_is_the_insurers_and_in_force(
+    records: Records, gathered: dict[str, dict[str, Any]], judge: Judge
+) -> None:
     """The payor of the focal Coverage of a claim is its insurer, and the Coverage includes the date of service."""
     claims = records.claims()
     judged = data.with_focal_coverage(claims, gathered)

@@ -1,14 +1,33 @@
 """$everything: the whole record of one patient."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.everything.probes import invoking
 from conformance.areas.everything.rules import record, times
 from conformance.areas.shared import bundles, searches
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from conformance.areas.everything.probes.invoking import Everything
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.validation import Validation
+    from conformance.areas.shared.own_authorization import OwnAuthorization
+    from conformance.collection import Collection
+    from conformance.engine.judge import Judge
+    from conformance.fhir import FhirClient
+    from conformance.oauth.session import Session
+
 
 @pytest.mark.verifies("PA-EVRY-001")
-def test_everything_answers_a_searchset_with_the_patient(everything, patient, validate, judge):
+def test_everything_answers_a_searchset_with_the_patient(
+    everything: Everything, patient: str, validate: Validation, judge: Judge
+) -> None:
     """Patient/{id}/$everything answers a searchset with the Patient in context."""
     answer = everything().first
 
@@ -21,8 +40,12 @@ def test_everything_answers_a_searchset_with_the_patient(everything, patient, va
 
 @pytest.mark.verifies("PA-EVRY-002")
 def test_everything_has_all_that_searches_find(
-    everything, whole_record, compartment_types, capability_statement, judge
-):
+    everything: Everything,
+    whole_record: SearchEvidence,
+    compartment_types: tuple[str, ...],
+    capability_statement: dict[str, Any],
+    judge: Judge,
+) -> None:
     """Over all pages the operation has all US Core data that searches find by type, with the same content."""
     left_out = invoking.left_out(everything, capability_statement)
 
@@ -35,20 +58,22 @@ def test_everything_has_all_that_searches_find(
 
 
 @pytest.mark.verifies("PA-EVRY-003")
-def test_everything_is_of_the_patient_in_context(whole_record, patient, judge):
+def test_everything_is_of_the_patient_in_context(whole_record: SearchEvidence, patient: str, judge: Judge) -> None:
     """Every resource that belongs to a patient belongs to the one in context."""
     judge(record.only_of_patient(whole_record, patient), of=whole_record.matches)
 
 
 @pytest.mark.verifies("PA-EVRY-003")
-def test_everything_of_another_member_is_refused(fhir, session_b, judge):
+def test_everything_of_another_member_is_refused(fhir: FhirClient, session_b: Session, judge: Judge) -> None:
     """The operation on member b is refused to member a."""
     judge(record.is_refused(invoking.of_another(fhir, session_b)))
 
 
 @pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-004")
-def test_everything_honours_the_granted_scopes(everything, own_authorization, judge):
+def test_everything_honours_the_granted_scopes(
+    everything: Everything, own_authorization: OwnAuthorization, judge: Judge
+) -> None:
     """With scopes for Patient and Coverage only, no claims and no clinical records appear."""
     found, opened = invoking.with_few_scopes(everything, own_authorization)
 
@@ -56,7 +81,9 @@ def test_everything_honours_the_granted_scopes(everything, own_authorization, ju
 
 
 @pytest.mark.verifies("PA-EVRY-005")
-def test_start_and_end_filter_by_the_date_of_care(everything, whole_record, judge):
+def test_start_and_end_filter_by_the_date_of_care(
+    everything: Everything, whole_record: SearchEvidence, judge: Judge
+) -> None:
     """A window returns the care within it and none outside; a wider one returns at least as much."""
     found = invoking.windows_of_care(everything, whole_record)
     narrow, wide = (search for search, _ in found[:2])
@@ -69,7 +96,9 @@ def test_start_and_end_filter_by_the_date_of_care(everything, whole_record, judg
 
 
 @pytest.mark.verifies("PA-EVRY-006")
-def test_since_filters_by_the_time_of_the_record(everything, whole_record, judge):
+def test_since_filters_by_the_time_of_the_record(
+    everything: Everything, whole_record: SearchEvidence, judge: Judge
+) -> None:
     """_since returns what was updated later and nothing older; a future time returns nothing."""
     found = invoking.updates_since(everything, whole_record)
 
@@ -77,7 +106,7 @@ def test_since_filters_by_the_time_of_the_record(everything, whole_record, judge
 
 
 @pytest.mark.verifies("PA-EVRY-007")
-def test_type_filters_resource_types(everything, whole_record, judge):
+def test_type_filters_resource_types(everything: Everything, whole_record: SearchEvidence, judge: Judge) -> None:
     """_type as a list, repeated and alone returns exactly the types named; an unknown type is refused or reported."""
     found = invoking.by_type(everything, whole_record)
 
@@ -89,7 +118,7 @@ def test_type_filters_resource_types(everything, whole_record, judge):
 
 
 @pytest.mark.verifies("PA-EVRY-008")
-def test_everything_can_be_read_in_pages(everything, whole_record, judge):
+def test_everything_can_be_read_in_pages(everything: Everything, whole_record: SearchEvidence, judge: Judge) -> None:
     """With _count the pages add up to the same set without repetition; without it there is one Bundle."""
     found, count = invoking.in_pages(everything, whole_record)
 
@@ -98,7 +127,7 @@ def test_everything_can_be_read_in_pages(everything, whole_record, judge):
 
 @pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-009")
-def test_supporting_resources_are_there(everything, collection, judge):
+def test_supporting_resources_are_there(everything: Everything, collection: Collection, judge: Judge) -> None:
     """What the returned resources refer to is in the Bundle or can be read."""
     dangling, followed = invoking.dangling(everything, collection)
 
@@ -107,8 +136,12 @@ def test_supporting_resources_are_there(everything, collection, judge):
 
 @pytest.mark.verifies("PA-EVRY-010")
 def test_everything_is_declared_and_means_what_it_says(
-    everything, whole_record, capability_statement, search_by_patient, judge
-):
+    everything: Everything,
+    whole_record: SearchEvidence,
+    capability_statement: dict[str, Any],
+    search_by_patient: Callable[[str], SearchEvidence],
+    judge: Judge,
+) -> None:
     """The operation is declared with a definition, and claims are there or not as the definition has it."""
     claims = search_by_patient("ExplanationOfBenefit").matches
 
@@ -121,6 +154,6 @@ def test_everything_is_declared_and_means_what_it_says(
 
 @pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-011")
-def test_variants_of_the_operation_behave(everything, patient, judge):
+def test_variants_of_the_operation_behave(everything: Everything, patient: str, judge: Judge) -> None:
     """No variant makes the server fail or shows another patient; wrong input is best refused."""
     judge(record.variants_behave(invoking.variants(everything), patient))

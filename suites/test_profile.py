@@ -1,5 +1,9 @@
 """Profiles: each of the member's resources conforms to the profile of its kind."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.profile.probes import hrex
@@ -11,9 +15,15 @@ from conformance.areas.shared.canonicals import C4BB, HREX, US_CORE
 from conformance.areas.shared.evidence import each
 from conformance.areas.shared.routing import ABSTRACT_EOB, CLAIM_KINDS
 
+if TYPE_CHECKING:
+    from conformance.areas.profile.probes.records import Records
+    from conformance.engine.judge import Judge
+    from conformance.engine.run import Run
+    from conformance.transport import Exchange
+
 
 @pytest.mark.verifies("PA-PROF-001")
-def test_the_patient_conforms_to_us_core(records, judge):
+def test_the_patient_conforms_to_us_core(records: Records, judge: Judge) -> None:
     """The Patient in context conforms to us-core-patient."""
     found = records.judged(records.of_type("Patient"))
 
@@ -21,7 +31,7 @@ def test_the_patient_conforms_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-002")
-def test_race_ethnicity_and_sex_are_well_formed(records, judge):
+def test_race_ethnicity_and_sex_are_well_formed(records: Records, judge: Judge) -> None:
     """The US Core extensions of Patient have their canonical urls, their parts and the right value types."""
     found = records.judged(records.of_type("Patient"))
 
@@ -29,7 +39,7 @@ def test_race_ethnicity_and_sex_are_well_formed(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-003")
-def test_the_patient_conforms_to_carin(records, judge):
+def test_the_patient_conforms_to_carin(records: Records, judge: Judge) -> None:
     """The Patient in context conforms to C4BB-Patient."""
     found = records.judged(records.of_type("Patient"), f"{C4BB}C4BB-Patient")
 
@@ -37,7 +47,9 @@ def test_the_patient_conforms_to_carin(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-004")
-def test_coverage_conforms_to_hrex(run, records, capability_statement_answer, judge):
+def test_coverage_conforms_to_hrex(
+    run: Run, records: Records, capability_statement_answer: Exchange, judge: Judge
+) -> None:
     """Every Coverage conforms to hrex-coverage; errors only where the deployment or PDex 2.0.0 commits to it."""
     found = records.judged(records.of_type("Coverage"), f"{HREX}hrex-coverage")
 
@@ -45,7 +57,7 @@ def test_coverage_conforms_to_hrex(run, records, capability_statement_answer, ju
 
 
 @pytest.mark.verifies("PA-PROF-005")
-def test_coverage_conforms_to_us_core(records, judge):
+def test_coverage_conforms_to_us_core(records: Records, judge: Judge) -> None:
     """Every Coverage conforms to us-core-coverage."""
     found = records.judged(records.of_type("Coverage"), f"{US_CORE}us-core-coverage")
 
@@ -53,7 +65,7 @@ def test_coverage_conforms_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-006")
-def test_coverage_conforms_to_carin(records, judge):
+def test_coverage_conforms_to_carin(records: Records, judge: Judge) -> None:
     """Every Coverage that a claim names as focal insurance conforms to C4BB-Coverage."""
     found = records.judged(records.focal_coverages(), f"{C4BB}C4BB-Coverage")
 
@@ -61,7 +73,7 @@ def test_coverage_conforms_to_carin(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-007")
-def test_every_claim_meets_the_common_constraints(records, judge):
+def test_every_claim_meets_the_common_constraints(records: Records, judge: Judge) -> None:
     """Every claim conforms to the parent of the five C4BB profiles."""
     found = records.judged(records.claims(), ABSTRACT_EOB)
 
@@ -69,7 +81,7 @@ def test_every_claim_meets_the_common_constraints(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-008")
-def test_every_claim_declares_the_profile_of_its_kind(records, judge):
+def test_every_claim_declares_the_profile_of_its_kind(records: Records, judge: Judge) -> None:
     """The type and subType of each claim name its kind, and meta.profile the concrete profile of that kind."""
     claims = records.claims()
 
@@ -77,7 +89,7 @@ def test_every_claim_declares_the_profile_of_its_kind(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-009")
-def test_declared_profiles_carry_the_version_of_the_guide(records, judge):
+def test_declared_profiles_carry_the_version_of_the_guide(records: Records, judge: Judge) -> None:
     """meta.profile carries the version suffix that the selected CARIN version asks for."""
     claims = records.claims()
 
@@ -85,7 +97,7 @@ def test_declared_profiles_carry_the_version_of_the_guide(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-010")
-def test_inpatient_claims_conform_to_their_profile(records, judge):
+def test_inpatient_claims_conform_to_their_profile(records: Records, judge: Judge) -> None:
     """Inpatient institutional claims conform to their profile."""
     found = records.judged(records.claims("inpatient"), CLAIM_KINDS["inpatient"])
 
@@ -93,7 +105,7 @@ def test_inpatient_claims_conform_to_their_profile(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-011")
-def test_outpatient_claims_conform_to_their_profile(records, judge):
+def test_outpatient_claims_conform_to_their_profile(records: Records, judge: Judge) -> None:
     """Outpatient institutional claims conform to their profile."""
     found = records.judged(records.claims("outpatient"), CLAIM_KINDS["outpatient"])
 
@@ -102,7 +114,7 @@ def test_outpatient_claims_conform_to_their_profile(records, judge):
 
 @pytest.mark.verifies("PA-PROF-012")
 @pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
-def test_institutional_amounts_are_in_one_place(records, kind, judge):
+def test_institutional_amounts_are_in_one_place(records: Records, kind: str, judge: Judge) -> None:
     """An institutional claim has its amounts at the header or at the lines, never at both and never at neither."""
     found = records.claims(kind)
 
@@ -110,7 +122,7 @@ def test_institutional_amounts_are_in_one_place(records, kind, judge):
 
 
 @pytest.mark.verifies("PA-PROF-013")
-def test_professional_claims_conform_to_their_profile(records, judge):
+def test_professional_claims_conform_to_their_profile(records: Records, judge: Judge) -> None:
     """Professional and vision claims conform to their profile."""
     found = records.judged(records.claims("professional"), CLAIM_KINDS["professional"])
 
@@ -118,7 +130,7 @@ def test_professional_claims_conform_to_their_profile(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-014")
-def test_pharmacy_claims_conform_to_their_profile(records, judge):
+def test_pharmacy_claims_conform_to_their_profile(records: Records, judge: Judge) -> None:
     """Pharmacy claims conform to their profile; an invariant that the guide publishes wrongly is a warning."""
     found = records.judged(records.claims("pharmacy"), CLAIM_KINDS["pharmacy"])
 
@@ -126,7 +138,7 @@ def test_pharmacy_claims_conform_to_their_profile(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-015")
-def test_oral_claims_conform_to_their_profile(records, judge):
+def test_oral_claims_conform_to_their_profile(records: Records, judge: Judge) -> None:
     """Oral claims conform to their profile."""
     found = records.judged(records.claims("oral"), CLAIM_KINDS["oral"])
 
@@ -134,7 +146,7 @@ def test_oral_claims_conform_to_their_profile(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-016")
-def test_money_and_insurance_of_claims_are_sound(records, judge):
+def test_money_and_insurance_of_claims_are_sound(records: Records, judge: Judge) -> None:
     """At most one insurance is focal, payees have a party where they must, amounts are numbers with a currency."""
     claims = records.claims()
     found = records.judged(claims, ABSTRACT_EOB)
@@ -148,7 +160,7 @@ def test_money_and_insurance_of_claims_are_sound(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-017")
-def test_prior_authorizations_conform_to_pdex(records, judge):
+def test_prior_authorizations_conform_to_pdex(records: Records, judge: Judge) -> None:
     """Every prior authorization declares the PDex profile and conforms to it, and no claim declares that profile."""
     found = records.judged(records.authorizations())
 
@@ -161,7 +173,7 @@ def test_prior_authorizations_conform_to_pdex(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-018")
-def test_problems_and_concerns_conform_to_us_core(records, judge):
+def test_problems_and_concerns_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Problems and health concerns conform to their profile; encounter diagnoses have a profile of their own."""
     found = records.judged(records.of_profile(PROBLEMS, f"{US_CORE}us-core-condition"), records.condition_profile)
 
@@ -169,7 +181,7 @@ def test_problems_and_concerns_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-019")
-def test_medication_requests_conform_to_us_core(records, judge):
+def test_medication_requests_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Every MedicationRequest conforms to us-core-medicationrequest."""
     found = records.judged(records.of_type("MedicationRequest"))
 
@@ -177,7 +189,7 @@ def test_medication_requests_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-020")
-def test_laboratory_results_conform_to_us_core(records, judge):
+def test_laboratory_results_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Laboratory observations conform to us-core-observation-lab."""
     found = records.judged(records.of_profile(LABORATORY), LABORATORY)
 
@@ -185,7 +197,7 @@ def test_laboratory_results_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-021")
-def test_document_references_conform_to_us_core(records, judge):
+def test_document_references_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Every DocumentReference conforms to us-core-documentreference."""
     found = records.judged(records.of_type("DocumentReference"))
 
@@ -193,7 +205,7 @@ def test_document_references_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-022")
-def test_allergies_conform_to_us_core(records, judge):
+def test_allergies_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Every AllergyIntolerance conforms to us-core-allergyintolerance."""
     found = records.judged(records.of_type("AllergyIntolerance"))
 
@@ -201,7 +213,7 @@ def test_allergies_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-023")
-def test_immunizations_conform_to_us_core(records, judge):
+def test_immunizations_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Every Immunization conforms to us-core-immunization; a vaccine that is not coded in CVX is a warning."""
     found = records.judged(records.of_type("Immunization"))
 
@@ -209,7 +221,7 @@ def test_immunizations_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-024")
-def test_procedures_conform_to_us_core(records, judge):
+def test_procedures_conform_to_us_core(records: Records, judge: Judge) -> None:
     """Every Procedure conforms to us-core-procedure."""
     found = records.judged(records.of_type("Procedure"))
 
@@ -217,7 +229,7 @@ def test_procedures_conform_to_us_core(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-025")
-def test_referenced_resources_conform_to_their_profiles(records, judge):
+def test_referenced_resources_conform_to_their_profiles(records: Records, judge: Judge) -> None:
     """Organizations, practitioners and provenance conform to their profiles, and NPIs have a valid check digit."""
     found = records.referenced_judged()
 
@@ -225,7 +237,7 @@ def test_referenced_resources_conform_to_their_profiles(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-026")
-def test_code_systems_and_codes_are_valid(records, judge):
+def test_code_systems_and_codes_are_valid(records: Records, judge: Judge) -> None:
     """Coding.system is the canonical URI of the code system, codes have its form and belong to the bound value sets."""
     found = records.judged(records.all())
 
@@ -238,7 +250,7 @@ def test_code_systems_and_codes_are_valid(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-027")
-def test_all_other_resources_conform_to_their_profiles(records, judge):
+def test_all_other_resources_conform_to_their_profiles(records: Records, judge: Judge) -> None:
     """Every resource conforms to the profiles of the selected guides that it claims or that its kind calls for."""
     found = records.others_judged()
 
@@ -246,7 +258,7 @@ def test_all_other_resources_conform_to_their_profiles(records, judge):
 
 
 @pytest.mark.verifies("PA-PROF-028")
-def test_resources_conform_to_further_profiles_they_claim(records, judge):
+def test_resources_conform_to_further_profiles_they_claim(records: Records, judge: Judge) -> None:
     """Every resource conforms to the profiles it claims of other versions and guides, and its canonicals exist."""
     found, resources = records.claimed_judged(), records.all()
 

@@ -1,13 +1,27 @@
 """Search: what searches answer, page by page."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.search.probes import envelopes, members
 from conformance.areas.shared import searches
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.areas.search.probes.prober import Prober
+    from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.areas.shared.fixtures.validation import Validation
+    from conformance.engine.judge import Judge
+
 
 @pytest.mark.verifies("PA-SRCH-001")
-def test_every_search_answers_a_searchset(prober, searched_types, validate, judge):
+def test_every_search_answers_a_searchset(
+    prober: Prober, searched_types: tuple[str, ...], validate: Validation, judge: Judge
+) -> None:
     """Searching each deployed type as guides require answers 200 and a searchset with resources only."""
     found = [part for name in searched_types for part in prober.parts(name)]
 
@@ -16,7 +30,9 @@ def test_every_search_answers_a_searchset(prober, searched_types, validate, judg
 
 @pytest.mark.verifies("PA-SRCH-007")
 @pytest.mark.parametrize("count", [1, 2])
-def test_paging_visits_every_match_once(prober, answering_types, count, judge):
+def test_paging_visits_every_match_once(
+    prober: Prober, answering_types: tuple[str, ...], count: int, judge: Judge
+) -> None:
     """Following next to the end with a small _count yields each match once, and no page holds more than _count."""
     paging = envelopes.in_small_pages(prober, answering_types, count)
     followed = searches.followed(paging)
@@ -25,7 +41,12 @@ def test_paging_visits_every_match_once(prober, answering_types, count, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-019")
-def test_claims_are_found_by_patient(search_by_patient, promised_ids, patient, judge):
+def test_claims_are_found_by_patient(
+    search_by_patient: Callable[[str], SearchEvidence],
+    promised_ids: Callable[[str], list[str]],
+    patient: str,
+    judge: Judge,
+) -> None:
     """ExplanationOfBenefit?patient= returns every promised claim, and only the patient's own."""
     found = search_by_patient("ExplanationOfBenefit")
 
@@ -35,7 +56,7 @@ def test_claims_are_found_by_patient(search_by_patient, promised_ids, patient, j
 
 
 @pytest.mark.verifies("PA-SRCH-031")
-def test_coverage_is_found_by_patient_and_id_with_its_payer(prober, patient, judge):
+def test_coverage_is_found_by_patient_and_id_with_its_payer(prober: Prober, patient: str, judge: Judge) -> None:
     """Coverage?patient= and ?_id= return the expected instances, and the payor include returns the payer."""
     found = members.coverages(prober)
 
@@ -48,7 +69,7 @@ def test_coverage_is_found_by_patient_and_id_with_its_payer(prober, patient, jud
 
 
 @pytest.mark.verifies("PA-SRCH-033")
-def test_conditions_are_found_by_category(prober, judge):
+def test_conditions_are_found_by_category(prober: Prober, judge: Judge) -> None:
     """Condition by patient and category, as code and as system|code, returns exactly the conditions of it."""
     found = members.conditions(prober)
 

@@ -1,14 +1,28 @@
 """Search: what comes beside the matches, and which Patient is found."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.search.probes import included, members
 from conformance.areas.search.rules import patients
 from conformance.areas.shared import search_includes as includes
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from conformance.areas.search.probes.prober import Prober
+    from conformance.areas.shared.search_includes import Including
+    from conformance.collection import Collection
+    from conformance.engine.judge import Judge
+
 
 @pytest.mark.verifies("PA-SRCH-017")
-def test_provenance_comes_with_its_targets(prober, answering_types, collection, judge):
+def test_provenance_comes_with_its_targets(
+    prober: Prober, answering_types: tuple[str, ...], collection: Collection, judge: Judge
+) -> None:
     """_revinclude=Provenance:target keeps the matches and adds every Provenance about one of them."""
     found = included.with_provenance(prober, answering_types, collection)
     answerable = [each for each in found if each.expected_ids]
@@ -17,7 +31,7 @@ def test_provenance_comes_with_its_targets(prober, answering_types, collection, 
 
 
 @pytest.mark.verifies("PA-SRCH-027")
-def test_claim_includes_bring_every_referenced_resource(single_includes, judge):
+def test_claim_includes_bring_every_referenced_resource(single_includes: list[Including], judge: Judge) -> None:
     """Each include of CARIN BB returns every referenced resource that is not contained, once, with mode include."""
     answerable = [each for each in single_includes if each.expected_ids]
 
@@ -25,7 +39,9 @@ def test_claim_includes_bring_every_referenced_resource(single_includes, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-028")
-def test_the_wildcard_include_brings_the_whole_set(prober, single_includes, judge):
+def test_the_wildcard_include_brings_the_whole_set(
+    prober: Prober, single_includes: list[Including], judge: Judge
+) -> None:
     """_include=ExplanationOfBenefit:* returns at least what the single includes return together."""
     wildcard = included.wildcard(prober)
 
@@ -33,7 +49,7 @@ def test_the_wildcard_include_brings_the_whole_set(prober, single_includes, judg
 
 
 @pytest.mark.verifies("PA-SRCH-029")
-def test_included_content_is_what_a_read_shows(prober, single_includes, judge):
+def test_included_content_is_what_a_read_shows(prober: Prober, single_includes: list[Including], judge: Judge) -> None:
     """An included resource has the content of a direct read; payers of included coverages can be included too."""
     compared = included.compared(prober, single_includes)
 
@@ -45,7 +61,9 @@ def test_included_content_is_what_a_read_shows(prober, single_includes, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-032")
-def test_patient_searches_find_the_member_alone(prober, patient_of_b, patient, judge):
+def test_patient_searches_find_the_member_alone(
+    prober: Prober, patient_of_b: dict[str, Any], patient: str, judge: Judge
+) -> None:
     """Id, identifier, name, and birth date or gender with a name find the member only; other values find no Patient."""
     searches = members.patients(prober, patient_of_b)
 
@@ -53,7 +71,9 @@ def test_patient_searches_find_the_member_alone(prober, patient_of_b, patient, j
 
 
 @pytest.mark.verifies("PA-SRCH-038")
-def test_docref_finds_the_documents_of_the_member(prober, capability_statement, patient, judge):
+def test_docref_finds_the_documents_of_the_member(
+    prober: Prober, capability_statement: dict[str, Any], patient: str, judge: Judge
+) -> None:
     """$docref is declared and answers a searchset of the member's documents."""
     known = prober.by_patient("DocumentReference").ids
     operations = members.document_operations(capability_statement)

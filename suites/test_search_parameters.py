@@ -1,8 +1,16 @@
 """Search: how parameters are read, for every type."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.search.rules import filters, plans
+
+if TYPE_CHECKING:
+    from conformance.areas.search.probes.prober import Prober
+    from conformance.engine.judge import Judge
 
 
 @pytest.mark.verifies("PA-SRCH-013")
@@ -15,7 +23,9 @@ from conformance.areas.search.rules import filters, plans
         ("DocumentReference", "type", "PA-SRCH-036"),
     ],
 )
-def test_tokens_match_by_code_and_by_system_and_code(prober, type_name, parameter, owner, judge):
+def test_tokens_match_by_code_and_by_system_and_code(
+    prober: Prober, type_name: str, parameter: str, owner: str, judge: Judge
+) -> None:
     """Code and system|code find the same; a wrong system and a part of a code find nothing."""
     plan = plans.either(plans.each_token(parameter, most=3), plans.wrong_tokens(parameter))
     found = prober.understood(type_name, parameter, plan, owner=owner)
@@ -28,7 +38,7 @@ def test_tokens_match_by_code_and_by_system_and_code(prober, type_name, paramete
     ("type_name", "owner"),
     [("Observation", "PA-SRCH-035"), ("Procedure", "PA-SRCH-037"), ("DocumentReference", "PA-SRCH-036")],
 )
-def test_date_comparators_have_right_boundaries(prober, type_name, owner, judge):
+def test_date_comparators_have_right_boundaries(prober: Prober, type_name: str, owner: str, judge: Judge) -> None:
     """At a known time ge and le include it, gt and lt do not, to the second and the day; both sides are the whole."""
     found = prober.understood(type_name, "date", plans.dates("date"), owner=owner)
 
@@ -41,7 +51,7 @@ def test_date_comparators_have_right_boundaries(prober, type_name, owner, judge)
 
 @pytest.mark.verifies("PA-SRCH-015")
 @pytest.mark.parametrize("type_name", ["Observation", "Procedure"])
-def test_repeated_dates_narrow_each_other(prober, type_name, judge):
+def test_repeated_dates_narrow_each_other(prober: Prober, type_name: str, judge: Judge) -> None:
     """Two date parameters together find only what is between them."""
     found = prober.filtered(type_name, plans.ranges("date"))
 
@@ -50,7 +60,7 @@ def test_repeated_dates_narrow_each_other(prober, type_name, judge):
 
 @pytest.mark.verifies("PA-SRCH-016")
 @pytest.mark.parametrize("parameter", ["intent", "status"])
-def test_comma_separated_values_are_alternatives(prober, parameter, judge):
+def test_comma_separated_values_are_alternatives(prober: Prober, parameter: str, judge: Judge) -> None:
     """A list of values finds what its values find one by one, together."""
     found = prober.filtered("MedicationRequest", plans.one_of_several(parameter))
 

@@ -1,13 +1,23 @@
 """Search: one question asked in several ways."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.areas.search.probes import forms
 from conformance.areas.search.rules import requests
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from conformance.areas.search.probes.prober import Prober
+    from conformance.engine.judge import Judge
+
 
 @pytest.mark.verifies("PA-SRCH-009")
-def test_get_and_post_find_the_same(prober, answering_types, judge):
+def test_get_and_post_find_the_same(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
     """Each required search finds the same resources by GET and by POST to _search."""
     searches = forms.both_ways(prober, answering_types)
     comparable = requests.comparable(searches)
@@ -16,7 +26,9 @@ def test_get_and_post_find_the_same(prober, answering_types, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-010")
-def test_unknown_parameters_are_ignored_or_refused_as_preferred(prober, answering_types, judge):
+def test_unknown_parameters_are_ignored_or_refused_as_preferred(
+    prober: Prober, answering_types: tuple[str, ...], judge: Judge
+) -> None:
     """An unknown parameter changes nothing and is not in the self link; under handling=strict it gives 400."""
     searches = forms.with_unknown(prober, answering_types)
 
@@ -24,7 +36,7 @@ def test_unknown_parameters_are_ignored_or_refused_as_preferred(prober, answerin
 
 
 @pytest.mark.verifies("PA-SRCH-011")
-def test_impossible_values_are_refused(prober, answering_types, judge):
+def test_impossible_values_are_refused(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
     """A date that is none gives 400 with an OperationOutcome and never data; a negative _count should too."""
     searches = forms.impossible(prober, answering_types)
 
@@ -36,7 +48,7 @@ def test_impossible_values_are_refused(prober, answering_types, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-012")
-def test_references_are_taken_in_each_form(prober, answering_types, judge):
+def test_references_are_taken_in_each_form(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
     """Patient by id and by Patient/id find the same; an unknown id, a longer or a shorter one finds nothing."""
     found = forms.reference_forms(prober, answering_types)
 
@@ -44,7 +56,9 @@ def test_references_are_taken_in_each_form(prober, answering_types, judge):
 
 
 @pytest.mark.verifies("PA-SRCH-018")
-def test_a_status_hides_nothing(prober, answering_types, capability_statement, judge):
+def test_a_status_hides_nothing(
+    prober: Prober, answering_types: tuple[str, ...], capability_statement: dict[str, Any], judge: Judge
+) -> None:
     """Searches without status work or say that one is needed; every status together finds everything."""
     searches = forms.by_status(prober, answering_types, capability_statement)
 

@@ -20,7 +20,8 @@ class Grant:
     ``raw`` is the granted scope as written, ``missing`` what was requested and not granted, ``beyond`` what was granted
     and not requested, both compared by meaning. ``writes`` are granted scopes that allow more than reading,
     ``undefined`` those whose letters no specification defines. ``refused`` says how the request was refused, empty
-    when it was not. ``document`` is the token response, ``claims`` those of the id_token (None without one), which ``unreadable`` says why it cannot be read.
+    when it was not. ``document`` is the token response, ``claims`` those of the id_token (None without one), and
+    ``unreadable`` says why that token cannot be read.
     """
 
     asked: tuple[str, ...]

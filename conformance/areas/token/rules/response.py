@@ -71,7 +71,7 @@ def _scope_form(scope: object) -> Iterator[Finding]:
         )
 
 
-def expires(document: Document, *, lifetime: int) -> Iterator[Finding]:
+def expires(document: Document, *, lifetime: float) -> Iterator[Finding]:
     """PA-TOK-003: expires_in is a positive integer, no more than an hour, and what the deployment documents."""
     value = document.get("expires_in")
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
