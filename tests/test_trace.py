@@ -32,7 +32,10 @@ PREFIXES = {
     "DOC": "documentation",
     "OPS": "operations",
 }
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "PA-DATA-013": "the claims come from the records that the profile rows judge",
+    "PA-DATA-014": "the claims come from the records that the profile rows judge",
+}
 """Checked rows of which something is not where the id says, and why."""
 MIN_SHARE = 0.95
 AREAS = "conformance.areas."
