@@ -23,7 +23,7 @@ def redactor():
     "sentence",
     [
         "the documentation asks for a password",
-        "no consent form with hidden fields was shown, so none can be sent without them",
+        "clients.public is not public; give one with authentication: none",
         "none, or scopes.refresh_requires_offline_access: false in the target",
         "CarePlan names none of the expected profiles",
         "evidence.member_data is none",
