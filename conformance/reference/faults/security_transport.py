@@ -209,6 +209,7 @@ FAULTS = (
         "pages.forgery",
         "The consent form accepts posts from other sites.",
         {browsers.forged: no},
+        warning=True,
     ),
     Fault(
         "PA-SEC-006.cookie-not-kept",

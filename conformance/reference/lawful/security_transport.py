@@ -68,6 +68,7 @@ VARIATIONS = (
         "Forms are guarded by Origin: a post from another site is refused, whatever fields it has.",
         "RFC 6749 10.12: CSRF protection is required, its means are not given",
         {browsers.forged: _by_origin},
+        rows={"PA-SEC-009": "advisory"},
         also=("PA-SEC-006", "PA-AUTH-015"),
     ),
     Variation(

@@ -249,7 +249,7 @@ def test_anti_forgery_fields(hidden, expected):
 
 def test_a_forged_consent(rules_of):
     assert rules_of(pages.forged_consent_fails(CsrfProbe(("csrf",), code=False))) == []
-    assert rules_of(pages.forged_consent_fails(CsrfProbe(("csrf",), code=True))) == ["pages.forgery"]
+    assert rules_of(pages.forged_consent_fails(CsrfProbe(("csrf",), code=True))) == ["(pages.forgery)"]
 
 
 @pytest.mark.parametrize(
