@@ -60,6 +60,6 @@ def test_a_denied_consent_is_judged(run, changed_target):
     row = ended.row("PA-AUTH-001")
     assert row["status"] == "fail"
     assert row["findings"][0]["rule"] == "authorize.error"
-    assert row["findings"][0]["found"] == "access_denied"
+    assert row["findings"][0]["found"].startswith("access_denied: ")
     assert ended.statuses["PA-TOK-002"] == "undecided"
     assert "PA-AUTH-001" in ended.row("PA-TOK-002")["reason"]
