@@ -46,7 +46,7 @@ EXPECTED = {
         ("PA-SEC-006", "pass", ""),
     ],
     # An error shown on the payer's own page refuses the request, but PA-AUTH-010 asks for the redirect itself.
-    "errors-on-pages": [("PA-AUTH-003", "pass", ""), ("PA-AUTH-005", "pass", ""), ("PA-AUTH-010", "fail", "")],
+    "errors-on-pages": [("PA-AUTH-003", "advisory", ""), ("PA-AUTH-005", "pass", ""), ("PA-AUTH-010", "advisory", "")],
     "friendly-errors": [("PA-AUTH-003", "pass", ""), ("PA-AUTH-005", "pass", "")],
     "signed-assertions": [("PA-TOK-001", "pass", "")],
     "hash-sub": [("PA-IDEN-005", "pass", "")],
