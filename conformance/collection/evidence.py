@@ -28,6 +28,15 @@ class Request:
     returned: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A listing that could not be read to its end: the type it lists, and ``reason``, which names what was asked."""
+
+    kind: Kind
+    type: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Held:
     """One resource. ``resource`` is the copy that came first; ``copies`` are those that differ from it.
@@ -73,7 +82,7 @@ class Collection:
     requests: tuple[Request, ...]
     references: tuple[Followed, ...] = ()
     findings: tuple[Finding, ...] = ()
-    unfinished: tuple[str, ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
     seed: str = ""
     most: int | None = 50
     seconds: float = 0.0
@@ -93,6 +102,12 @@ class Collection:
     def complete(self) -> bool:
         """Whether every listing was read to its end."""
         return not self.unfinished
+
+    def unread(self, *types: str) -> str:
+        """Why a search of one of ``types`` (of any type without them) was not read to its end; empty if all were."""
+        return next(
+            (each.reason for each in self.unfinished if each.kind == "search" and (not types or each.type in types)), ""
+        )
 
     def of(self, type_name: str) -> list[Resource]:
         """The resources of a type, in the order they came."""
@@ -137,7 +152,8 @@ class Collection:
         )
         if left_out:
             sentence += f", {left_out} not (sample of {self.most} per type, seed {self.seed}; --exhaustive takes all)"
-        return f"{sentence}; unfinished: {'; '.join(self.unfinished)}" if self.unfinished else sentence
+        reasons = "; ".join(each.reason for each in self.unfinished)
+        return f"{sentence}; unfinished: {reasons}" if reasons else sentence
 
 
 def _many(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.collection.evidence import Collection, Followed, Held, Outcome, Request
+from conformance.collection.evidence import Collection, Followed, Held, Outcome, Request, Unfinished
 from conformance.collection.forms import searched
 from conformance.collection.sampling import sample
 from conformance.fhir import bundle as bundles
@@ -49,7 +49,7 @@ class _Store:
     resources: dict[str, Held] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    unfinished: list[str] = field(default_factory=list)
+    unfinished: list[Unfinished] = field(default_factory=list)
 
     def listing(self, listing: Listing) -> None:
         """Keep what a listing returned, page by page."""
@@ -60,7 +60,7 @@ class _Store:
         self.findings += listing.findings
         if not listing.complete:
             reason = listing.findings[-1].message if listing.findings else "it was not answered"
-            self.unfinished.append(f"{listing.what}: {reason}")
+            self.unfinished.append(Unfinished(listing.kind, listing.type, f"{listing.what}: {reason}"))
         else:
             self.findings += _wrong_total(listing)
 

@@ -63,6 +63,7 @@ def test_provisos_name_selection_waivers_and_gaps_and_leave_notes_to_others(samp
 
     assert provisos(document) == [
         "Only a selection was run: areas token",
+        "1 gate requirement is waived",
         "1 gate requirement stays undecided",
         "1 gate requirement was not tested",
         "The payer states that it does not maintain Condition and Procedure (offered: false); nothing was judged there",

@@ -4,7 +4,7 @@ import sys
 
 from conformance.reference import faults
 from conformance.reference.__main__ import main
-from conformance.reference.authorization import identity, signin
+from conformance.reference.authorization import identity
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import everything, paging, search
 from conformance.reference.fhir.errors import FhirError
@@ -19,11 +19,6 @@ BROKEN = {
     "paging": {paging.opened: failing},
     "id-token": {identity.id_token: lambda *_: "e30.not-a-token"},
     "everything": {everything.parameters: failing},
-    "login-b": {
-        signin.password_matches: lambda original, tenant, person, password: (
-            person.key != "b" and original(tenant, person, password)
-        )
-    },
 }
 
 

@@ -45,7 +45,7 @@ EXPECTED = {
         ("PA-SCOP-016", "pass", ""),
         ("PA-SEC-006", "pass", ""),
     ],
-    # An error shown on the payer's own page refuses the request, but PA-AUTH-010 asks for the redirect itself.
+    # An error shown on the payer's own page refuses the request; RFC 9700 4.11.2 allows it, a redirect is better.
     "errors-on-pages": [("PA-AUTH-003", "advisory", ""), ("PA-AUTH-005", "pass", ""), ("PA-AUTH-010", "advisory", "")],
     "friendly-errors": [("PA-AUTH-003", "pass", ""), ("PA-AUTH-005", "pass", "")],
     "signed-assertions": [("PA-TOK-001", "pass", "")],

@@ -5,7 +5,7 @@ import pytest
 
 from conformance.areas.data_content.probes.manifest import promises_of
 from conformance.areas.data_content.rules import content as data
-from conformance.collection.evidence import Collection, Held, Request
+from conformance.collection.evidence import Collection, Held, Request, Unfinished
 from conformance.errors import NotApplicable, Undecided
 
 EOB = "ExplanationOfBenefit"
@@ -40,7 +40,7 @@ def test_a_read_alone_is_not(rules_of):
 @pytest.mark.parametrize(
     ("gathered", "row"),
     [
-        (collection(held=(), unfinished=(f"{EOB}?patient=…: HTTP 500",)), "PA-SRCH-001"),
+        (collection(held=(), unfinished=(Unfinished("search", EOB, f"{EOB}?patient=…: HTTP 500"),)), "PA-SRCH-001"),
         (collection("read", held=()), "PA-SCOP-001"),
     ],
 )

@@ -11,7 +11,7 @@ from conformance.areas.shared.fixtures.validation import Validation
 from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
 from conformance.areas.shared.routing import CLAIM_KINDS, CLAIM_TYPE, CONDITION_CATEGORY, PRIOR_AUTHORIZATION
 from conformance.collection.evidence import Collection, Held, Request
-from conformance.errors import ConformanceError, NotApplicable, Undecided
+from conformance.errors import ConformanceError, NotApplicable
 from conformance.guide_selection import DEFAULT_GUIDES
 from conformance.guides import Guides
 from conformance.guides.reading import tables_root
@@ -180,8 +180,6 @@ def test_what_a_row_selects_by_may_be_missing(resource, row, guides):
 
 
 def test_a_type_that_the_payer_does_not_maintain_is_not_applicable(guides):
-    _, records = records_of(guides, {"resourceType": "Patient", "id": "x"}, Procedure=False, Coverage=False)
+    _, records = records_of(guides, {"resourceType": "Patient", "id": "x"}, Procedure=False)
     with pytest.raises(NotApplicable, match=r"offered\.Procedure is false"):
         records.of_type("Procedure")
-    with pytest.raises(Undecided):
-        records.of_type("Coverage")

@@ -165,14 +165,6 @@ def test_us_core_extensions(extension, expected, rules_of):
     assert rules_of(profiles.us_core_extensions([{"extension": [extension]}])) == expected
 
 
-def test_a_rule_published_wrongly_only_warns(rules_of):
-    wrong, right = Finding("invariant:EOB-pharm-careTeam-practitioner", "m"), Finding("cardinality.min", "m")
-    assert rules_of(profiles.softened([wrong, right])) == [
-        "(invariant:EOB-pharm-careTeam-practitioner)",
-        "cardinality.min",
-    ]
-
-
 def test_findings_below_a_path():
     inside = Finding("r", "m", path="Patient.extension[1].url")
     beside = Finding("r", "m", path="Patient.extensions")

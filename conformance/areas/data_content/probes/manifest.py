@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.absence import SEARCH_ROW
 from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.promises import Promise, Promises
 from conformance.errors import Undecided
@@ -36,9 +37,8 @@ def _promises(manifest: Any, collections: Mapping[str, Collection]) -> Iterator[
 
 def unread(gathered: Collection, type_name: str) -> tuple[str, str]:
     """Why the search of a type shows nothing, and the row that owns that; two empty strings where it was read."""
-    broken = next((each for each in gathered.unfinished if each.startswith(f"{type_name}?")), "")
-    if broken:
-        return broken, "PA-SRCH-001"
+    if how := gathered.unread(type_name):
+        return how, SEARCH_ROW
     if any(request.kind == "search" and request.what.startswith(f"{type_name}?") for request in gathered.requests):
         return "", ""
     return f"the grant opens no search of {type_name}", "PA-SCOP-001"
@@ -46,9 +46,7 @@ def unread(gathered: Collection, type_name: str) -> tuple[str, str]:
 
 def unread_types(collections: Mapping[str, Collection]) -> frozenset[str]:
     """The types of which a search was begun and could not be read to its end."""
-    return frozenset(
-        each.partition("?")[0] for found in collections.values() for each in found.unfinished if "?" in each
-    )
+    return frozenset(each.type for found in collections.values() for each in found.unfinished if each.kind == "search")
 
 
 def data_classes_of(run: Run) -> list[str]:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 
-_ALWAYS_OFFERED = frozenset({"Patient", "Coverage", "ExplanationOfBenefit"})
-
 
 @dataclass(frozen=True, slots=True)
 class Profiled:
@@ -183,11 +181,8 @@ class Records:
         return table is not None and self._guides.label(str(table.get("package", ""))) in self._selected
 
     def _none(self, type_name: str, what: str) -> list[Resource]:
-        if self._run.target.offers(type_name) is False and type_name not in _ALWAYS_OFFERED:
+        if self._run.target.offers(type_name) is False:
             raise NotApplicable(f"offered.{type_name} is false: the payer states that it does not maintain this class")
-        broken = [each for each in self._collection.unfinished if each.startswith(f"{type_name}?")]
-        if broken:
-            raise Undecided(f"{broken[0]}, see PA-SRCH-001", blocked_by="PA-SRCH-001")
         if type_name not in self._granted:
             raise Undecided(f"no scope for {type_name} was granted; add it to scopes in the target file")
         raise nothing_of(self._collection, what, type_name, advice="give a member who has one")

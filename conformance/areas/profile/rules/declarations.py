@@ -26,20 +26,7 @@ Resource = dict[str, Any]
 CVX = "http://hl7.org/fhir/sid/cvx"
 MISSPELT_CONDITION = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-and-health-concerns"
 
-# Published invariants that contradict their own guide: reported as warnings.
-_WRONG_RULES: Mapping[str, str] = {
-    "invariant:EOB-pharm-careTeam-practitioner": "the published rule asks for an Organization where its title says "
-    "practitioner",
-}
-
 _NAMESPACES = (US_CORE, C4BB, HREX, PDEX)
-
-
-def softened(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings; those of invariants that are published wrongly become warnings."""
-    for finding in findings:
-        why = _WRONG_RULES.get(finding.rule)
-        yield replace(finding, severity="warning", message=f"{finding.message} ({why})") if why else finding
 
 
 def demanded(findings: Iterable[Finding], *, by: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.bundles import resource_of
 from conformance.areas.shared.evidence import Read
 from conformance.areas.shared.rest_evidence import Asked, Conditional, Copies, Target, VersionReads
@@ -35,7 +36,7 @@ def first_of_each(gatherer: Gatherer, searches: Iterable[SearchEvidence]) -> lis
         if ids:
             found.append(Read(search.type, ids[0], gatherer.read(search.type, ids[0], purpose="read one of each type")))
     if not found:
-        raise Undecided("no search found anything to read, see PA-SRCH-001", blocked_by="PA-SRCH-001")
+        raise search_failed("no search found anything to read")
     return found
 
 

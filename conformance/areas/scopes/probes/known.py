@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.compartment import target_of
 from conformance.areas.shared.fixtures.collection import searched_by, served_types
 from conformance.areas.shared.other_member import attachment_urls
@@ -35,10 +36,7 @@ class KnownRecords:
         """The exception for a member without ``what`` among ``types``: a search that failed, or else the advice."""
         for name in types:
             if name in self.failed:
-                return Undecided(
-                    f"the search of {name} was answered HTTP {self.failed[name]}, see PA-SRCH-001",
-                    blocked_by="PA-SRCH-001",
-                )
+                return search_failed(f"the search of {name} was answered HTTP {self.failed[name]}")
         return Undecided(f"member a has no {what}; {advice}")
 
     def whole(self, type_name: str) -> frozenset[str]:

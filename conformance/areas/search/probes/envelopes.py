@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from conformance.areas.search.rules import plans
 from conformance.areas.search.rules.links import PageLink, altered, next_links
+from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.search_envelope import answered, with_total
 from conformance.errors import NotApplicable, Undecided
 
@@ -55,7 +56,7 @@ def searched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
             found.append(prober.search(name, *prober.beside(name), *includes, ("_count", "20"), most=_MAX_PAGES))
     usable = answered(found)
     if not usable:
-        raise Undecided("no search returned a searchset, see PA-SRCH-001", blocked_by="PA-SRCH-001")
+        raise search_failed("no search returned a searchset")
     return usable
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.search.rules.patients import PatientSearch, describing, not_describing, only_of
+from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.evidence import CategorySearches, CoverageSearches
 from conformance.areas.shared.fixtures.search import evidence_of
 from conformance.errors import Undecided
@@ -28,7 +29,7 @@ def patients(prober: Prober, other: Resource) -> list[PatientSearch]:
     """Searches that describe the member, nearly the member, and where there is one, the ``other`` member's Patient."""
     own = next((each for each in prober.by_patient("Patient").matches if each.get("id") == prober.patient), None)
     if own is None:
-        raise Undecided("Patient?_id= does not find the member, see PA-SRCH-001", blocked_by="PA-SRCH-001")
+        raise search_failed("Patient?_id= does not find the member")
     asked = [(pairs, True) for pairs in describing(own)]
     asked += [(pairs, False) for pairs in [*not_describing(own), *(only_of(other, own) if other else [])]]
     searches = prober.searches("Patient", [pairs for pairs, _ in asked])

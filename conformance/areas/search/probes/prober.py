@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.search.rules.filters import Filtered, exactly
 from conformance.areas.search.rules.plans import sampled
+from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.fixtures.collection import opens
 from conformance.areas.shared.fixtures.search import by_patient, evidence_of
 from conformance.areas.shared.paged_searches import read_pages
@@ -99,9 +100,7 @@ class Prober:
             raise NotApplicable(f"the target does not offer {type_name}")
         found = self.by_patient(type_name)
         if found.first.status != 200:
-            raise Undecided(
-                f"{found.what} answered HTTP {found.first.status}, see PA-SRCH-001", blocked_by="PA-SRCH-001"
-            )
+            raise search_failed(f"{found.what} answered HTTP {found.first.status}")
         if not found.matches:
             raise Undecided(f"member a has no {type_name}; give a member who has one")
         return found.matches
