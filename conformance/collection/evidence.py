@@ -123,11 +123,6 @@ class Collection:
         held = self.resources.get(identity)
         return [self.requests[place] for place in held.requests] if held else []
 
-    def exchange_of(self, identity: str) -> int:
-        """The number of the exchange that returned a resource first; 0 for one that is not held."""
-        requests = self.returned_by(identity)
-        return requests[0].exchange if requests else 0
-
     def seen(self, types: Iterable[str] | None = None) -> Iterator[tuple[Resource, int]]:
         """``(resource, exchange)`` for every resource held, of these types or of all."""
         wanted = None if types is None else set(types)

@@ -49,11 +49,6 @@ class LoginPlan:
         return any(screen.approve or screen.deny for screen in self.screens)
 
     @property
-    def offers_scope_choice(self) -> bool:
-        """Whether a screen has scope check-boxes."""
-        return any(screen.scopes for screen in self.screens)
-
-    @property
     def knows_refusal(self) -> bool:
         """Whether a screen says what a refused login looks like."""
         return any(screen.fail for screen in self.screens)

@@ -139,11 +139,6 @@ class ScopeSet:
         """The ``asked`` scopes that this set does not allow in full."""
         return tuple(scope for scope in asked.scopes if not self.allows(scope))
 
-    @property
-    def syntaxes(self) -> frozenset[Syntax]:
-        """Which spellings occur."""
-        return frozenset(scope.syntax for scope in self.scopes)
-
 
 def parse_scopes(value: object) -> ScopeSet:
     """A scope set from a ``scope`` member as served: a string, and tolerantly an array or commas.

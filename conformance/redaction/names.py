@@ -13,11 +13,6 @@ def marked(label: str) -> str:
     return f"\u2039{label}\u203a"
 
 
-def is_marked(text: str) -> bool:
-    """Whether the text holds such a mark already."""
-    return "\u2039" in text
-
-
 SECRET_HEADERS = words(
     "authorization proxy-authorization cookie set-cookie x-api-key apikey api-key x-auth-token x-csrf-token dpop "
     "x-amz-security-token x-access-token ocp-apim-subscription-key"

@@ -85,13 +85,6 @@ class Node:
         """The profiles that a value of type ``code`` must meet one of."""
         return [profile for known, entry in self.types if known == code for profile in entry.get("profile", ())]
 
-    def ancestry(self) -> Iterator[Node]:
-        """The node itself and those above it."""
-        node: Node | None = self
-        while node is not None:
-            yield node
-            node = node.parent
-
 
 class Structure:
     """One StructureDefinition's table as a tree, built when first asked for."""

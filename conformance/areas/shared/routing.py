@@ -133,11 +133,6 @@ def is_authorization(resource: Resource) -> bool:
     return resource.get("use") in {"preauthorization", "predetermination"}
 
 
-def has_category(*wanted: str) -> Callable[[Resource], bool]:
-    """Whether a resource has any of the category codes."""
-    return lambda resource: bool(codes(resource.get("category")) & set(wanted))
-
-
 def codings(concept: Any) -> list[tuple[str, str]]:
     """(system, code) of every coding of a CodeableConcept, or of a list of them."""
     concepts = concept if isinstance(concept, list) else [concept]

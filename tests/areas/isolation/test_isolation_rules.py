@@ -14,10 +14,10 @@ from conformance.areas.isolation.rules.disclosure import (
     SearchProbe,
     all_of_context,
     counts_nothing,
-    nothing_shown,
     pages_are_bound,
     refusals,
     refused,
+    shows,
     stays_in_context,
 )
 from conformance.areas.isolation.rules.sessions import HeaderHintProbe, hints_are_ignored
@@ -106,16 +106,6 @@ def test_what_the_request_said_itself_may_be_repeated(answer):
     assert list(refused([said], STRANGER, OURS, rule="isolation.read")) == []
 
 
-def test_nothing_shown_takes_an_empty_answer_for_a_refusal(answer):
-    probes = [Probe("empty", answer(200, bundle())), Probe("refused", answer(404, outcome("no")))]
-
-    assert list(nothing_shown(probes, STRANGER, OURS, rule="isolation.search")) == []
-    assert rules(nothing_shown([Probe("theirs", answer(200, coverage(THEIRS)))], STRANGER, OURS, rule="r")) == [
-        ("r", "error")
-    ]
-    assert len(list(nothing_shown([Probe("dead", answer(0, fault="timeout"))], STRANGER, OURS, rule="r"))) == 1
-
-
 def test_every_resource_of_a_search_is_of_the_context(answer):
     mixed = SearchProbe("all", answer(200, bundle()), (coverage(OURS), coverage(THEIRS)), 2)
 
@@ -181,6 +171,6 @@ def test_the_verdict_does_not_depend_on_how_it_is_written(base, extra, order, wh
     said = SimpleNamespace(status=200, body=written, number=1, fault="", detail="", headers={})
     said.json = lambda: json.loads(written)
 
-    found = rules(nothing_shown([Probe("it", said)], STRANGER, OURS, rule="isolation.search"))
+    found = rules(shows(said, STRANGER, OURS, rule="isolation.search", what="it"))
 
     assert found == ([("isolation.search", "error")] if whose == THEIRS else [])

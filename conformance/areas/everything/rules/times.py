@@ -101,10 +101,6 @@ def _count(resources: Iterable[Resource], window: Window) -> int:
     return sum(in_window(each, window) is True for each in resources)
 
 
-def _year(first: int, last: int) -> Window:
-    return f"{first:04}-01-01", f"{last:04}-12-31"
-
-
 def _texts(resource: Resource) -> list[str]:
     found = []
     for path in CARE_DATES.get(str(resource.get("resourceType")), ()):

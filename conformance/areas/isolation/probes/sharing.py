@@ -79,11 +79,6 @@ def documents(as_member_a: AsMemberA, pair: Pair, fhir_b: FhirClient) -> list[Fe
     ]
 
 
-def _opens(client: FhirClient, url: str) -> bool:
-    answer = client.get(url, headers={"Accept": "*/*"}, purpose="document, by member b", endpoint="isolation document")
-    return answer.status == 200
-
-
 def batches(as_member_a: AsMemberA, pair: Pair) -> tuple[list[Probe], range]:
     """A batch and a transaction of nothing but GETs for member b's records, and the places of the reads in them."""
     addresses, reads = requests.batch_entries(pair)

@@ -86,16 +86,6 @@ def is_unanswered(answer: Answer) -> bool:
     return answer.status == 0 or 300 <= answer.status < 400 or (answer.status >= 500 and answer.status != 501)
 
 
-def nothing_shown(probes: Iterable[Probe], other: OtherMember, context: str, *, rule: str) -> Iterator[Finding]:
-    """No answer, refusal or not, contains anything of the other member."""
-    for probe in probes:
-        if probe.answer.status < 400:
-            yield from shows(probe.answer, other, context, rule=rule, what=probe.what)
-        else:
-            yield from _disclosed(probe, other)
-        yield from _unanswered(probe.what, probe.answer)
-
-
 def stays_in_context(
     searches: Iterable[SearchProbe], other: OtherMember, context: str, *, rule: str
 ) -> Iterator[Finding]:
