@@ -103,10 +103,15 @@ class Authorizations:
     def smaller(self, *types: str, offline: bool = False) -> tuple[str, ...]:
         """The part of the run's scopes that opens these resource types only, as the deployment spells it.
 
-        ``offline`` keeps ``offline_access``, if the run asks for it at all.
+        A wildcard stands for each of them. ``offline`` keeps ``offline_access``, if the run asks for it at all.
         """
-        kept = (scope for scope in parse_scopes(list(self.scopes)) if not scope.type or scope.type in types)
-        return tuple(scope.raw for scope in kept if offline or scope.raw != "offline_access")
+        kept: dict[str, None] = {}
+        for scope in parse_scopes(list(self.scopes)):
+            if scope.type == "*":
+                kept |= dict.fromkeys(scope.raw.replace("*", name, 1) for name in types)
+            elif not scope.type or scope.type in types:
+                kept[scope.raw] = None
+        return tuple(name for name in kept if offline or name != "offline_access")
 
     def launch(
         self,

@@ -167,6 +167,7 @@ VARIATIONS = (
         "The consent page has a box for each kind of data, named by the payer.",
         "SMART App Launch 2.2.0, Scopes: how a server asks for approval is its own affair; RFC 6749 3.3",
         {pages.consent_body: _boxes_by_kind, signin.granted_scope: _by_kind},
+        rows={"PA-AUTH-016": "undecided"},
         also=("PA-AUTH-015", "PA-AUTH-016", "PA-AUTH-001"),
         choices=(_CONSENT,),
     ),

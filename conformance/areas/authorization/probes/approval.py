@@ -110,7 +110,7 @@ def named_types(scopes: Iterable[str]) -> tuple[str, ...]:
 
 
 def deselection(launch: AuthorizationOutcome, own: OwnAuthorization) -> Deselection:
-    """A launch in which the member clears the box of one kind of data, and what a search for it then answers."""
+    """A launch in which the member clears each box that opens one type, and what a search for it then answers."""
     authorizations = own.authorizations
     offered = [choice.value for choice in launch.choices if choice.enabled and choice.checked]
     if not offered:
@@ -119,7 +119,7 @@ def deselection(launch: AuthorizationOutcome, own: OwnAuthorization) -> Deselect
     if not chosen:
         raise Undecided("no box of the approval page names a resource scope; see `scopes.value_from`")
     deselected = parse_scope(chosen)
-    kept = [value for value in offered if parse_scope(value).type != deselected.type]
+    kept = [value for value in offered if parse_scope(value).type not in {deselected.type, "*"}]
     outcome = authorizations.judged(
         authorizations.asked(authorizations.request, reason=f"{chosen} deselected", scopes=kept)
     )
