@@ -47,7 +47,7 @@ EXPECTED = {
     ],
     # An error shown on the payer's own page refuses the request; RFC 9700 4.11.2 allows it, a redirect is better.
     "errors-on-pages": [("PA-AUTH-003", "advisory", ""), ("PA-AUTH-005", "pass", ""), ("PA-AUTH-010", "advisory", "")],
-    "friendly-errors": [("PA-AUTH-003", "pass", ""), ("PA-AUTH-005", "pass", "")],
+    "friendly-errors": [("PA-AUTH-003", "advisory", ""), ("PA-AUTH-005", "pass", "")],
     "signed-assertions": [("PA-TOK-001", "pass", "")],
     "hash-sub": [("PA-IDEN-005", "pass", "")],
     "small-pages": [("PA-SRCH-019", "pass", ""), ("PA-EVRY-001", "pass", "")],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.areas.isolation.probes.session import AsMemberA
     from conformance.fhir import FhirClient
 
+PAGING_ROW = "PA-SRCH-007"
 MAX_VERSIONS = 5
 """Records per type whose history is tried; all of them in an exhaustive run."""
 
@@ -74,9 +75,11 @@ def pages(as_member_a: AsMemberA, pair: Pair, fhir_b: FhirClient) -> list[Probe]
         if fhir_b.get(link, purpose="page link, by member b").status == 200:
             probes.append(replace(probe, what="a page link of member b, requested by member a"))
             probes.append(Probe("a page link of member b, requested without a token", bare, (link,)))
-    if not probes:
-        raise Undecided("no search of member b with _count=1 gave a next page; give members.b more records")
-    return probes
+    if probes:
+        return probes
+    if links:
+        raise Undecided(f"no page link of member b opens for member b, see {PAGING_ROW}", blocked_by=PAGING_ROW)
+    raise Undecided("no search of member b with _count=1 gave a next page; give members.b more records")
 
 
 def _links_of_b(pair: Pair, fhir_b: FhirClient) -> list[str]:
