@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.areas.shared.search_oracle import Pairs
 
 _UNKNOWN = "foo"
+_MODIFIED = "patient:no-such-modifier"
 _FILTERS: Mapping[str, tuple[Plan, ...]] = {
     "Condition": (plans.each_token("category", most=1),),
     "DocumentReference": (plans.each_token("category", most=1), plans.each_token("type", most=1)),
@@ -91,6 +92,15 @@ def impossible(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
 def _is_ignored(prober: Prober, type_name: str, name: str) -> bool:
     """Whether a date that no resource has finds resources."""
     return bool(prober.search(type_name, *prober.beside(type_name, name), (name, "1900-01-01")).matches)
+
+
+def with_modifier(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
+    """Some types by patient with a modifier that does not exist, where the search by patient is answered."""
+    return [
+        prober.search(name, (_MODIFIED, prober.patient), *prober.beside(name)[1:], most=1)
+        for name in _LOOKED_AT
+        if name in types and prober.by_patient(name).first.status == 200
+    ]
 
 
 def negative_count(prober: Prober, types: Sequence[str]) -> SearchEvidence:
