@@ -10,7 +10,7 @@ from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.canonicals import US_CORE
 from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.evidence import identity
-from conformance.areas.shared.routing import claim_kind, is_authorization, profile_for
+from conformance.areas.shared.routing import claim_kind, is_authorization, is_non_financial, profile_for
 from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
@@ -63,9 +63,17 @@ class Records:
         return found or self._none(type_name, type_name)
 
     def claims(self, kind: str = "") -> list[Resource]:
-        """The member's claims (not prior authorizations), of one of the five kinds or of all."""
-        found = [claim for claim in self.claims_if_any() if not kind or claim_kind(claim) == kind]
-        return found or self._none("ExplanationOfBenefit", f"{kind} claim".strip())
+        """The member's claims (not prior authorizations): all, or those of one of the five kinds that have amounts."""
+        if not kind:
+            return self.claims_if_any() or self._none("ExplanationOfBenefit", "claim")
+        return self.financial_claims(kind)
+
+    def financial_claims(self, kind: str = "") -> list[Resource]:
+        """The member's claims, of one of the five kinds or of all, without those of CARIN's non-financial profiles."""
+        mine = [claim for claim in self.claims_if_any() if not kind or claim_kind(claim) == kind]
+        found = [claim for claim in mine if not is_non_financial(claim)]
+        but = " but non-financial ones" if mine else ""
+        return found or self._none("ExplanationOfBenefit", f"{kind} claim{but}".strip())
 
     def claims_if_any(self) -> list[Resource]:
         """The member's claims; none is no reason to stop."""
