@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
 from conformance.areas.shared.compartment import target_of
+from conformance.areas.shared.copies import lasting
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered, entries_of, references_of
 from conformance.areas.shared.search_oracle import values
@@ -29,8 +30,6 @@ CLAIM_INCLUDES: Mapping[str, str] = {
     "payee": "payee.party",
 }
 """The includes that CARIN BB asks of ExplanationOfBenefit, with the element each of them follows."""
-
-_VOLATILE = frozenset({"lastUpdated", "versionId", "source", "tag", "security"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +156,6 @@ def included_as_read(compared: Iterable[Compared]) -> Iterator[Finding]:
                     resource=name,
                     exchange=each.exchange,
                 )
-
-
-def lasting(resource: Resource) -> Resource:
-    """A resource without the parts of ``meta`` that change by themselves."""
-    meta = resource.get("meta")
-    kept = {name: value for name, value in meta.items() if name not in _VOLATILE} if isinstance(meta, dict) else {}
-    return {**{name: value for name, value in resource.items() if name != "meta"}, **({"meta": kept} if kept else {})}
 
 
 def payers_follow(search: SearchEvidence, base: str, opened: Callable[[str], bool]) -> Iterator[Finding]:

@@ -125,6 +125,28 @@ def dropped(type_name: str, where: Condition) -> Change:
     return change
 
 
+def forgotten(type_name: str, where: Condition) -> Change:
+    """For `Fault.records`: entries of a type are not there, and no reason and no Provenance refers to them."""
+
+    def change(entries: list[Entry]) -> list[Entry]:
+        kept = dropped(type_name, where)(entries)
+        lost = {_name(entry) for entry in entries} - {_name(entry) for entry in kept}
+
+        def unreferred(resource: Resource) -> None:
+            for name in {"reasonReference", "target"} & set(resource):
+                resource[name] = [each for each in resource[name] if each.get("reference") not in lost]
+                if not resource[name]:
+                    del resource[name]
+
+        return dropped("Provenance", lambda resource: "target" not in resource)(stored("", unreferred)(kept))
+
+    return change
+
+
+def _name(entry: Entry) -> str:
+    return f"{entry.resource['resourceType']}/{entry.resource['id']}"
+
+
 def hidden(where: Callable[[Record], bool]) -> Step:
     """For `matching.matches`: search does not find the records where the condition holds; read still does."""
 

@@ -161,6 +161,18 @@ def test_a_read_is_what_a_search_showed(answer, rules_of, status, read, expected
     assert rules_of(rest.copies_agree([Copies("Patient/1", PATIENT, 4, answer(status, read))])) == expected
 
 
+def test_the_address_of_an_attachment_may_be_new_in_every_answer(answer, rules_of):
+    def document(url, size=3):
+        attachment = {"contentType": "application/pdf", "url": url, "size": size}
+        return {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": attachment}]}
+
+    def copies(read):
+        return [Copies("DocumentReference/d", document("https://files.example/1?signed=a"), 4, answer(200, read))]
+
+    assert rules_of(rest.copies_agree(copies(document("https://files.example/1?signed=b")))) == []
+    assert rules_of(rest.copies_agree(copies(document("https://files.example/1?signed=b", 4)))) == ["read.differs"]
+
+
 @given(st.permutations(list(PATIENT)))
 def test_the_order_of_members_makes_no_difference(order):
     @dataclass

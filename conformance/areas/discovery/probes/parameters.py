@@ -11,6 +11,7 @@ from conformance.areas.discovery.rules.capability_statement import (
     declared_search_parameters,
 )
 from conformance.areas.shared.search_oracle import Parameter, parameter, tokens, values
+from conformance.collection import PATIENT_ALONE_IS_OPTIONAL, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,10 +53,19 @@ def declared_parameters(
             if query is None:
                 continue
             answer = fhir.search(name, query, purpose=f"declared parameter {given}")
+            if answer.status == 400 and name in STATUSES and "status" not in query:  # US Core: status may be required
+                query["status"] = ",".join(STATUSES[name])
+                answer = fhir.search(name, query, purpose=f"declared parameter {given}, with every status")
             if answer.status not in _REFUSED_FOR_ACCESS:
-                required = given in REQUIRED_SEARCH_PARAMETERS.get(name, ())
-                tried.append(DeclaredSearch(f"{name}?{'&'.join(query)}", required, answer))
+                tried.append(DeclaredSearch(f"{name}?{'&'.join(query)}", _is_required(name, given), answer))
     return tried
+
+
+def _is_required(name: str, given: str) -> bool:
+    """Whether a guide obliges every server to answer a search by this parameter, with its companions."""
+    if given == "patient" and name in PATIENT_ALONE_IS_OPTIONAL:
+        return False
+    return given in REQUIRED_SEARCH_PARAMETERS.get(name, ())
 
 
 def _query(name: str, given: str, collection: Collection) -> dict[str, str] | None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
 from conformance.areas.shared.compartment import OWNER, owners, targets
+from conformance.areas.shared.copies import lasting
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered
-from conformance.areas.shared.search_includes import lasting
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
