@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.bundles import is_searchset, none_lost, resource_of, same_matches
 from conformance.areas.shared.compartment import OWNER, owners, targets
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered
@@ -94,12 +94,10 @@ def is_complete(
         found = {identity(each): each for each in search.matches}
         wanted = {name for name, each in found.items() if not left_out(each)}
         what = f"$everything and {search.what}"
-        for finding in same_matches(
-            wanted, wanted & set(held), rule="everything.incomplete", what=what, exchange=number
-        ):
+        for finding in none_lost(wanted, held, rule="everything.incomplete", what=what, exchange=number):
             yield replace(finding, severity=severity)
         beyond = {name for name in held if name.partition("/")[0] == search.type} - set(found)
-        for finding in same_matches(beyond, (), rule="everything.beyond", what=f"{search.what}", exchange=number):
+        for finding in none_lost(beyond, (), rule="everything.beyond", what=search.what, exchange=number):
             yield replace(finding, severity="warning")
         for name in sorted(set(found) & set(held)):
             yield from _same_content(name, found[name], held[name], number)
@@ -277,9 +275,8 @@ def means_what_it_says(whole: SearchEvidence, claims: Sequence[Resource], meanin
     if meaning == "base" and own and not own & held:
         message = "$everything is defined as in base R4 and has none of the claims"
         yield Finding("everything.claims-missing", message, expected=f"{len(own)} claims", found="0", exchange=number)
-    yield from same_matches(
-        kept, kept & held, rule="everything.authorizations", what="$everything (prior authorizations)", exchange=number
-    )
+    what = "$everything (prior authorizations)"
+    yield from none_lost(kept, held, rule="everything.authorizations", what=what, exchange=number)
 
 
 def variants_behave(asked: Variants, patient: str) -> Iterator[Finding]:
