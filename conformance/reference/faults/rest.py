@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 
 from conformance.reference.faults import rest_deviations as broken
+from conformance.reference.faults import rest_reading
 from conformance.reference.faults.deviations import always, edited, served, stored, with_headers, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access, answer, capability, errors, read, search, server
@@ -354,4 +355,5 @@ FAULTS = (
         "Narratives hold nothing to read.",
         {answer.outgoing: broken.narrative(" ")},
     ),
+    *rest_reading.FAULTS,
 )

@@ -11,6 +11,7 @@ from conformance.areas.shared.compartment import OWNER, owners, targets
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered
 from conformance.areas.shared.search_includes import lasting
+from conformance.areas.shared.searches import unless_endless
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -211,17 +212,22 @@ def unknown_type(search: SearchEvidence) -> Iterator[Finding]:
 
 
 def paged(search: SearchEvidence, whole: SearchEvidence, *, count: int) -> Iterator[Finding]:
-    """PA-EVRY-008: pages of ``count`` add up to the whole, each resource once; unasked pages are a warning."""
+    """PA-EVRY-008: pages of ``count`` add up to the whole, each resource once; unasked pages are a warning.
+
+    A link to another host, which R4 allows, is a warning too. Nothing is said of pages that were not read.
+    """
+    yield from unless_endless([search], list(_paged(search, whole, count)))
+
+
+def _paged(search: SearchEvidence, whole: SearchEvidence, count: int) -> Iterator[Finding]:
     what, number = f"{search.what} (_count={count})", search.first.number
     yield from is_searchset(search.first, what=what)
-    yield from search.anomalies
-    yield from same_matches(
-        names(record(whole)), names(record(search)), rule="everything.paging", what=what, exchange=number
-    )
-    counted = Counter(identity(each) for each in search.matches)
-    for name in sorted(name for name, times in counted.items() if times > 1):
-        message = f"{what}: {name} comes {counted[name]} times"
-        yield Finding("everything.paging.repeated", message, resource=name, exchange=number)
+    for each in search.anomalies:
+        yield replace(each, severity="warning") if each.rule == "paging.foreign-host" else each
+    if search.is_read_to_the_end and whole.is_read_to_the_end:
+        yield from same_matches(
+            names(record(whole)), names(record(search)), rule="everything.paging", what=what, exchange=number
+        )
     for index, page in enumerate(search.pages):
         if len(page) > count:
             message, found = f"{what}: page {index + 1} holds {len(page)} matches", str(len(page))
