@@ -304,7 +304,11 @@ FAULTS = (
         "scope.type-documented",
         "Immunization is documented and not offered, and its scope is dropped from every grant.",
         {signin.granted_scope: steps.never_granted("/Immunization.")},
-        target={"scopes.required": [*REQUIRED, "patient/Immunization.read"], "offered.Immunization": False},
+        target={
+            "scopes.required": [*REQUIRED, "patient/Immunization.read"],
+            "scopes.optional": [],
+            "offered.Immunization": False,
+        },
         warning=True,
     ),
     Fault(

@@ -67,10 +67,10 @@ def _completed_on_demand(original: Step, call: Any, wanted: Any) -> list[int]:
 
 
 def _status_demanded_with(status: int, text: str) -> Step:
-    """For `query.understood`: Observations are searched for by status or category."""
+    """For `query.understood`: Observations are searched for by status or id."""
 
     def replacement(original: Step, call: Any, type_name: str, fields: list[tuple[str, str]]) -> Any:
-        if type_name == "Observation" and not any(name in ("status", "_id", "category") for name, _ in fields):
+        if type_name == "Observation" and not any(name in ("status", "_id") for name, _ in fields):
             raise FhirError(status, "forbidden" if status == 403 else "required", text)
         return original(call, type_name, fields)
 
