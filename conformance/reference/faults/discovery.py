@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from conformance.reference import web
 from conformance.reference.authorization import discovery, server, signin
@@ -46,6 +47,13 @@ def _labelled_as_text(original: Step, call: Any, path: tuple[str, ...]) -> Any:
     return PlainTextResponse(response.body) if path == SMART_PATH else response
 
 
+def _with_byte_order_mark(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    response = original(call, path)
+    if path != SMART_PATH:
+        return response
+    return Response(codecs.BOM_UTF8 + response.body, media_type="application/json")
+
+
 def _pointing(member: str, path: str) -> Step:
     """An endpoint is published at another path of the authorization server."""
     return lambda original, tenant: original(tenant) | {member: f"{tenant.issuer}{path}"}
@@ -70,6 +78,13 @@ def _listing(listed: Callable[[str], list[str]]) -> Step:
 
 
 FAULTS = (
+    Fault(
+        "PA-DISC-001.byte-order-mark",
+        "json.byte-order-mark",
+        "The SMART configuration begins with a byte order mark.",
+        {fhir_server.dispatch: _with_byte_order_mark},
+        warning=True,
+    ),
     Fault(
         "PA-DISC-001.only-at-the-root",
         "http.status",

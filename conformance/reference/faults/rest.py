@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 
 from conformance.reference.faults import rest_deviations as broken
-from conformance.reference.faults import rest_versions
+from conformance.reference.faults import rest_reading, rest_versions
 from conformance.reference.faults.deviations import always, edited, served, stored, with_headers, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access, answer, capability, errors, read, search, server
@@ -320,13 +320,6 @@ FAULTS = (
         {read.visible: broken.another},
     ),
     Fault(
-        "PA-REST-019.shortened",
-        "reference.version-differs",
-        "References to the current version lead to a copy without the profiles it claims.",
-        {read.vread: rest_versions.version_edited(rest_versions.without_profiles)},
-        target={"strict.PA-REST-019": "gate"},
-    ),
-    Fault(
         "PA-REST-020.script-in-narrative",
         "narrative",
         "A narrative holds a script.",
@@ -344,4 +337,5 @@ FAULTS = (
         "Narratives hold nothing to read.",
         {answer.outgoing: broken.narrative(" ")},
     ),
+    *rest_reading.FAULTS,
 )

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import search_bundles, search_envelope, search_includes, search_requests
+from conformance.reference.faults import search_bundles, search_envelope, search_includes, search_pages, search_requests
 from conformance.reference.faults.deviations import hidden, served, with_members
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import answer, matching, query, search
@@ -330,6 +330,7 @@ FAULTS = (
     ),
     *search_envelope.FAULTS,
     *search_bundles.FAULTS,
+    *search_pages.FAULTS,
     *search_requests.FAULTS,
     *search_includes.FAULTS,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.faults import rest_deviations
 from conformance.reference.faults.deviations import edited
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import capability, matching, query, search, server
+from conformance.reference.fhir import access, capability, matching, query, read, search, server
 from conformance.reference.fhir.errors import FhirError
 
 if TYPE_CHECKING:
@@ -59,6 +60,22 @@ def _another_period(original: Step, call: Any, wanted: Any, record: Any, mode: s
     if mode == "include" and record.type == "Coverage":
         found["resource"]["period"] = {"start": "2001-01-01"}
     return found
+
+
+def _iterate_ignored(original: Step, call: Any, wanted: Any, given: str, value: str) -> bool:
+    return given == "_include:iterate" or bool(original(call, wanted, given, value))
+
+
+def _more_by_docref(sql: str) -> Step:
+    """For `matching.matches`: $docref finds what the query names beside the member's documents."""
+
+    def replacement(original: Step, call: Any, wanted: Any) -> list[int]:
+        found = list(original(call, wanted))
+        if "$docref" not in call.path:
+            return found
+        return [*found, *(row[0] for row in call.tenant.store.rows(sql, (access.patient_of(call),)))]
+
+    return replacement
 
 
 def _every_provenance(original: Step, call: Any, rule: Any, records: list[Any]) -> Any:
@@ -183,6 +200,19 @@ FAULTS = (
         {search.entry: _another_period},
     ),
     Fault(
+        "PA-SRCH-029.iterate-ignored",
+        "include.iterate",
+        "_include:iterate=Coverage:payor is accepted and brings nothing.",
+        {query.use: _iterate_ignored},
+        warning=True,
+    ),
+    Fault(
+        "PA-SRCH-029.organizations-closed",
+        "include.unreadable",
+        "Organizations come as includes and cannot be read.",
+        {read.visible: rest_deviations.gone("Organization")},
+    ),
+    Fault(
         "PA-SRCH-031.by-beneficiary-only",
         "http.status",
         "Coverage cannot be searched by patient.",
@@ -226,6 +256,28 @@ FAULTS = (
         "docref.undeclared",
         "The capability statement does not declare $docref.",
         {capability.capability_statement: edited(_docref_undeclared)},
+        target=STRICT_DOCREF,
+    ),
+    Fault(
+        "PA-SRCH-038.documents-of-others",
+        "docref.extra",
+        "$docref finds documents of other members too.",
+        {
+            matching.matches: _more_by_docref(
+                "SELECT pk FROM resource WHERE type = 'DocumentReference' AND patient NOT IN (?, '') AND state = 0"
+            )
+        },
+        target=STRICT_DOCREF,
+    ),
+    Fault(
+        "PA-SRCH-038.coverages",
+        "docref.type",
+        "$docref returns coverages as matches.",
+        {
+            matching.matches: _more_by_docref(
+                "SELECT pk FROM resource WHERE type = 'Coverage' AND patient = ? AND state = 0"
+            )
+        },
         target=STRICT_DOCREF,
     ),
     Fault(

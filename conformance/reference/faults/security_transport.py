@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 
 from conformance.reference import cors, limits, web
 from conformance.reference.authorization import authorize, browsers, pages, server, signin
-from conformance.reference.faults.deviations import always, edited, no, with_headers, yes
+from conformance.reference.faults.deviations import always, edited, no, with_headers, with_status, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import answer
 
@@ -307,6 +307,12 @@ FAULTS = (
         "burst.no-recovery",
         "Who once asked too often is locked out for good.",
         {limits.require: _never_again},
+    ),
+    Fault(
+        "PA-SEC-008.error-pages-are-500",
+        "answer.server-error",
+        "Every error page of the authorization server comes with status 500.",
+        {pages.error_page: with_status(500)},
     ),
     Fault(
         "PA-SEC-008.stack-trace",
