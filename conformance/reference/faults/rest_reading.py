@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults.deviations import stored
 from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.rest_versions import version_edited, without_profiles
 from conformance.reference.fhir import answer, read
 from conformance.reference.fhir.errors import FhirError, not_found
 
@@ -77,6 +78,14 @@ FAULTS = (
         "reference.version",
         "References name a version, and reading it answers another version.",
         {answer.document: _numbered_anew},
+        records=stored("ExplanationOfBenefit", _naming_a_version),
+        target={"strict.PA-REST-019": "gate"},
+    ),
+    Fault(
+        "PA-REST-019.shortened",
+        "reference.version-differs",
+        "References name the current version, which is kept without the profiles it claims.",
+        {read.vread: version_edited(without_profiles)},
         records=stored("ExplanationOfBenefit", _naming_a_version),
         target={"strict.PA-REST-019": "gate"},
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults import rest_deviations
@@ -37,6 +38,21 @@ def refusing_include(value: str) -> Step:
 def _first_only(original: Step, call: Any, rule: Any, records: list[Any]) -> Any:
     """An include follows the first match of a page."""
     return original(call, rule, records if rule.reverse else records[:1])
+
+
+def _by_any_reference(original: Step, call: Any, rule: Any, records: list[Any]) -> Any:
+    """An include follows every reference, not the one it names."""
+    return original(call, rule if rule.reverse else replace(rule, parameter="*"), records)
+
+
+def _one_match_with_revinclude(original: Step, call: Any, wanted: Any) -> list[int]:
+    found = list(original(call, wanted))
+    return found[:1] if any(each.reverse for each in wanted.includes) else found
+
+
+def _includes_as_matches(original: Step, call: Any, wanted: Any, record: Any, mode: str) -> Any:
+    del mode
+    return original(call, wanted, record, "match")
 
 
 def _another_period(original: Step, call: Any, wanted: Any, record: Any, mode: str) -> Any:
@@ -130,6 +146,18 @@ FAULTS = (
         {query.use: without_include("Provenance:target")},
     ),
     Fault(
+        "PA-SRCH-017.first-match-only",
+        "search.revinclude.matches.lost",
+        "With _revinclude a search finds its first match only.",
+        {matching.matches: _one_match_with_revinclude},
+    ),
+    Fault(
+        "PA-SRCH-017.provenance-as-match",
+        "search.revinclude.matches.extra",
+        "What _revinclude returns is marked as a match.",
+        {search.entry: _includes_as_matches},
+    ),
+    Fault(
         "PA-SRCH-017.any-provenance",
         "search.revinclude.target",
         "_revinclude=Provenance:target brings every Provenance there is.",
@@ -146,6 +174,12 @@ FAULTS = (
         "search.include.lost",
         "An include follows the first match of a page only.",
         {search.followed: _first_only},
+    ),
+    Fault(
+        "PA-SRCH-027.by-any-reference",
+        "search.include.extra",
+        "An include returns what any reference of a claim leads to.",
+        {search.followed: _by_any_reference},
     ),
     Fault(
         "PA-SRCH-028.wildcard-refused",

@@ -211,6 +211,16 @@ def test_versioned_references(answer, rules_of, versioned, expected):
     assert rules_of(references.same_content([each])) == expected
 
 
+@pytest.mark.parametrize(("versioned", "current"), [(404, 200), (403, 200), (200, 404), (404, 404)])
+def test_a_version_that_is_refused_is_no_other_version(answer, rules_of, versioned, current):
+    shown = {200: PATIENT | {"meta": {"versionId": "3"}}}
+    each = target(
+        answer, versioned, shown.get(versioned, OUTCOME), version="3", unversioned=answer(current, shown.get(current))
+    )
+
+    assert rules_of(references.same_content([each])) == []
+
+
 @pytest.mark.parametrize(
     ("rule", "kind"),
     [
