@@ -20,7 +20,7 @@ from conformance.areas.identity.rules.context import Subject, subject_names_no_o
         ("p2", 200, "documented", ["identity.sub.another-patient"]),
     ],
 )
-def test_sub_and_the_patient_in_context(answer, rules_of, sub, status, mode, expected):
+def test_sub_and_the_patient_in_context(answer, rules_of, sub, status, mode, expected):  # noqa: PLR0917
     read = answer(status, {"resourceType": "Patient", "id": sub} if status == 200 else {})
     subject = Subject(sub, "p1", read, {"p2"})
     assert rules_of(subject_names_no_other_patient(subject, mode=mode)) == expected
