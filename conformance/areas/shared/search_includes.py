@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.bundles import is_searchset, none_extra, none_lost, resource_of, same_matches
 from conformance.areas.shared.compartment import target_of
 from conformance.areas.shared.copies import lasting
 from conformance.areas.shared.evidence import SearchEvidence, identity
@@ -99,8 +99,8 @@ def includes_are_complete(searches: Iterable[Including]) -> Iterator[Finding]:
         wanted = each.expected_ids
         allowed = wanted | (found & (set(each.search.ids) | _referenced(each)))
         number, what = each.search.first.number, f"{each.search.what} ({each.parameter})"
-        yield from same_matches(wanted, found & wanted, rule="search.include", what=what, exchange=number)
-        yield from same_matches(found & allowed, found, rule="search.include", what=what, exchange=number)
+        yield from none_lost(wanted, found, rule="search.include", what=what, exchange=number)
+        yield from none_extra(allowed, found, rule="search.include", what=what, exchange=number)
         yield from _repeated(each.search, what)
 
 
@@ -131,7 +131,7 @@ def wildcard_is_the_union(wildcard: Including, singles: Sequence[Including]) -> 
     referenced = {name for each in usable for name in replace(each, search=search).expected_ids}
     wanted = single & referenced
     what = f"{search.what} (wildcard)"
-    yield from same_matches(wanted, found & wanted, rule="search.wildcard", what=what, exchange=search.first.number)
+    yield from none_lost(wanted, found, rule="search.wildcard", what=what, exchange=search.first.number)
 
 
 def included_as_read(compared: Iterable[Compared]) -> Iterator[Finding]:
@@ -187,9 +187,7 @@ def provenance_comes(searches: Iterable[Reverse]) -> Iterator[Finding]:
         )
         found = [resource for resource in search.includes if resource.get("resourceType") == "Provenance"]
         names = {identity(resource) for resource in found}
-        yield from same_matches(
-            each.expected_ids, names & each.expected_ids, rule="search.revinclude", what=search.what, exchange=number
-        )
+        yield from none_lost(each.expected_ids, names, rule="search.revinclude", what=search.what, exchange=number)
         for resource in (resource for resource in found if not about(resource) & set(search.ids)):
             message = f"{search.what}: {identity(resource)} is about none of the matches"
             yield Finding("search.revinclude.target", message, resource=identity(resource), exchange=number)

@@ -50,6 +50,11 @@ def without(*names: str) -> Step:
     return edited(lambda document: {name: value for name, value in document.items() if name not in names})
 
 
+def without_capability(name: str) -> Step:
+    """For `discovery.capabilities`: one is not listed."""
+    return edited(lambda names: [each for each in names if each != name])
+
+
 def with_members(**members: Any) -> Step:
     """The step's dictionary has these members."""
     return edited(lambda document: document | members)

@@ -118,7 +118,6 @@ def test_the_zone_form_of_the_last_update_changes_nothing(answer, rules_of, zone
         (304, "current", b"", []),
         (200, "current", b"{}", []),
         (200, "other", b"{}", []),
-        (304, "current", b"{}", ["http.conditional.body"]),
         (304, "other", b"", ["http.conditional.stale"]),
         (412, "other", b"", ["http.conditional.refused"]),
         (500, "current", b"", ["http.conditional.refused"]),
@@ -222,6 +221,16 @@ def test_versioned_references(answer, rules_of, versioned, expected):
     each = target(answer, 200, versioned, version="3", unversioned=answer(200, PATIENT))
 
     assert rules_of(references.same_content([each])) == expected
+
+
+@pytest.mark.parametrize(("versioned", "current"), [(404, 200), (403, 200), (200, 404), (404, 404)])
+def test_a_version_that_is_refused_is_no_other_version(answer, rules_of, versioned, current):
+    shown = {200: PATIENT | {"meta": {"versionId": "3"}}}
+    each = target(
+        answer, versioned, shown.get(versioned, OUTCOME), version="3", unversioned=answer(current, shown.get(current))
+    )
+
+    assert rules_of(references.same_content([each])) == []
 
 
 @pytest.mark.parametrize(
