@@ -87,7 +87,7 @@ VARIATIONS = (
         "US Core 6.1.0, Must Support: elements are sent where the data is there; recordedDate is 0..1",
         records=_two_undated,
         fixtures=_two_promised,
-        rows={"PA-MS-001": "undecided", "PA-MS-007": "advisory"},
-        also=("PA-PROF-018", "PA-ISO-002", "PA-SRCH-033", "PA-DATA-004"),
+        rows={"PA-MS-001": "undecided", "PA-MS-007": "advisory", "PA-ISO-002": "undecided"},
+        also=("PA-PROF-018", "PA-SRCH-033", "PA-DATA-004"),
     ),
 )

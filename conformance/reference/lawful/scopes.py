@@ -131,10 +131,11 @@ VARIATIONS = (
             "PA-SCOP-015": "advisory",
             "PA-SCOP-016": "undecided",
             "PA-AUTH-016": "advisory",
+            "PA-TOK-018": "undecided",
         },
         also=(
             *("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-008", "PA-SCOP-012"),
-            *("PA-SCOP-017", "PA-SCOP-021", "PA-TOK-018"),
+            *("PA-SCOP-017", "PA-SCOP-021"),
         ),
         choices=("what is granted",),
     ),
