@@ -282,10 +282,17 @@ FAULTS = (
         {server.dispatch: steps.deletes},
     ),
     Fault(
-        "PA-SCOP-018.breaks",
+        "PA-SCOP-018.creates",
+        "scope.write-accepted",
+        "POST answers 201 with a Location.",
+        {server.dispatch: steps.creates},
+    ),
+    Fault(
+        "PA-SCOP-018.content-first",
         "scope.write-status",
-        "PUT answers 500.",
-        {server.dispatch: steps.update_breaks},
+        "PUT answers 400.",
+        {server.dispatch: steps.update_is_read_first},
+        warning=True,
     ),
     Fault(
         "PA-SCOP-018.update-done",

@@ -8,7 +8,7 @@ from conformance.reference.faults.deviations import edited
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import capability, matching, query, search, server
 from conformance.reference.fhir.errors import FhirError
-from conformance.reference.fhir.parameters import COMMON
+from conformance.reference.fhir.parameters import COMMON, TYPES
 
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
@@ -40,6 +40,21 @@ def _impossible_is_ignored(original: Step, call: Any, wanted: Any, given: str, v
         return bool(original(call, wanted, given, value))
     except FhirError:
         return False
+
+
+def _modifier_dropped(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
+    known = modifier in query.MODIFIERS[parameter.kind] or modifier in TYPES
+    return original(call, parameter, modifier if known else "", value)
+
+
+def _modifier_not_found(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
+    if modifier not in query.MODIFIERS[parameter.kind] and modifier not in TYPES:
+        raise FhirError(404, "not-found", "No such search.")
+    return original(call, parameter, modifier, value)
+
+
+def _modifier_is_another_name(original: Step, call: Any, wanted: Any, given: str, value: str) -> bool:
+    return "-modifier" not in given and bool(original(call, wanted, given, value))
 
 
 def _id_only(original: Step, call: Any, value: str, modifier: str) -> Any:
@@ -111,6 +126,25 @@ FAULTS = (
         "search.invalid.accepted",
         "A parameter with an impossible value is ignored and everything is returned.",
         {query.use: _impossible_is_ignored},
+    ),
+    Fault(
+        "PA-SRCH-039.dropped",
+        "search.modifier.accepted",
+        "A modifier that is not known is dropped.",
+        {query.criterion: _modifier_dropped},
+    ),
+    Fault(
+        "PA-SRCH-039.unknown-name",
+        "search.modifier.accepted",
+        "A parameter with a modifier that is not known is ignored like an unknown parameter.",
+        {query.use: _modifier_is_another_name},
+    ),
+    Fault(
+        "PA-SRCH-039.not-found",
+        "search.modifier.status",
+        "A modifier that is not known is answered 404.",
+        {query.criterion: _modifier_not_found},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-012.id-only",

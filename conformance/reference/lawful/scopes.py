@@ -105,6 +105,12 @@ def _bare_challenge(challenge: str) -> str:
     return challenge.partition(", scope=")[0]
 
 
+def _not_implemented(original: Step, call: Any, methods: tuple[str, ...]) -> None:
+    if call.method in _WRITES and call.method not in methods:
+        raise FhirError(501, "not-supported", "This server implements no write.")
+    original(call, methods)
+
+
 def _forbidden_writes(original: Step, call: Any, methods: tuple[str, ...]) -> None:
     if call.method in _WRITES and call.method not in methods:
         challenge = access.challenge(call, 'error="insufficient_scope"')
@@ -192,6 +198,14 @@ VARIATIONS = (
         "A write with a read token is refused with 403 and insufficient_scope.",
         "RFC 6750 3.1 and US Core 6.1.0, Security: 403 for insufficient scope",
         {fhir_server.require_method: _forbidden_writes},
+        also=("PA-ISO-012", "PA-REST-012"),
+    ),
+    Variation(
+        "PA-SCOP-018.no-write-implemented",
+        "A write is answered with 501.",
+        "RFC 9110 section 15.6.2: 501 where the server does not recognize the method; FHIR R4 http: an interaction may "
+        "be left out",
+        {fhir_server.require_method: _not_implemented},
         also=("PA-ISO-012", "PA-REST-012"),
     ),
     Variation(
