@@ -9,7 +9,7 @@ from conformance.areas.profile.probes.records import Records
 from conformance.areas.profile.rules import owners
 from conformance.areas.shared.fixtures.validation import Validation
 from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
-from conformance.areas.shared.routing import CLAIM_KINDS, CLAIM_TYPE, CONDITION_CATEGORY, PRIOR_AUTHORIZATION
+from conformance.areas.shared.routing import CLAIM_KINDS, CLAIM_TYPE, PRIOR_AUTHORIZATION
 from conformance.collection.evidence import Collection, Held, Request
 from conformance.errors import ConformanceError, NotApplicable
 from conformance.guide_selection import DEFAULT_GUIDES
@@ -146,7 +146,16 @@ UNCLASSIFIED = [
             "resourceType": "Condition",
             "id": "x",
             "subject": {"reference": "Patient/p"},
-            "category": [{"coding": [{"system": CONDITION_CATEGORY, "code": "encounter-diagnosis"}]}],
+            "category": [
+                {
+                    "coding": [
+                        {
+                            "system": "http://terminology.hl7.org/CodeSystem/condition-category",
+                            "code": "encounter-diagnosis",
+                        }
+                    ]
+                }
+            ],
         },
         "027",
     ),
