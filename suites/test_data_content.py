@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from conformance.areas.data_content.rules.documents import Document
-    from conformance.areas.profile.probes.records import Records
     from conformance.areas.shared.promises import Promises
+    from conformance.areas.shared.records import Records
     from conformance.collection import Collection
     from conformance.engine.judge import Judge
     from conformance.engine.run import Run

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.areas.profile.probes.records import Records
+from conformance.areas.profile.probes.profiled import ProfiledRecords
 from conformance.areas.profile.rules import owners
 from conformance.areas.shared.fixtures.validation import Validation
 from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
@@ -76,13 +76,13 @@ def records_of(guides, *resources, **offered):
     run = SimpleNamespace(target=target, not_checked={}, date=dt.date(2027, 6, 1))
     held = {f"{each['resourceType']}/{each['id']}": Held(each, [0]) for each in resources}
     collection = Collection("a", "p", held, (Request("search", "all", 1, 200, tuple(held)),))
-    return run, Records(run, collection, Validation(run, guides), guides, sorted(TYPES))
+    return run, ProfiledRecords(run, collection, Validation(run, guides), guides, sorted(TYPES))
 
 
 def failing(run, records):
     """The rows of all profile checks with an error."""
     found = {}
-    given = {"run": run, "records": records, "capability_statement_answer": NO_METADATA}
+    given = {"run": run, "profiled": records, "capability_statement_answer": NO_METADATA}
     for name, check in vars(checks).items():
         if name.startswith("test_"):
             for kind in ("inpatient", "outpatient") if "kind" in check.__code__.co_varnames[:2] else ("",):
