@@ -186,7 +186,7 @@ def test_the_supported_profiles_are_official_ones(
     capability_statement: dict[str, Any],
     deployed_types: tuple[str, ...],
     guides: Guides,
-    is_selected: Callable[[str], bool],
+    run: Run,
     judge: Judge,
 ) -> None:
     """supportedProfile names a profile of the selected guides for each type, and no unknown one of these guides."""
@@ -195,7 +195,8 @@ def test_the_supported_profiles_are_official_ones(
             capability_statement,
             deployed_types,
             known=lambda canonical: guides.structure(canonical.partition("|")[0]) is not None,
-            selected=is_selected,
+            selected=lambda canonical: guides.profile(canonical) is not None,
+            us_core=run.target.guides.get("us-core", ""),
         )
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.areas.profile.probes.profiled import ProfiledRecords
 from conformance.areas.profile.rules import owners
+from conformance.areas.shared.canonicals import US_CORE
 from conformance.areas.shared.fixtures.validation import Validation
 from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
 from conformance.areas.shared.routing import CLAIM_KINDS, CLAIM_TYPE, PRIOR_AUTHORIZATION
@@ -63,11 +64,11 @@ def broken(kind, profile):
     return resource
 
 
-def records_of(guides, *resources, **offered):
+def records_of(guides, *resources, selection=DEFAULT_GUIDES, **offered):
     """The records of a member who has these resources."""
     documented = {"Coverage": "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/hrex-coverage"}
     target = SimpleNamespace(
-        guides=dict(DEFAULT_GUIDES),
+        guides=dict(selection),
         offers=offered.get,
         terminology={},
         documentation=SimpleNamespace(profiles=documented),
@@ -192,3 +193,19 @@ def test_a_type_that_the_payer_does_not_maintain_is_not_applicable(guides):
     _, records = records_of(guides, {"resourceType": "Patient", "id": "x"}, Procedure=False)
     with pytest.raises(NotApplicable, match=r"offered\.Procedure is false"):
         records.of_type("Procedure")
+
+
+def test_an_unversioned_claim_means_no_version_that_is_not_selected():
+    """Another guide may bring a later US Core along; what it defines and the selected version does not is not judged."""
+    selection = {**DEFAULT_GUIDES, "us-core": "3.1.1"}
+    guides = Guides.load(selection)
+    claimed = f"{US_CORE}us-core-coverage"
+    coverage = {"resourceType": "Coverage", "id": "x", "meta": {"profile": [claimed]}}
+    _, records = records_of(guides, coverage, selection=selection)
+
+    assert guides.structure(claimed)
+    assert guides.profile(claimed) is None
+    assert records.claimed_judged().resources == []
+
+    coverage["meta"]["profile"] = [f"{claimed}|6.1.0"]
+    assert records.claimed_judged().resources == [coverage]

@@ -110,7 +110,7 @@ class ProfiledRecords(Records):
         """Every resource by the profiles it claims that are at hand and not of a selected guide."""
         judged, findings = [], []
         for resource in self.all():
-            mine = [each for each in owners.claimed(resource) if self._is_at_hand(each) and not self._is_mine(each)]
+            mine = [each for each in owners.claimed(resource) if self._is_selected(each) and not self._is_mine(each)]
             judged += [resource] if mine else []
             for profile in mine:
                 findings += self._beyond_r4(resource, profile)
@@ -141,9 +141,6 @@ class ProfiledRecords(Records):
 
     def _is_selected(self, canonical: str) -> bool:
         return self._guides.profile(canonical) is not None
-
-    def _is_at_hand(self, canonical: str) -> bool:
-        return self._guides.structure(canonical) is not None
 
     def _is_mine(self, canonical: str) -> bool:
         """Whether a guide at the version that the target selects defines a profile."""
