@@ -50,7 +50,7 @@ def test_the_patient_conforms_to_carin(profiled: ProfiledRecords, judge: Judge) 
 def test_coverage_conforms_to_hrex(
     run: Run, profiled: ProfiledRecords, capability_statement_answer: Exchange, judge: Judge
 ) -> None:
-    """Every Coverage conforms to hrex-coverage; errors only where the deployment or PDex 2.0.0 commits to it."""
+    """Every Coverage conforms to hrex-coverage; an error only where the deployment or PDex 2.0.0 commits to it."""
     found = profiled.judged(profiled.of_type("Coverage"), f"{HREX}hrex-coverage")
 
     judge(profiles.demanded(found.findings, by=hrex.demanded_by(run, capability_statement_answer)), of=found.resources)
@@ -90,7 +90,7 @@ def test_every_claim_declares_the_profile_of_its_kind(profiled: ProfiledRecords,
 
 @pytest.mark.verifies("PA-PROF-009")
 def test_declared_profiles_carry_the_version_of_the_guide(profiled: ProfiledRecords, judge: Judge) -> None:
-    """meta.profile carries the version suffix that the selected CARIN version asks for."""
+    """meta.profile carries the version suffix that the selected CARIN version requires."""
     claims = profiled.claims()
 
     judge(each(profiles.version_suffix, claims, carin_version=profiled.carin_version), of=claims)
@@ -115,7 +115,7 @@ def test_outpatient_claims_conform_to_their_profile(profiled: ProfiledRecords, j
 @pytest.mark.verifies("PA-PROF-012")
 @pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
 def test_institutional_amounts_are_in_one_place(profiled: ProfiledRecords, kind: str, judge: Judge) -> None:
-    """An institutional claim has its amounts at the header or at the lines, never at both and never at neither."""
+    """An institutional claim has its amounts in the header or in the lines, never in both and never in neither."""
     found = profiled.claims(kind)
 
     judge(each(claim_rules.amounts_in_one_place, found), of=found)
