@@ -189,7 +189,7 @@ def test_the_supported_profiles_are_official_ones(
     run: Run,
     judge: Judge,
 ) -> None:
-    """supportedProfile names a profile of the selected guides for each type, and none that its guide lacks."""
+    """supportedProfile names a selected profile for each type, and none that its guide does not define."""
     judge(
         capability.names_profiles(
             capability_statement,

@@ -80,7 +80,7 @@ def test_further_clinical_records_are_found_by_patient(
     patient: str,
     judge: Judge,
 ) -> None:
-    """AllergyIntolerance, Immunization and Procedure by patient return every promised record, and only the patient's."""
+    """AllergyIntolerance, Immunization and Procedure by patient return every promised record, only the patient's."""
     found = search_by_patient(type_name)
 
     lost = searches.promised(promised_ids(type_name), found)
