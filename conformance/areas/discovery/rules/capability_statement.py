@@ -147,7 +147,7 @@ def lists_types(document: Document, types: Iterable[str], *, optional_search: It
         if name not in declared:
             yield Finding(
                 "capabilities.type-missing",
-                f"{name} is not listed; the target says that it is deployed (offered.{name}: false says otherwise)"
+                f"{name} is not listed; the target states that it is deployed (unless offered.{name} is false)"
                 if name not in ALWAYS_DEPLOYED
                 else f"{name} is not listed",
                 path=path,
