@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.verifies("PA-SCOP-002")
 def test_the_patient_scope_opens_patient_and_nothing_else(scope_trials: ScopeTrials, judge: Judge) -> None:
-    """patient/Patient.read alone opens Patient, and no other type by any way."""
+    """patient/Patient.read alone opens Patient, and no other type in any way."""
     trial = grants.granted_alone(scope_trials, "Patient")
 
     judge(
@@ -35,7 +35,7 @@ def test_the_patient_scope_opens_patient_and_nothing_else(scope_trials: ScopeTri
 
 @pytest.mark.verifies("PA-SCOP-003")
 def test_the_coverage_scope_opens_coverage_and_nothing_else(scope_trials: ScopeTrials, judge: Judge) -> None:
-    """patient/Coverage.read alone opens Coverage, and no other type by any way."""
+    """patient/Coverage.read alone opens Coverage, and no other type in any way."""
     trial = grants.granted_alone(scope_trials, "Coverage")
 
     judge(

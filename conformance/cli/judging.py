@@ -38,7 +38,7 @@ def _repeatable(name: str, metavar: str, values: Any, said: str) -> Callable[[An
 @click.argument("target", required=False, type=click.Path())
 @click.option("--reference", is_flag=True, help="Judge the built-in reference payer.")
 @_repeatable("--area", "AREA", completing.areas, "Judge only this area")
-@_repeatable("--requirement", "PREFIX", completing.requirements, "Judge only ids that begin so")
+@_repeatable("--requirement", "PREFIX", completing.requirements, "Judge only ids with this prefix")
 @_repeatable("--guide", "NAME@VERSION", completing.guides, "Use this guide version")
 @_SET
 @_RUN_DATE
@@ -98,7 +98,7 @@ def _day(options: dict[str, Any]) -> str:
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="Port; 0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="Port; 0 chooses a free one."
 )
 @click.option(
     "--fault",
@@ -141,9 +141,9 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 )
 @click.option("--lawful", is_flag=True, help="Prove the lawful variations instead: nothing is held against them.")
 @click.option("--stacked", is_flag=True, help="With --lawful PREFIX: also together in one deployment, all suites.")
-@click.option("--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: so many random sets too.")
+@click.option("--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: this many random sets too.")
 @click.option("--seed", type=int, help="Seed of the random sets; printed when it is not given.")
-@click.option("--rules", is_flag=True, help="List the finding rules that begin so with their faults; judge nothing.")
+@click.option("--rules", is_flag=True, help="List the finding rules with this prefix and their faults; judge nothing.")
 @_SET
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:

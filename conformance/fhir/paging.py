@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 500
 
 _MESSAGES = {
-    "paging.refused": "The page was answered {found} instead of 200.",
+    "paging.refused": "The page was answered with {found} instead of 200.",
     "paging.not-a-bundle": "The page is not a Bundle.",
     "paging.loop": "The next link leads to a page that was already read.",
     "paging.repeated-page": "The page holds exactly the entries of an earlier page.",

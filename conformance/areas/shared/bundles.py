@@ -35,7 +35,7 @@ def is_searchset(answer: Answer, *, what: str) -> Iterator[Finding]:
     if bundle.get("resourceType") != "Bundle":
         yield Finding(
             "search.not-a-bundle",
-            f"{what} did not answer a Bundle",
+            f"{what} did not return a Bundle",
             path="resourceType",
             expected="Bundle",
             found=json_text(bundle.get("resourceType", answer.body[:40].decode("utf-8", "replace"))),
@@ -45,7 +45,7 @@ def is_searchset(answer: Answer, *, what: str) -> Iterator[Finding]:
     if bundle.get("type") != "searchset":
         yield Finding(
             "search.bundle-type",
-            f"{what} answered a Bundle of type {json_text(bundle.get('type'))}",
+            f"{what} returned a Bundle of type {json_text(bundle.get('type'))}",
             path="Bundle.type",
             expected="searchset",
             found=json_text(bundle.get("type")),
@@ -76,7 +76,7 @@ def same_resource(resource: Document, *, type_name: str, identity: str, exchange
         if resource.get(member) != wanted:
             yield Finding(
                 f"read.{member}",
-                f"reading {type_name}/{identity} answered {member} {json_word(resource.get(member))}",
+                f"reading {type_name}/{identity} returned {member} {json_word(resource.get(member))}",
                 path=member,
                 expected=wanted,
                 found=json_text(resource.get(member)),

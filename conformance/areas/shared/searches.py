@@ -199,7 +199,7 @@ def last_updated_supported(search: SearchEvidence) -> Iterator[Finding]:
     if search.first.status != 200:
         yield Finding(
             "search.last-updated",
-            f"{search.what} answered HTTP {search.first.status}",
+            f"{search.what} returned HTTP {search.first.status}",
             severity="warning",
             expected="200",
             found=str(search.first.status),

@@ -150,7 +150,7 @@ def is_refused(answer: Answer) -> Iterator[Finding]:
     if 200 <= answer.status < 300:
         yield Finding(
             "everything.other-member",
-            f"$everything of another member answered HTTP {answer.status}",
+            f"$everything of another member returned HTTP {answer.status}",
             expected="403 or 404",
             found=str(answer.status),
             exchange=answer.number,
@@ -202,7 +202,7 @@ def unknown_type(search: SearchEvidence) -> Iterator[Finding]:
         return
     yield Finding(
         "everything.type.unknown",
-        f"{search.what} for a type that does not exist answered HTTP {answer.status} and says nothing about it",
+        f"{search.what} for a type that does not exist returned HTTP {answer.status} and does not report it",
         "warning",
         path="_type",
         expected="400, or an OperationOutcome",
@@ -314,7 +314,7 @@ def _does_not_fail(search: SearchEvidence, what: str) -> Iterator[Finding]:
 def _input_refused(search: SearchEvidence, rule: str, what: str, expected: str) -> Iterator[Finding]:
     answer = search.first
     if 200 <= answer.status < 300:
-        message, found = f"$everything {what} answered HTTP {answer.status}", str(answer.status)
+        message, found = f"$everything {what} returned HTTP {answer.status}", str(answer.status)
         yield Finding(rule, message, "warning", expected=expected, found=found, exchange=answer.number)
     elif answer.status in REFUSALS and resource_of(answer).get("resourceType") != "OperationOutcome":
         message = f"$everything {what} was refused without an OperationOutcome"

@@ -168,9 +168,16 @@ def conditions_hold(reads: Iterable[Conditional]) -> Iterator[Finding]:
     for read in reads:
         status = read.answer.status
         if status == 304 and read.names == "other":
-            yield _conditional(read, "stale", "was answered 304 although the copy named is not the current one", "200")
+            yield _conditional(
+                read, "stale", "was answered with 304 although the copy named is not the current one", "200"
+            )
         elif status not in {200, 304}:
-            yield _conditional(read, "refused", f"was answered {status or read.answer.fault}", "200 or 304")
+            yield _conditional(
+                read,
+                "refused",
+                f"was answered with {status}" if status else f"got no answer ({read.answer.fault})",
+                "200 or 304",
+            )
 
 
 def versions_are_kept(reads: Iterable[VersionReads]) -> Iterator[Finding]:

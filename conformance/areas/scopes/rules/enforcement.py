@@ -314,7 +314,7 @@ def type_can_be_reached(trial: GrantTrial, type_name: str, *, documented: bool) 
             raise NotApplicable(f"the target does not offer {type_name}, and nothing documents it")
         yield Finding(
             "scope.type-documented",
-            f"{type_name} is documented or declared, but the target says it is not offered",
+            f"{type_name} is documented or declared, but the target states that it is not offered",
             severity="warning",
             path="scope",
             expected=f"a scope for {type_name}, or no mention of it",

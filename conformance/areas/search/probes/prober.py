@@ -100,7 +100,7 @@ class Prober:
             raise NotApplicable(f"the target does not offer {type_name}")
         found = self.by_patient(type_name)
         if found.first.status != 200:
-            raise search_failed(f"{found.what} answered HTTP {found.first.status}")
+            raise search_failed(f"{found.what} returned HTTP {found.first.status}")
         if not found.matches:
             raise Undecided(f"member a has no {type_name}; give a member who has one")
         return found.matches
