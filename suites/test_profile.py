@@ -162,7 +162,7 @@ def test_money_and_insurance_of_claims_are_sound(records: Records, judge: Judge)
 @pytest.mark.verifies("PA-PROF-017")
 def test_prior_authorizations_conform_to_pdex(records: Records, judge: Judge) -> None:
     """Every prior authorization declares the PDex profile and conforms to it, and no claim declares that profile."""
-    found = records.judged(records.authorizations())
+    found = records.authorizations_judged()
 
     judge(
         found.findings,

@@ -74,6 +74,7 @@ def _build_context(rows: Sequence[Mapping[str, str]], library: Library, read: Ma
         {_id(row): (row["guide"], row["version"]) for row in rows if row["write"] != "nothing"},
         {_id(row): (row["stand_in"],) for row in rows if "stand_in" in row},
         tables.unusable,
+        {_id(row): row["server"] for row in rows if "server" in row},
     )
 
 

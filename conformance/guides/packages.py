@@ -78,7 +78,7 @@ def read_package(source: Path | bytes, label: str = "") -> Package:
 
 
 def with_own_version(package: Package) -> Package:
-    """The same package with its version as that of every definition, as the publishing tools write it (apply-version)."""
+    """The same package, every definition at the package's version, as the publishing tools write it (apply-version)."""
     own = {
         kind: tuple({**one, "version": package.version} if "url" in one else one for one in found)
         for kind, found in package.resources.items()
