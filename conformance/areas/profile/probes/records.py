@@ -163,8 +163,8 @@ class Records:
         return owners.PROBLEMS if self._is_selected(owners.PROBLEMS) else f"{US_CORE}us-core-condition"
 
     def is_defined(self, canonical: str) -> bool:
-        """Whether a guide at hand defines a canonical, at any version."""
-        return self._guides.structure(canonical.partition("|")[0]) is not None
+        """Whether some version of a guide defines a canonical."""
+        return self._guides.is_known(canonical)
 
     def _authorization_profile(self, authorization: Resource) -> str:
         claimed = [each for each in owners.claimed(authorization) if each.partition("|")[0] == PRIOR_AUTHORIZATION]
