@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def defined_by(canonical: str) -> str:
-    """The guide and version (``us-core 9.0.0``) known to define a canonical, whatever its version suffix; else empty."""
+    """The guide and version (``us-core 9.0.0``) known to define a canonical, at whatever version; else empty."""
     return _known().get(canonical.partition("|")[0], "")
 
 
