@@ -184,7 +184,7 @@ def test_a_single_value_can_be_set(option, reads, target_file):
         ("extends=x.yaml", "--set extends: extends can stand in a file only"),
         (
             "allow=[burst",
-            "--set allow: not YAML: a comma or bracket is missing, or a ${…} inside [ ] stands without quotes",
+            "--set allow: not YAML: a comma or bracket is missing, or a ${…} inside [ ] is not quoted",
         ),
         ("politeness.sampel=3", '--set politeness.sampel: unknown key; did you mean "sample"?'),
         ("tls={ca_file: no.pem}", "--set tls: tls.ca_file: names a file that does not exist: no.pem"),

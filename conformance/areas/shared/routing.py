@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 
 CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
-CLAIM_SUBTYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
-OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-CONDITION_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
-US_CORE_CONDITION_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
 
 ABSTRACT_EOB = f"{C4BB}C4BB-ExplanationOfBenefit"
 PRIOR_AUTHORIZATION = f"{PDEX}pdex-priorauthorization"

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.areas.search.rules import requests
 from conformance.areas.shared.evidence import SearchEvidence
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": "status is required"}]}
@@ -37,7 +38,7 @@ def test_get_and_post_are_equal(search, refused, rules_of):
 
 
 def test_the_pages_of_a_posted_search_are_read_with_get(search, refused, rules_of):
-    gone = [Finding("paging.refused", "The page was answered 405 instead of 200.")]
+    gone = [Finding("paging.refused", "The page was answered with 405 instead of 200.")]
     posted = replace(search("1"), anomalies=gone)
     assert rules_of(requests.ways_agree([requests.TwoWays(search("1", "2"), posted)])) == ["paging.refused"]
     both = requests.TwoWays(replace(search("1", "2"), anomalies=gone), posted)
@@ -69,6 +70,16 @@ def test_impossible_values_give_400(search, refused, rules_of):
     assert rules_of(requests.invalid_is_refused([refused(400, {})])) == ["search.invalid.outcome"]
     assert rules_of(requests.negative_count_is_refused(refused())) == []
     assert rules_of(requests.negative_count_is_refused(search("1"))) == ["(search.invalid.count)"]
+
+
+def test_a_modifier_that_does_not_exist_is_refused(search, refused, rules_of):
+    assert rules_of(requests.modifiers_are_refused([refused()])) == []
+    assert rules_of(requests.modifiers_are_refused([search("1")])) == ["search.modifier.accepted"]
+    assert rules_of(requests.modifiers_are_refused([search()])) == ["search.modifier.accepted"]
+    assert rules_of(requests.modifiers_are_refused([refused(422)])) == ["(search.modifier.status)"]
+    assert rules_of(requests.modifiers_are_refused([refused(500), search()])) == ["search.modifier.accepted"]
+    with pytest.raises(Undecided, match="answered HTTP 500"):
+        list(requests.modifiers_are_refused([refused(500)]))
 
 
 def test_every_form_of_a_reference_finds_the_same(search, refused, rules_of):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered, ignored_is_not_stated
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _strictly_refused(search: SearchEvidence) -> Iterator[Finding]:
     if answer.status != 400 or resource_of(answer).get("resourceType") != "OperationOutcome":
         yield Finding(
             "search.unknown.strict",
-            f"{search.what} under Prefer: handling=strict answered HTTP {answer.status}",
+            f"{search.what} under Prefer: handling=strict returned HTTP {answer.status}",
             "warning",
             path="Prefer",
             expected="400 with an OperationOutcome",
@@ -117,7 +118,7 @@ def invalid_is_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
             message = f"{each.what} with an impossible value answered {len(each.matches)} resources"
             yield _accepted("search.invalid.accepted", message, answer.status, answer.number)
         elif answer.status != 400:
-            message = f"{each.what} with an impossible value answered HTTP {answer.status}"
+            message = f"{each.what} with an impossible value returned HTTP {answer.status}"
             found = _accepted("search.invalid.status", message, answer.status, answer.number)
             yield replace(found, severity="warning") if 401 <= answer.status < 500 else found
         elif resource_of(answer).get("resourceType") != "OperationOutcome":
@@ -129,6 +130,29 @@ def negative_count_is_refused(search: SearchEvidence) -> Iterator[Finding]:
     """The advisory part of PA-SRCH-011: ``_count=-1`` gives 400."""
     for finding in invalid_is_refused([replace(search, pages=())]):
         yield replace(finding, rule="search.invalid.count", severity="warning")
+
+
+def modifiers_are_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
+    """PA-SRCH-039: a parameter with a modifier that no server supports is refused, best with 400.
+
+    Raises :class:`Undecided` where nothing else was found and an answer is neither a success nor a refusal.
+    """
+    unanswered, found = [], False
+    for each in searches:
+        status, number = each.first.status, each.first.number
+        refused = 400 <= status < 500 or status == 501
+        if not refused and not 200 <= status < 300:
+            unanswered.append(each)
+        elif status != 400:
+            found = True
+            message = f"{each.what}, whose modifier does not exist, answered HTTP {status}"
+            rule = "search.modifier.status" if refused else "search.modifier.accepted"
+            finding = _accepted(rule, message, status, number)
+            yield replace(finding, severity="warning") if refused else finding
+    if unanswered and not found:
+        first = unanswered[0]
+        said = f"HTTP {first.first.status}" if first.first.status else f"nothing ({first.first.fault})"
+        raise Undecided(f"{first.what}, whose modifier does not exist, answered {said}")
 
 
 def _accepted(rule: str, message: str, status: int, number: int) -> Finding:
@@ -163,7 +187,7 @@ def _finds_nothing(search: SearchEvidence) -> Iterator[Finding]:
     elif answer.status != 200 and not 400 <= answer.status < 500:
         yield Finding(
             "search.reference.unknown",
-            f"{search.what} with an id that is not the member's answered HTTP {answer.status}",
+            f"{search.what} with an id that is not the member's returned HTTP {answer.status}",
             expected="200 without a match, or a refusal",
             found=str(answer.status),
             exchange=answer.number,
@@ -196,7 +220,7 @@ def _demanded(each: StatusSearches) -> Iterator[Finding]:
     if answer.status != 400 or outcome.get("resourceType") != "OperationOutcome":
         yield Finding(
             "search.status.refusal",
-            f"{each.without.what} without a status answered HTTP {answer.status}",
+            f"{each.without.what} without a status returned HTTP {answer.status}",
             expected="200, or 400 with an OperationOutcome",
             found=str(answer.status),
             exchange=answer.number,
