@@ -32,7 +32,7 @@ def test_a_standalone_launch_completes_in_a_browser(standalone_launch: Authoriza
 def test_state_is_returned_unchanged(
     authorizations: Authorizations, working_launch: AuthorizationOutcome, judge: Judge
 ) -> None:
-    """A long state with percent-encoded punctuation comes back exactly, and so does a plain one."""
+    """A long state with percent-encoded punctuation is returned exactly, and so is a plain one."""
     judge(
         authorization.returns_state(working_launch, when="on success"),
         authorization.returns_state(launches.odd_state(authorizations), when="for a state with punctuation"),
@@ -42,7 +42,7 @@ def test_state_is_returned_unchanged(
 @pytest.mark.verifies("PA-AUTH-002")
 @pytest.mark.usefixtures("own_authorization")
 def test_state_is_returned_with_an_error(denial: Denial, wrong_requests: WrongRequests, judge: Judge) -> None:
-    """State comes back exactly on an error redirect: after a denial, or for a malformed request."""
+    """state comes back exactly on an error redirect: after a denial, or for a malformed request."""
     refused = approval.refused_launch(denial, wrong_requests)
 
     judge(authorization.returns_state(refused, when="on the error redirect"))
@@ -95,7 +95,7 @@ def test_a_wrong_password_leads_nowhere(authorizations: Authorizations, judge: J
 def test_the_member_approves_an_app_and_its_data_by_name(
     asked_launch: AuthorizationOutcome, denial: Denial, authorizations: Authorizations, run: Run, judge: Judge
 ) -> None:
-    """The approval page names the app and each kind of data asked for, and can be answered with no."""
+    """The approval page names the app and each kind of data requested, and offers to deny."""
     page = approval.approval(asked_launch, denial, run.target)
     types = approval.named_types(authorizations.scopes)
 
@@ -118,7 +118,7 @@ def test_the_browser_is_given_a_code_and_no_token(working_launch: AuthorizationO
 
 @pytest.mark.verifies("PA-AUTH-018")
 def test_codes_are_short_lived(own_authorization: OwnAuthorization, judge: Judge) -> None:
-    """A code that is held for minutes cannot be exchanged any more."""
+    """A code that was held for some minutes cannot be exchanged."""
     judge(authorization.codes_expire(launches.late_codes(own_authorization)))
 
 

@@ -31,7 +31,7 @@ def test_requests_without_a_challenge_are_refused(wrong_requests: WrongRequests,
 def test_public_clients_without_a_challenge_get_an_error_response(
     wrong_requests: WrongRequests, authorizations: Authorizations, judge: Judge
 ) -> None:
-    """A request of the public client without a PKCE challenge is answered with an error that reaches app or member."""
+    """A request of the public client without a PKCE challenge gets an error that reaches the app or the member."""
     attempts = launches.public_challenge(wrong_requests, authorizations)
 
     judge(refusals.not_granted(attempts), refusals.sent_back(attempts, required=True), of=attempts)
@@ -39,7 +39,7 @@ def test_public_clients_without_a_challenge_get_an_error_response(
 
 @pytest.mark.verifies("PA-AUTH-004")
 def test_challenge_methods_other_than_s256_are_refused(wrong_requests: WrongRequests, judge: Judge) -> None:
-    """Plain, a missing method, S512 and s256 never let the challenge itself serve as the verifier."""
+    """With plain, no method, S512 or s256 the challenge itself is never accepted as the verifier."""
     attempts = wrong_requests.attempts("method")
 
     judge(refusals.not_granted(attempts), refusals.sent_back(attempts), of=attempts)
@@ -47,7 +47,7 @@ def test_challenge_methods_other_than_s256_are_refused(wrong_requests: WrongRequ
 
 @pytest.mark.verifies("PA-AUTH-005")
 def test_only_registered_redirect_uris_are_used(wrong_requests: WrongRequests, judge: Judge) -> None:
-    """A redirect_uri that differs from the registered ones in any letter is never redirected to."""
+    """The server never redirects to a redirect_uri that differs from the registered ones in any character."""
     attempts = wrong_requests.attempts("redirect_uri")
 
     judge(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from conformance.areas.data_content.rules.documents import Document
-    from conformance.areas.profile.probes.records import Records
     from conformance.areas.shared.promises import Promises
+    from conformance.areas.shared.records import Records
     from conformance.collection import Collection
     from conformance.engine.judge import Judge
     from conformance.engine.run import Run
@@ -53,7 +53,7 @@ def test_encounters_of_capitated_providers_are_served(promises: Promises, judge:
 def test_maintained_data_classes_are_served(
     run: Run, collections: dict[str, Collection], gathered: dict[str, dict[str, Any]], judge: Judge
 ) -> None:
-    """Every USCDI v3 data class that the payer says it maintains has at least one resource."""
+    """Every USCDI v3 data class that the payer states it maintains has at least one resource."""
     classes = manifest.data_classes_of(run)
     judged = data.judgeable(classes, manifest.unread_types(collections))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from conformance.engine.judge import Judge
     from conformance.engine.run import Run
     from conformance.fhir import FhirClient
+    from conformance.guides import Guides
     from conformance.oauth.discovery import Discovery
     from conformance.transport import Exchange
 
@@ -184,12 +185,20 @@ def test_every_deployed_type_is_listed_with_read_and_search(
 def test_the_supported_profiles_are_official_ones(
     capability_statement: dict[str, Any],
     deployed_types: tuple[str, ...],
-    known_canonical: Callable[[str], bool],
-    is_selected: Callable[[str], bool],
+    guides: Guides,
+    run: Run,
     judge: Judge,
 ) -> None:
-    """supportedProfile names a profile of the selected guides for each type, and no unknown one of these guides."""
-    judge(capability.names_profiles(capability_statement, deployed_types, known=known_canonical, selected=is_selected))
+    """supportedProfile names a selected profile for each type, and none that its guide does not define."""
+    judge(
+        capability.names_profiles(
+            capability_statement,
+            deployed_types,
+            known=guides.is_known,
+            selected=lambda canonical: guides.profile(canonical) is not None,
+            us_core=run.target.guides.get("us-core", ""),
+        )
+    )
 
 
 @pytest.mark.verifies("PA-DISC-018")

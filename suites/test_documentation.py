@@ -47,7 +47,7 @@ def test_documented_tables_match_reality(
     scope_is_listed: Callable[[str, Iterable[str]], bool],
     judge: Judge,
 ) -> None:
-    """Documented scopes, endpoints and profiles are those that the deployment declares, and the other way round."""
+    """Documented scopes, endpoints and profiles are those that the deployment declares, and vice versa."""
     tables, reality = published.tables, page.declared(discovery, capability_statement)
 
     judge(
@@ -60,5 +60,5 @@ def test_documented_tables_match_reality(
 
 @pytest.mark.verifies("PA-DOC-005")
 def test_links_between_patients_are_described(published: Published, collection: Collection, judge: Judge) -> None:
-    """Where Patients are linked, the documentation says what that means."""
+    """Where Patients are linked, the documentation describes what that means."""
     judge(documentation.describes_links(published.page.text, collection.of("Patient")))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def test_everything_answers_a_searchset_with_the_patient(
     everything: Everything, patient: str, validate: Validation, judge: Judge
 ) -> None:
-    """Patient/{id}/$everything answers a searchset with the Patient in context."""
+    """Patient/{id}/$everything returns a searchset with the Patient in context."""
     answer = everything().first
 
     judge(
@@ -65,7 +65,7 @@ def test_everything_is_of_the_patient_in_context(whole_record: SearchEvidence, p
 
 @pytest.mark.verifies("PA-EVRY-003")
 def test_everything_of_another_member_is_refused(fhir: FhirClient, session_b: Session, judge: Judge) -> None:
-    """The operation on member b is refused to member a."""
+    """The operation on the Patient of member b is refused to member a."""
     judge(record.is_refused(invoking.of_another(fhir, session_b)))
 
 
@@ -128,7 +128,7 @@ def test_everything_can_be_read_in_pages(everything: Everything, whole_record: S
 @pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-009")
 def test_supporting_resources_are_there(everything: Everything, collection: Collection, judge: Judge) -> None:
-    """What the returned resources refer to is in the Bundle or can be read."""
+    """The resources that returned resources refer to are in the Bundle or can be read."""
     dangling, followed = invoking.dangling(everything, collection)
 
     judge(record.references_resolve(dangling), judged=(followed, followed))
@@ -142,7 +142,7 @@ def test_everything_is_declared_and_means_what_it_says(
     search_by_patient: Callable[[str], SearchEvidence],
     judge: Judge,
 ) -> None:
-    """The operation is declared with a definition, and claims are there or not as the definition has it."""
+    """The operation is declared with a definition, and claims are included or not, as that definition says."""
     claims = search_by_patient("ExplanationOfBenefit").matches
 
     judge(
@@ -155,5 +155,5 @@ def test_everything_is_declared_and_means_what_it_says(
 @pytest.mark.usefixtures("whole_record")
 @pytest.mark.verifies("PA-EVRY-011")
 def test_variants_of_the_operation_behave(everything: Everything, patient: str, judge: Judge) -> None:
-    """No variant makes the server fail or shows another patient; wrong input is best refused."""
+    """No variant causes a server error or shows another patient; wrong input should be refused."""
     judge(record.variants_behave(invoking.variants(everything), patient))

@@ -59,7 +59,7 @@ def test_absent_mandatory_data_is_marked_as_absent(
 def test_resources_of_unknown_status_are_not_served(
     withheld: list[Withheld], gathered: dict[str, dict[str, Any]], validate: Validation, judge: Judge
 ) -> None:
-    """A resource of unknown status answers 404, is left out of searches with a warning, and no status is invented."""
+    """A resource of unknown status gives 404 and is left out of searches with a warning; no status is invented."""
     judge(
         missing_data.not_served(withheld),
         missing_data.left_out(withheld),

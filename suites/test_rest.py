@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 @pytest.mark.verifies("PA-REST-001")
 def test_a_read_returns_the_resource_the_url_names(instances: list[Read], judge: Judge) -> None:
-    """Reading one instance of each deployed type answers 200 and the resource of that type and id."""
+    """Reading one instance of each deployed type returns 200 and the resource of that type and id."""
     judge(searches.reads_match(instances), of=instances)
 
 
 @pytest.mark.verifies("PA-REST-001")
 def test_a_read_returns_what_the_search_showed(collection: Collection, gatherer: Gatherer, judge: Judge) -> None:
-    """Every resource of the sample, read by its id, is what the search showed of it."""
+    """Every resource of the sample, read by its id, equals what the search returned."""
     copies = reads.read_back(collection, gatherer)
 
     judge(rest.copies_agree(copies), judged=(len(copies), len(collection)))
@@ -51,7 +51,7 @@ def test_answers_are_fhir_json_in_utf_8(
 
 @pytest.mark.verifies("PA-REST-003")
 def test_the_accept_header_is_honoured(fhir: FhirClient, patient: str, judge: Judge) -> None:
-    """FHIR JSON, JSON and anything are answered in JSON; an unknown media type is refused with 406."""
+    """FHIR JSON, JSON and */* are answered with JSON; an unknown media type is refused with 406."""
     answered = reads.accepting(fhir, patient, "application/fhir+json", "application/json", "*/*")
 
     judge(
@@ -62,7 +62,7 @@ def test_the_accept_header_is_honoured(fhir: FhirClient, patient: str, judge: Ju
 
 @pytest.mark.verifies("PA-REST-004")
 def test_format_outweighs_accept(fhir: FhirClient, patient: str, judge: Judge) -> None:
-    """With _format asking for JSON the answer is JSON, although Accept asks for HTML."""
+    """When _format requests JSON the answer is JSON, although Accept requests HTML."""
     formats = ("json", "application/json", "application/fhir+json")
     answered = reads.accepting(fhir, patient, "text/html", formats=formats)
 
@@ -73,7 +73,7 @@ def test_format_outweighs_accept(fhir: FhirClient, patient: str, judge: Judge) -
 def test_xml_works_where_it_is_declared(
     fhir: FhirClient, patient: str, capability_statement: dict[str, Any], judge: Judge
 ) -> None:
-    """FHIR XML is answered where metadata declares it."""
+    """FHIR XML is returned where metadata declares it."""
     declared = reads.declares_xml(capability_statement)
     (answered,) = reads.accepting(fhir, patient, "application/fhir+xml")
 

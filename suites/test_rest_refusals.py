@@ -39,7 +39,7 @@ def test_deleted_resources_are_gone(
 
 @pytest.mark.verifies("PA-REST-011")
 def test_unknown_types_are_not_found(refused: Refused, judge: Judge) -> None:
-    """A type that does not exist is refused, best with 404, and no type name makes the server fail."""
+    """A type that does not exist is refused, preferably with 404, and no type name causes a server error."""
     judge(
         rest_refusals.unknown_types_not_found(refused.unknown_types),
         rest_refusals.no_alias(refused.lower_case_paths),
@@ -65,7 +65,7 @@ def test_nothing_is_answered_without_a_token(
 def test_nothing_is_answered_with_an_unknown_token(
     fhir: FhirClient, protected_places: list[access.Protected], collection: Collection, judge: Judge
 ) -> None:
-    """Every described way to the member's data refuses a token the server did not issue, and says invalid_token."""
+    """Every described way to the member's data refuses a token that the server did not issue, with invalid_token."""
     asked = access.asked_with_unknown_token(fhir, protected_places)
     decided = rest_access.decided(asked)
 
@@ -80,7 +80,7 @@ def test_nothing_is_answered_with_an_unknown_token(
 def test_malformed_credentials_are_refused(
     fhir: FhirClient, session: Session, patient: str, collection: Collection, judge: Judge
 ) -> None:
-    """An empty bearer, another scheme and an altered token are refused and do not make the server fail."""
+    """An empty bearer token, another scheme and an altered token are refused and cause no server error."""
     asked = access.asked_with_malformed_credentials(fhir, session, patient)
 
     judge(
@@ -92,7 +92,7 @@ def test_malformed_credentials_are_refused(
 
 @pytest.mark.verifies("PA-REST-013")
 def test_the_scheme_is_accepted_in_lower_case(fhir: FhirClient, session: Session, patient: str, judge: Judge) -> None:
-    """A valid token is accepted behind bearer in lower case."""
+    """A valid token is accepted when bearer is written in lower case."""
     judge(rest_access.scheme_in_any_case(access.asked_with_lower_case_scheme(fhir, session, patient)))
 
 
@@ -110,7 +110,7 @@ def test_errors_carry_a_valid_outcome(refused: Refused, validate: Validation, ju
 
 @pytest.mark.verifies("PA-REST-015")
 def test_malformed_ids_are_refused(refused: Refused, judge: Judge) -> None:
-    """Ids that cannot be ids give 400 or 404 and show nothing of the server's insides."""
+    """Malformed ids give 400 or 404 and disclose no internals of the server."""
     judge(
         rest_refusals.malformed_ids_refused(refused.malformed_ids),
         internals.shows_no_insides(refused.malformed_ids),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_every_search_answers_a_searchset(
     prober: Prober, searched_types: tuple[str, ...], validate: Validation, judge: Judge
 ) -> None:
-    """Searching each deployed type as guides require answers 200 and a searchset with resources only."""
+    """Searching each deployed type as the guides require returns 200 and a searchset with resources only."""
     found = [part for name in searched_types for part in prober.parts(name)]
 
     judge(searches.are_searchsets(found), validate.bundles(found), of=found)
@@ -70,7 +70,7 @@ def test_coverage_is_found_by_patient_and_id_with_its_payer(prober: Prober, pati
 
 @pytest.mark.verifies("PA-SRCH-033")
 def test_conditions_are_found_by_category(prober: Prober, judge: Judge) -> None:
-    """Condition by patient and category, as code and as system|code, returns exactly the conditions of it."""
+    """Condition by patient and category, as code and as system|code, returns exactly those of that category."""
     found = members.conditions(prober)
 
     judge(searches.categories_partition(found), of=found.whole)

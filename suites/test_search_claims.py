@@ -38,7 +38,7 @@ def test_claims_are_found_by_last_updated(prober: Prober, judge: Judge) -> None:
 
 @pytest.mark.verifies("PA-SRCH-022")
 def test_claims_are_found_by_type(prober: Prober, judge: Judge) -> None:
-    """Each claim type as system|code, and best as code too, finds only its claims, and all types every claim."""
+    """Each claim type as system|code, and preferably as code, finds only its claims; all types find every claim."""
     found = prober.filtered(CLAIM, plans.each_token("type", most=20))
     required, bare = filters.divided(found, lambda value: "|" in value)
 
@@ -52,7 +52,7 @@ def test_claims_are_found_by_type(prober: Prober, judge: Judge) -> None:
 
 @pytest.mark.verifies("PA-SRCH-023")
 def test_claims_are_found_by_identifier(prober: Prober, judge: Judge) -> None:
-    """A claim's identifier finds it as system|value, best as value too, and under another system finds none."""
+    """A claim's identifier finds it as system|value, preferably as value too, and under another system finds none."""
     known, wrong = plans.each_token("identifier", most=3), plans.wrong_tokens("identifier")
     found = prober.filtered(CLAIM, plans.either(known, wrong))
     required, bare = filters.divided(found, lambda value: "|" in value)

@@ -52,7 +52,7 @@ def test_observations_are_found_by_category_code_and_date(prober: Prober, judge:
 
 @pytest.mark.verifies("PA-SRCH-036")
 def test_documents_are_found_by_id_category_date_and_type(prober: Prober, judge: Judge) -> None:
-    """By _id, patient, category, category with date, and type the right documents are found."""
+    """_id, patient, category, category with date, and type find the right documents."""
     by_id = prober.filtered("DocumentReference", plans.ids(), alone=True)
     found = prober.filtered(
         "DocumentReference",
@@ -80,7 +80,7 @@ def test_further_clinical_records_are_found_by_patient(
     patient: str,
     judge: Judge,
 ) -> None:
-    """AllergyIntolerance, Immunization and Procedure by patient return every promised record, the patient's only."""
+    """AllergyIntolerance, Immunization and Procedure by patient return every promised record, only the patient's."""
     found = search_by_patient(type_name)
 
     lost = searches.promised(promised_ids(type_name), found)

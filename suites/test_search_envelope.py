@@ -26,7 +26,7 @@ def test_the_self_link_states_the_search(searched_envelopes: list[SearchEvidence
 
 @pytest.mark.verifies("PA-SRCH-003")
 def test_the_total_counts_the_matches_of_all_pages(searched_envelopes: list[SearchEvidence], judge: Judge) -> None:
-    """Bundle.total, where it is there, is the number of matches on all pages; includes and outcomes do not count."""
+    """Bundle.total, where present, is the number of matches on all pages; includes and outcomes do not count."""
     searches = envelopes.with_totals(searched_envelopes)
 
     judge(envelope.totals(searches), of=searches)
@@ -50,7 +50,7 @@ def test_entries_declare_what_they_are(searched_envelopes: list[SearchEvidence],
 
 @pytest.mark.verifies("PA-SRCH-006")
 def test_no_results_is_an_empty_success(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
-    """A valid code or date that nothing has gives 200, no match and no empty entry array."""
+    """A valid code or date that nothing matches gives 200, no match and no empty entry array."""
     searches = envelopes.unmatched(prober, answering_types)
 
     judge(envelope.empty_is_success(searches), of=searches)
@@ -60,7 +60,7 @@ def test_no_results_is_an_empty_success(prober: Prober, answering_types: tuple[s
 def test_page_links_are_usable_closed_and_clean(
     searched_envelopes: list[SearchEvidence], prober: Prober, fhir: FhirClient, session: Session, judge: Judge
 ) -> None:
-    """Next links keep https, can be reached, carry no token, need the token and open no other patient's data."""
+    """Next links keep https, can be reached, carry no token, require the token and open no other patient's data."""
     found = envelopes.page_links(searched_envelopes, fhir)
     secrets = [session.access_token, session.refresh_token]
     names = links.member_names(prober.by_patient("Patient").matches)

@@ -65,7 +65,7 @@ def test_included_content_is_what_a_read_shows(prober: Prober, single_includes: 
 def test_patient_searches_find_the_member_alone(
     prober: Prober, patient_of_b: dict[str, Any], patient: str, judge: Judge
 ) -> None:
-    """Id, identifier, name, and birth date or gender with a name find the member only; other values find no Patient."""
+    """_id, identifier, name, and birthdate or gender with a name find only the member; other values find no Patient."""
     searches = members.patients(prober, patient_of_b)
 
     judge(patients.found_exactly(searches, patient), of=searches)
@@ -75,7 +75,7 @@ def test_patient_searches_find_the_member_alone(
 def test_docref_finds_the_documents_of_the_member(
     run: Run, prober: Prober, capability_statement: dict[str, Any], patient: str, judge: Judge
 ) -> None:
-    """$docref is declared and answers a searchset of the member's documents."""
+    """$docref is declared and returns a searchset of the member's documents."""
     operations = members.document_operations(run, capability_statement)
     known = prober.by_patient("DocumentReference").ids
 

@@ -39,7 +39,7 @@ def test_tokens_match_by_code_and_by_system_and_code(
     [("Observation", "PA-SRCH-035"), ("Procedure", "PA-SRCH-037"), ("DocumentReference", "PA-SRCH-036")],
 )
 def test_date_comparators_have_right_boundaries(prober: Prober, type_name: str, owner: str, judge: Judge) -> None:
-    """At a known time ge and le include it, gt and lt do not, to the second and the day; both sides are the whole."""
+    """ge and le include a known time, gt and lt exclude it, to the second and the day; both sides make up the whole."""
     found = prober.understood(type_name, "date", plans.dates("date"), owner=owner)
 
     judge(
@@ -52,7 +52,7 @@ def test_date_comparators_have_right_boundaries(prober: Prober, type_name: str, 
 @pytest.mark.verifies("PA-SRCH-015")
 @pytest.mark.parametrize("type_name", ["Observation", "Procedure"])
 def test_repeated_dates_narrow_each_other(prober: Prober, type_name: str, judge: Judge) -> None:
-    """Two date parameters together find only what is between them."""
+    """Two date parameters together find only what lies between them."""
     found = prober.filtered(type_name, plans.ranges("date"))
 
     judge(filters.exactly(found, rule="search.and"), judged=filters.looked_at(found))
@@ -61,7 +61,7 @@ def test_repeated_dates_narrow_each_other(prober: Prober, type_name: str, judge:
 @pytest.mark.verifies("PA-SRCH-016")
 @pytest.mark.parametrize("parameter", ["intent", "status"])
 def test_comma_separated_values_are_alternatives(prober: Prober, parameter: str, judge: Judge) -> None:
-    """A list of values finds what its values find one by one, together."""
+    """A list of values finds the union of what its values find."""
     found = prober.filtered("MedicationRequest", plans.one_of_several(parameter))
 
     judge(filters.exactly(found, rule="search.or"), judged=filters.looked_at(found))

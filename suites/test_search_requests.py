@@ -37,7 +37,7 @@ def test_unknown_parameters_are_ignored_or_refused_as_preferred(
 
 @pytest.mark.verifies("PA-SRCH-011")
 def test_impossible_values_are_refused(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
-    """A date that is none gives 400 with an OperationOutcome and never data; a negative _count should too."""
+    """A malformed date gives 400 with an OperationOutcome and never data; a negative _count should too."""
     searches = forms.impossible(prober, answering_types)
 
     judge(
@@ -57,7 +57,7 @@ def test_unsupported_modifiers_are_refused(prober: Prober, answering_types: tupl
 
 @pytest.mark.verifies("PA-SRCH-012")
 def test_references_are_taken_in_each_form(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
-    """Patient by id and by Patient/id find the same; an unknown id, a longer or a shorter one finds nothing."""
+    """patient={id} and patient=Patient/{id} find the same; an unknown, a longer or a shorter id finds nothing."""
     found = forms.reference_forms(prober, answering_types)
 
     judge(requests.reference_forms_agree(found), of=found)
@@ -67,7 +67,7 @@ def test_references_are_taken_in_each_form(prober: Prober, answering_types: tupl
 def test_a_status_hides_nothing(
     prober: Prober, answering_types: tuple[str, ...], capability_statement: dict[str, Any], judge: Judge
 ) -> None:
-    """Searches without status work or say that one is needed; every status together finds everything."""
+    """Searches without status work, or say that it is required; all statuses together find everything."""
     searches = forms.by_status(prober, answering_types, capability_statement)
 
     judge(requests.status_rules(searches), of=searches)

@@ -73,7 +73,7 @@ def test_a_foreign_origin_is_not_trusted(
 
 @pytest.mark.verifies("PA-SEC-005")
 def test_health_data_is_not_kept_by_shared_caches(health_data_answers: list[Asked], judge: Judge) -> None:
-    """Every answer with health data says no-store or private."""
+    """Every response with health data has Cache-Control no-store or private."""
     judge(transport.not_kept_by_caches(health_data_answers), of=health_data_answers)
 
 
@@ -98,13 +98,13 @@ def test_sign_in_pages_protect_the_member(standalone_launch: AuthorizationOutcom
 def test_a_forged_consent_fails(
     authorizations: Authorizations, asked_launch: AuthorizationOutcome, judge: Judge
 ) -> None:
-    """The consent form posted as from another site, without its anti-forgery value, gives no code."""
+    """The consent form, posted without its anti-forgery value as another site would, gives no code."""
     judge(pages.forged_consent_fails(page_probes.forged_consent(authorizations, asked_launch)))
 
 
 @pytest.mark.verifies("PA-SEC-007")
 def test_the_browser_is_sent_to_no_foreign_address(authorizations: Authorizations, judge: Judge) -> None:
-    """No address named in a request to the authorization server is one the browser is sent to."""
+    """The browser is never sent to a foreign address that a request to the authorization server names."""
     redirects = foreign_addresses.redirect_probes(authorizations)
 
     judge(pages.leads_nowhere_else(redirects), of=redirects)
@@ -113,7 +113,7 @@ def test_the_browser_is_sent_to_no_foreign_address(authorizations: Authorization
 @pytest.mark.verifies("PA-SEC-008")
 @pytest.mark.usefixtures("own_authorization")
 def test_a_burst_is_limited_without_harm(run: Run, discovery: Discovery, judge: Judge) -> None:
-    """Under a bounded burst some requests are asked to wait, none makes the server fail, and it recovers."""
+    """Under a bounded burst some requests get 429, none causes a server error, and the server recovers."""
     burst = bursts.burst(run, discovery)
 
     judge(transport.burst_is_limited(burst), of=burst.answers)

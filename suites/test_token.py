@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.verifies("PA-TOK-001")
 def test_a_code_is_exchanged_by_a_form_post_for_json(token_answer: TokenAnswer, judge: Judge) -> None:
-    """A form post with the code answers 200 and a JSON object."""
+    """A form post with the code returns 200 and a JSON object."""
     judge(token.is_json(token_answer.exchange))
 
 
@@ -61,7 +61,7 @@ def test_refresh_responses_forbid_caching(refresh_probes: RefreshProbes, judge: 
 
 @pytest.mark.verifies("PA-TOK-010")
 def test_other_grant_types_are_refused_by_name(unsupported_grants: list[Probe], judge: Judge) -> None:
-    """The password grant, a made-up grant type and a request without grant_type give no token; their code fits."""
+    """The password grant, a made-up grant type and a missing grant_type give no token, and a fitting error code."""
     judge(token_errors.grant_types_refused(unsupported_grants), of=unsupported_grants)
 
 
@@ -76,7 +76,7 @@ def test_a_public_client_exchanges_without_a_secret(public_client: PublicClient,
 def test_the_patient_in_context_comes_beside_the_token(
     token_document: dict[str, Any], fhir: FhirClient, session: Session, patient: str, judge: Judge
 ) -> None:
-    """Patient is a bare logical id in the token response, and reading that Patient answers 200."""
+    """patient is a bare logical id in the token response, and reading that Patient returns 200."""
     judge(
         token.names_a_patient(token_document),
         token.patient_is_readable(responses.patient_in_context(fhir, session, patient)),
@@ -105,7 +105,7 @@ def test_a_refresh_token_comes_with_long_term_access(
 
 @pytest.mark.verifies("PA-TOK-016")
 def test_no_refresh_token_comes_unasked(bare_token: dict[str, Any], run: Run, judge: Judge) -> None:
-    """Without offline_access no refresh token is returned, where the deployment asks for that scope (advisory)."""
+    """Without offline_access no refresh token is returned, where the deployment requires that scope (advisory)."""
     needed = run.target.scopes.refresh_requires_offline_access
 
     judge(token.has_no_refresh_token(bare_token, needs_offline_access=needed))
@@ -114,7 +114,7 @@ def test_no_refresh_token_comes_unasked(bare_token: dict[str, Any], run: Run, ju
 @pytest.mark.verifies("PA-TOK-017")
 @pytest.mark.usefixtures("own_authorization")
 def test_a_refresh_returns_a_complete_working_response(refresh_probes: RefreshProbes, judge: Judge) -> None:
-    """A refresh answers access_token, token_type, expires_in and scope; the new token differs and works."""
+    """A refresh returns access_token, token_type, expires_in and scope; the new token differs and works."""
     refreshed = refresh_probes.refreshed
     before, after = refreshed.documents
 

@@ -38,7 +38,7 @@ def test_a_code_is_useless_without_a_verifier(code_probes: CodeProbes, judge: Ju
 
 @pytest.mark.verifies("PA-TOK-006")
 def test_a_code_is_useless_with_a_wrong_verifier(code_probes: CodeProbes, judge: Judge) -> None:
-    """Another verifier, the challenge itself, and the verifier with one more character are refused."""
+    """Another verifier, the challenge itself, and the verifier with a trailing character are refused."""
     judge(refusals.refused_as(code_probes.probes("wrong-verifier"), "invalid_grant"))
 
 
@@ -94,13 +94,13 @@ def test_token_errors_are_json_with_a_defined_code_and_no_internals(
 
 @pytest.mark.verifies("PA-TOK-018")
 def test_a_refresh_cannot_widen_the_scope(refresh_probes: RefreshProbes, judge: Judge) -> None:
-    """A refresh that asks for more is refused, or grants no more than before."""
+    """A refresh that requests more is refused, or grants no more than before."""
     judge(token_refresh.cannot_widen(refresh_probes.widening))
 
 
 @pytest.mark.verifies("PA-TOK-018")
 def test_a_refresh_can_narrow_the_scope(refresh_probes: RefreshProbes, judge: Judge) -> None:
-    """A refresh that asks for less is served, and its token opens no more than the scope of the response."""
+    """A refresh that requests less is served, and its token opens no more than the scope of the response."""
     judge(token_refresh.can_narrow(refresh_probes.narrowing))
 
 

@@ -41,13 +41,13 @@ def test_altered_access_tokens_are_refused(
 def test_an_id_token_opens_nothing(
     authorizations: Authorizations, fhir: FhirClient, token_answer: TokenAnswer, patient: str, judge: Judge
 ) -> None:
-    """An id_token sent as bearer is refused."""
+    """An id_token sent as a bearer token is refused."""
     judge(token_access.refused_by_the_api(bearers.id_token(authorizations, fhir, token_answer, patient)))
 
 
 @pytest.mark.verifies("PA-TOK-025")
 def test_a_refresh_token_opens_nothing(own_authorization: OwnAuthorization, judge: Judge) -> None:
-    """A refresh token sent as bearer is refused."""
+    """A refresh token sent as a bearer token is refused."""
     judge(token_access.refused_by_the_api(bearers.refresh_token(own_authorization)))
 
 
@@ -61,7 +61,7 @@ def test_an_access_token_in_the_query_opens_nothing(token_lives: TokenLives, jud
 @pytest.mark.verifies("PA-TOK-027")
 @pytest.mark.usefixtures("own_authorization")
 def test_revoked_tokens_are_useless(token_lives: TokenLives, judge: Judge) -> None:
-    """Revocation answers 200, also for unknown tokens, and a revoked token neither opens nor refreshes anything."""
+    """Revocation returns 200, also for unknown tokens, and a revoked token neither opens nor refreshes anything."""
     judge(token_status.revoked_tokens_die(token_lives.revocation))
 
 
@@ -70,7 +70,7 @@ def test_revoked_tokens_are_useless(token_lives: TokenLives, judge: Judge) -> No
 def test_introspection_tells_living_tokens_from_dead_ones(
     token_lives: TokenLives, session: Session, judge: Judge
 ) -> None:
-    """A living token is active with its scope and context, a dead one inactive; no answer without authentication."""
+    """A valid token is active with its scope and context, an invalid one is inactive; authentication is required."""
     introspections = token_lives.introspections(session)
 
     judge(

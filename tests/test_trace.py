@@ -32,10 +32,7 @@ PREFIXES = {
     "DOC": "documentation",
     "OPS": "operations",
 }
-ELSEWHERE: dict[str, str] = {
-    "PA-DATA-013": "the claims come from the records that the profile rows judge",
-    "PA-DATA-014": "the claims come from the records that the profile rows judge",
-}
+ELSEWHERE: dict[str, str] = {}
 """Checked rows of which something is not where the id says, and why."""
 MIN_SHARE = 0.95
 AREAS = "conformance.areas."

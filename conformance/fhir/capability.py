@@ -77,11 +77,6 @@ def search_includes(statement: Any, resource_type: str) -> list[str]:
     return _texts(resource(statement, resource_type).get("searchInclude"))
 
 
-def search_revincludes(statement: Any, resource_type: str) -> list[str]:
-    """The ``_revinclude`` values declared for a type."""
-    return _texts(resource(statement, resource_type).get("searchRevInclude"))
-
-
 def formats(statement: Any) -> list[str]:
     """The formats the server says it speaks."""
     return _texts(_member(statement, "format"))
@@ -90,13 +85,6 @@ def formats(statement: Any) -> list[str]:
 def guides(statement: Any) -> list[str]:
     """The implementation guides and capability statements the server says it follows."""
     return _texts(_member(statement, "implementationGuide")) + _texts(_member(statement, "instantiates"))
-
-
-def security_services(statement: Any) -> set[str]:
-    """The codes of the security services (``SMART-on-FHIR``, …)."""
-    services = _objects(_member(server(statement).get("security"), "service"))
-    codings = [coding for service in services for coding in _objects(service.get("coding"))]
-    return {coding["code"] for coding in codings if isinstance(coding.get("code"), str)}
 
 
 def oauth_uris(statement: Any) -> dict[str, str]:

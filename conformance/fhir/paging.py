@@ -6,8 +6,6 @@ a finding and the iteration ends there (R4 search, paging; RFC 6750 section 5.3 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +19,11 @@ if TYPE_CHECKING:
 MAX_PAGES = 500
 
 _MESSAGES = {
-    "paging.refused": "The page was answered {found} instead of 200.",
+    "paging.refused": "The page was answered with {found} instead of 200.",
     "paging.not-a-bundle": "The page is not a Bundle.",
     "paging.loop": "The next link leads to a page that was already read.",
     "paging.repeated-page": "The page holds exactly the entries of an earlier page.",
-    "paging.duplicate": "A resource is on more than one page, or twice on one.",
+    "paging.duplicate": "{found} is on more than one page, or twice on one.",
     "paging.foreign-host": "The next link leads to another host; it was not followed.",
     "paging.scheme-changed": "The next link changes the scheme; it was not followed.",
     "paging.unusable-link": "The next link is not an http or https address.",
@@ -131,7 +129,7 @@ class Pages:
     def _contents_findings(self, bundle: dict[str, Any]) -> list[Finding]:
         found = []
         entries = bundles.entries(bundle)
-        content = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).digest()
+        content = bundles.fingerprint(entries)
         if entries and content in self._contents:
             held = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
             found.append(self._finding("paging.repeated-page", "Bundle.entry", held))

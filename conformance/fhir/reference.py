@@ -67,14 +67,6 @@ def is_local(reference: Reference, base: str) -> bool:
     return reference.kind in {"relative", "conditional"} or (reference.kind == "absolute" and reference.base == own)
 
 
-def same_target(one: str, other: str, base: str) -> bool:
-    """Whether two references mean the same resource of the service at ``base``, whatever their form or version."""
-    first, second = parse(one), parse(other)
-    if first.target and second.target and is_local(first, base) and is_local(second, base):
-        return first.target == second.target
-    return first.text == second.text
-
-
 def references(resource: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """``(FHIRPath location, text)`` of every literal reference in a resource, contained ones included."""
     if isinstance(resource, dict):

@@ -184,11 +184,6 @@ class AuthorizationOutcome:
         return self.history[-1].status if self.history else 0
 
     @property
-    def turned_away(self) -> bool:
-        """Whether the server refused: by an error page, or a redirect with ``error`` and neither code nor token."""
-        return self.kind == "error-page" or (self.kind == "redirect" and bool(self.error) and not self.carries_grant)
-
-    @property
     def carries_grant(self) -> bool:
         """Whether the redirect carries a code or a token."""
         redirect = self.redirect

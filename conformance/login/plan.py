@@ -48,11 +48,6 @@ class LoginPlan:
         """Whether a screen is the page on which the member approves."""
         return any(screen.approve or screen.deny for screen in self.screens)
 
-    @property
-    def knows_refusal(self) -> bool:
-        """Whether a screen says what a refused login looks like."""
-        return any(screen.fail for screen in self.screens)
-
 
 def login_plan(login: Mapping[str, Any]) -> LoginPlan:
     """The plan of a target's ``login`` mapping; :class:`ConfigError` names the key that cannot be used."""

@@ -16,7 +16,6 @@ from conformance.errors import ConfigError
 
 PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 KINDS = ("css", "label", "role", "text", "testid")
-KEYS = (*KINDS, "name", "frame")
 
 Values = Mapping[str, str]
 """What placeholders stand for: ``user.username``, ``user.password``, ``user.patient_id``, …, ``read.<name>``."""

@@ -129,11 +129,6 @@ class Discovery:
         return self.smart.texts("scopes_supported")
 
     @property
-    def signing_algorithms(self) -> tuple[str, ...]:
-        """``id_token_signing_alg_values_supported`` of the OpenID configuration."""
-        return self.openid.texts("id_token_signing_alg_values_supported")
-
-    @property
     def keys(self) -> tuple[Mapping[str, Any], ...]:
         """The objects in the key set, unjudged."""
         keys = self.jwks.content.get("keys")

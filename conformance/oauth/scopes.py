@@ -157,15 +157,3 @@ def _scope_set(raw: str, words: list[str], *, well_formed: bool) -> ScopeSet:
     return ScopeSet(
         raw, tuple(parse_scope(word) for word in dict.fromkeys(filter(None, words))), well_formed=well_formed
     )
-
-
-def in_v1(scope: Scope) -> str:
-    """The v1 spelling of a resource scope, or its own when v1 cannot say it."""
-    spelled = {frozenset(letters): word for word, letters in V1.items()}.get(scope.interactions)
-    return f"{scope.context}/{scope.type}.{spelled}" if spelled and not scope.query else scope.raw
-
-
-def in_v2(scope: Scope) -> str:
-    """The v2 spelling of a v1 resource scope; others as they are."""
-    letters = "".join(letter for letter in LETTERS if letter in scope.interactions)
-    return f"{scope.context}/{scope.type}.{letters}" if scope.syntax == "v1" else scope.raw

@@ -13,7 +13,7 @@ from conformance.login.outcome import judgeable
 from conformance.login.trail import login_trail
 from conformance.oauth.discovery import discover
 from conformance.oauth.request import authorization_request
-from conformance.oauth.token_endpoint import TokenEndpoint
+from conformance.oauth.token_endpoint import token_endpoint_of
 from conformance.redaction import Redactor
 from conformance.target import load_target
 from conformance.transport import transport_for
@@ -85,8 +85,7 @@ def try_login(
     lines = [*(_asked(request) if explain else ()), *login_trail(outcome, explain=explain), *_refusal(outcome)]
     exit_code = _exit_code(outcome)
     if outcome.code is not None and discovery.token_endpoint:
-        endpoint = TokenEndpoint(transport, discovery.token_endpoint, target.clients["main"])
-        answer = endpoint.exchange(outcome.code)
+        answer = token_endpoint_of(discovery, transport, target.clients["main"]).exchange(outcome.code)
         lines += _granted(answer, token_file) if answer.granted else _not_exchanged(answer, redactor)
         exit_code = exit_code or (ExitCode.CONFORMANT if answer.granted else ExitCode.NON_CONFORMANT)
     return LoginTrial(tuple(redactor.sentence(line) for line in lines), exit_code)

@@ -77,7 +77,7 @@ def _strays(statements: Iterable[Mapping[str, Any]], asked: Sequence[str]) -> It
     told = Counter(str(each.get("requirement")) for each in statements)
     for row in asked:
         if told[row] != 1:
-            yield f"{FILE}: {row} {'was taken out' if not told[row] else 'stands there more than once'}"
+            yield f"{FILE}: {row} {'was taken out' if not told[row] else 'is there more than once'}"
     yield from (f"{FILE}: {row} is not for a person to state" for row in told if row not in asked)
 
 

@@ -29,7 +29,7 @@ def load_catalogue() -> Catalogue:
         for fields in _read(files("conformance.areas") / area.replace("-", "_") / "requirements.yaml"):
             row = _requirement(area, fields, sources)
             if row.id in rows:
-                raise HarnessError(f"requirement {row.id} stands twice in the catalogue")
+                raise HarnessError(f"requirement {row.id} is in the catalogue twice")
             rows[row.id] = row
     return Catalogue(MappingProxyType(rows))
 

@@ -276,8 +276,8 @@ _REASONS = {
     "found duplicate anchor": "the same anchor twice",
     "found unexpected end of stream": "a quote that is opened and never closed",
     "did not find expected": "indentation or brackets do not fit here",
-    "expected ',' or '}'": "a comma or bracket is missing, or a ${…} inside { } stands without quotes",
-    "expected ',' or ']'": "a comma or bracket is missing, or a ${…} inside [ ] stands without quotes",
+    "expected ',' or '}'": "a comma or bracket is missing, or a ${…} inside { } is not quoted",
+    "expected ',' or ']'": "a comma or bracket is missing, or a ${…} inside [ ] is not quoted",
     "expected": "indentation or brackets do not fit here",
 }
 

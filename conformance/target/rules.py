@@ -248,7 +248,7 @@ def scopes(data: Data) -> Iterator[Broken]:
     both = set(texts(section(data, "scopes"), "required"))
     for index, scope in enumerate(texts(section(data, "scopes"), "optional")):
         if scope in both:
-            yield ("scopes", "optional", index), "stands among the required scopes too"
+            yield ("scopes", "optional", index), "is among the required scopes too"
 
 
 def offered(data: Data) -> Iterator[Broken]:

@@ -14,7 +14,7 @@ from conformance.transport.record import RedactedExchange
 from conformance.transport.registry import download_package
 from conformance.transport.settings import transport_for
 from conformance.transport.terminology import TerminologyService
-from conformance.transport.tls import Handshake, TlsSettings, handshake, spki_fingerprint
+from conformance.transport.tls import Handshake, TlsSettings, handshake
 
 __all__ = [
     "Exchange",
@@ -32,6 +32,5 @@ __all__ = [
     "join",
     "origin",
     "same_origin",
-    "spki_fingerprint",
     "transport_for",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import socket
 import ssl
 import warnings
@@ -103,21 +101,3 @@ def handshake(host: str, port: int, version: str, *, timeout: float = 10.0) -> H
         return Handshake(version, accepted=False, detail=tls_sentence(error))
     except OSError as error:
         return Handshake(version, accepted=False, detail=f"the server ended the handshake ({type(error).__name__})")
-
-
-def spki_fingerprint(host: str, port: int, settings: TlsSettings | None = None, *, timeout: float = 10.0) -> str:
-    """Base64 of the SHA-256 of the public key of a host whose certificate we verified.
-
-    This is what Chromium takes in ``--ignore-certificate-errors-spki-list``. Raises ``ssl.SSLError`` when the host does
-    not prove itself with the same trust the transport has, ``OSError`` when it cannot be reached.
-    """
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
-    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415
-
-    with (
-        socket.create_connection((host, port), timeout) as connection,
-        context(settings).wrap_socket(connection, server_hostname=host) as secured,
-    ):
-        certificate = load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
-    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(key).digest()).decode()

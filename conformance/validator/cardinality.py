@@ -112,6 +112,6 @@ def not_an_array(value: Any, source: str) -> list[Problem]:
     if value.__class__ is list:
         return [Problem("empty", "An array must not be empty; leave the element out.", found="[]", profile=source)]
     if value is None:
-        return [Problem("null", "null stands here; leave the element out.", expected="array", found="null")]
+        return [Problem("null", "The value is null; leave the element out.", expected="array", found="null")]
     message = "This element repeats, so JSON writes it as an array even for one value."
     return [Problem("type", message, expected="array", found=value, profile=source)]

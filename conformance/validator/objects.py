@@ -140,7 +140,7 @@ class ObjectCheck:
         """Another kind of JSON value where an object is expected."""
         code = self.content.code
         if value is None:
-            return [Problem("null", "null stands here; leave the element out.", expected=code, found="null")]
+            return [Problem("null", "The value is null; leave the element out.", expected=code, found="null")]
         message = f"A value of type {code} is written as a JSON object."
         return [Problem("type", message, expected=code, found=value, profile=self.content.source)]
 

@@ -265,6 +265,6 @@ def wrong_format(code: str, value: Any, source: str) -> list[Problem]:
 def wrong_kind(code: str, value: Any, source: str) -> list[Problem]:
     """Another kind of JSON value than the type is written as."""
     if value is None:
-        return [Problem("null", "null stands here; leave the element out.", expected=WHAT[code], found="null")]
+        return [Problem("null", "The value is null; leave the element out.", expected=WHAT[code], found="null")]
     message = f"A value of type {code} is written as {'a JSON string' if code in STRINGS else WHAT[code]}."
     return [Problem("type", message, expected=code, found=value, profile=source)]

@@ -147,7 +147,7 @@ class _Scanner:
         key = unescaped(match[1])
         self._surrogates(match[1], position + 1)
         if place is not None and key in place.members:
-            self.fault("json.duplicate-key", f"The key {key} stands in this object twice.", position)
+            self.fault("json.duplicate-key", f"The key {key} occurs twice in this object.", position)
         after = skip(self.text, match.end())
         if self.text[after : after + 1] != ":":
             self._unexpected(after, "a colon")
@@ -181,12 +181,12 @@ class _Scanner:
             unit = int(match[1], 16)
             follows = 0xDC00 <= unit < 0xE000 and waiting == match.start()
             if waiting >= 0 and not follows:
-                self.fault("json.surrogate", "Half of a surrogate pair stands alone.", offset + waiting - 6)
+                self.fault("json.surrogate", "Half of a surrogate pair is alone.", offset + waiting - 6)
             waiting = match.end() if 0xD800 <= unit < 0xDC00 else -1
             if 0xDC00 <= unit < 0xE000 and not follows:
-                self.fault("json.surrogate", "Half of a surrogate pair stands alone.", offset + match.start())
+                self.fault("json.surrogate", "Half of a surrogate pair is alone.", offset + match.start())
         if waiting >= 0:
-            self.fault("json.surrogate", "Half of a surrogate pair stands alone.", offset + waiting - 6)
+            self.fault("json.surrogate", "Half of a surrogate pair is alone.", offset + waiting - 6)
 
     def _unexpected(self, position: int, wanted: str) -> None:
         if position >= len(self.text):
@@ -207,7 +207,7 @@ class _Scanner:
         elif self.text[end] == "\\":
             self.fault("json.syntax", "This is no escape that JSON knows.", end)
         else:
-            self.fault("json.syntax", "A control character stands in a string; JSON writes it as an escape.", end)
+            self.fault("json.syntax", "A control character is in a string; JSON writes it as an escape.", end)
 
 
 def unescaped(content: str) -> str:

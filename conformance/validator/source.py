@@ -88,7 +88,7 @@ def _undecodable(body: bytes, start: int) -> Finding:
     before = body[:start].decode("utf-8", "replace")
     line, column = line_and_column(before, len(before))
     if body[start : start + 1] == b"\xed" and body[start + 1 : start + 2] >= b"\xa0":
-        return _fault("json.surrogate", "Half of a surrogate pair stands alone.", line, column)
+        return _fault("json.surrogate", "Half of a surrogate pair is alone.", line, column)
     return _fault("json.encoding", "These bytes are no UTF-8.", line, column)
 
 

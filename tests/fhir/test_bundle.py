@@ -42,7 +42,7 @@ anything = st.recursive(
 READERS = [
     *(bundle.entries, bundle.matches, bundle.includes, bundle.outcomes, bundle.links, bundle.total, bundle.identity),
     *(capability.server, capability.resource_types, capability.interactions, capability.operations, capability.formats),
-    *(capability.guides, capability.security_services, capability.oauth_uris),
+    *(capability.guides, capability.oauth_uris),
     *(
         lambda value: capability.search_parameters(value, "Patient"),
         lambda value: capability.profiles(value, "Patient"),

@@ -52,9 +52,7 @@ def test_what_a_statement_declares():
     assert capability.operations(STATEMENT) == {"export": "http://x/export"}
     assert capability.profiles(STATEMENT, "Patient") == ["http://x/p", "http://x/q"]
     assert capability.search_includes(STATEMENT, "Patient") == ["Patient:link"]
-    assert capability.search_revincludes(STATEMENT, "Patient") == ["Provenance:target"]
     assert capability.formats(STATEMENT) == ["json"]
     assert capability.guides(STATEMENT) == ["http://x/ig", "http://x/one"]
-    assert capability.security_services(STATEMENT) == {"SMART-on-FHIR"}
     assert capability.oauth_uris(STATEMENT) == {"token": "https://a/token"}
     assert capability.interactions(STATEMENT, "Claim") == set()

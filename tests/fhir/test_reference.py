@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.fhir.reference import Reference, is_local, parse, references, same_target
+from conformance.fhir.reference import Reference, is_local, parse, references
 
 BASE = "https://payer.example/fhir"
 
@@ -43,19 +43,6 @@ def test_what_is_local():
     assert is_local(parse(BASE + "/Patient/1"), BASE + "/")
     assert not is_local(parse("https://other.example/fhir/Patient/1"), BASE)
     assert not is_local(parse("urn:uuid:1"), BASE)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Patient/1", BASE + "/Patient/1/_history/3", True),
-        ("Patient/1", "Patient/2", False),
-        ("Patient/1", "https://other.example/fhir/Patient/1", False),
-        ("urn:uuid:1", "urn:uuid:1", True),
-    ],
-)
-def test_the_same_target(one, other, same):
-    assert same_target(one, other, BASE) is same
 
 
 def test_every_reference_is_found_with_its_place():

@@ -60,7 +60,7 @@ def test_repeated_parameters_reach_the_server_in_order(site: Any, answer: Any, g
     outcome = go(request_to.repeated("scope", "second").as_post())
 
     assert site.asked("/authorize")[0].lists["scope"] == ["openid launch/patient", "second"]
-    assert (outcome.error, outcome.turned_away) == ("invalid_request", True)
+    assert (outcome.error, outcome.carries_grant) == ("invalid_request", False)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,6 @@ def test_what_comes_in_the_fragment_is_seen(
     assert dict(outcome.redirect.query) == {"code": "c"}
     assert dict(outcome.redirect.fragment) == fragment
     assert outcome.carries_grant
-    assert not outcome.turned_away
 
 
 def test_a_posted_redirect_is_seen(site: Any, go: Any, request_to: Any) -> None:
@@ -139,7 +138,7 @@ def test_an_error_status_is_an_error_page(site: Any, answer: Any, go: Any, statu
 
     outcome = go()
 
-    assert (outcome.kind, outcome.last_status, outcome.turned_away) == ("error-page", status, True)
+    assert (outcome.kind, outcome.last_status) == ("error-page", status)
     assert outcome.page.headings == ("Something is not right",)
 
 
@@ -163,7 +162,7 @@ def test_an_unknown_page_is_not_taken_for_a_refusal(site: Any, go: Any, body: st
 
     outcome = go(expect_error_page=True)
 
-    assert (outcome.kind, outcome.turned_away) == ("no-screen", False)
+    assert outcome.kind == "no-screen"
 
 
 def test_a_described_error_page_is_recognised(site: Any, go: Any, request_to: Any) -> None:

@@ -84,7 +84,7 @@ def test_consent_is_denied(consenting: Any, walk: Any) -> None:
     assert (outcome.kind, outcome.error, outcome.decision) == ("redirect", "access_denied", "deny")
     assert outcome.state_matches
     assert outcome.code is None
-    assert outcome.turned_away
+    assert not outcome.carries_grant
     assert outcome.elapsed_s < patience(10)
 
 

@@ -92,7 +92,9 @@ def test_a_member_logs_in_and_everything_about_the_answer_is_right(clean: Deploy
     token = session.id_token
     assert token is not None
     assert [
-        *identity.signature_findings(token, clean.discovery.keys, clean.discovery.signing_algorithms),
+        *identity.signature_findings(
+            token, clean.discovery.keys, clean.discovery.openid.texts("id_token_signing_alg_values_supported")
+        ),
         *identity.issuer_findings(token, clean.discovery.smart.text("issuer"), clean.discovery.openid.text("issuer")),
         *identity.audience_findings(token, "app"),
         *identity.time_findings(token, time.time()),
@@ -149,7 +151,7 @@ def test_refusals_are_what_the_browser_saw(clean: Deployment) -> None:
     assert (denied.error, denied.state_matches) == ("access_denied", True)
     assert (no_challenge.kind, no_challenge.error) == ("redirect", "invalid_request")
     assert [stranger.kind, elsewhere.kind] == ["error-page", "error-page"]
-    assert all(outcome.turned_away for outcome in (denied, no_challenge, stranger, elsewhere))
+    assert not any(outcome.carries_grant for outcome in (denied, no_challenge, stranger, elsewhere))
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_an_error_told_on_a_page_is_a_refusal_whatever_its_status(variant: Any, 
 
     outcome = deployment.authorize(request=deployment.request().without("code_challenge"), expect_error_page=True)
 
-    assert (outcome.kind, outcome.turned_away, outcome.last_status) == ("error-page", True, status)
+    assert (outcome.kind, outcome.last_status) == ("error-page", status)
 
 
 def test_nothing_written_holds_a_secret(clean: Deployment, tmp_path: Path) -> None:

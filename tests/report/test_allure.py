@@ -35,7 +35,7 @@ def test_checks_stand_under_area_and_requirement(results: dict[str, Any]) -> Non
     code = results["A code is useless without its verifier"]
 
     assert labels(code, "epic") == ["03 Token"]
-    assert labels(code, "requirement") == ["PA-TOK-006 Exchange with a wrong verifier is refused"]
+    assert labels(code, "requirement") == ["PA-TOK-006 An exchange with a wrong verifier is refused"]
     assert labels(code, "severity") == ["critical"]
     assert labels(code, "tag") == ["gate"]
 

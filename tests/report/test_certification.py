@@ -118,7 +118,7 @@ def test_the_attestation_is_filled_in_afterwards_and_changes_no_verdict(bundle):
         (lambda c: c.update(conformance_json_sha256="0"), "belongs to another run"),
         (lambda c: c.pop("statements"), "is not an attestation"),
         (lambda c: c["statements"].pop(0), "PA-DOC-002 was taken out"),
-        (lambda c: c["statements"].append(c["statements"][0]), "PA-DOC-002 stands there more than once"),
+        (lambda c: c["statements"].append(c["statements"][0]), "PA-DOC-002 is there more than once"),
         (lambda c: c["statements"].append({"requirement": "PA-TOK-001"}), "PA-TOK-001 is not for a person"),
     ],
 )

@@ -32,7 +32,7 @@ def test_violations_and_errors_are_errors_the_rest_are_warnings(document: Any) -
 
     assert [command.split(" ")[0] for command in commands] == ["::error"] * 4 + ["::warning"] * 2
     assert commands[0] == (
-        "::error title=PA-TOK-006 Exchange with a wrong verifier is refused::fail: A code was exchanged with a "
+        "::error title=PA-TOK-006 An exchange with a wrong verifier is refused::fail: A code was exchanged with a "
         "verifier that does not match its challenge. [token.pkce.verifier-accepted at code_verifier]"
     )
 

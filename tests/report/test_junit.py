@@ -59,7 +59,7 @@ def test_a_suite_per_area_in_order_and_a_case_per_row_and_check(document: Any, c
 @pytest.mark.parametrize(
     ("row", "element", "message"),
     [
-        ("PA-TOK-006", "failure", "PA-TOK-006 Exchange with a wrong verifier is refused: A code was exchanged"),
+        ("PA-TOK-006", "failure", "PA-TOK-006 An exchange with a wrong verifier is refused: A code was exchanged"),
         ("PA-REST-004", "error", "PA-REST-004 _format selects JSON over a conflicting Accept: HarnessError"),
         ("PA-DISC-010", "skipped", "ADVISORY: The server grants a scope it does not list."),
         ("PA-ISO-011", "skipped", "UNDECIDED: no representative is described"),

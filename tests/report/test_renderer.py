@@ -56,7 +56,7 @@ def test_the_report_opens_without_a_request_and_shows_the_tree(run_folder: Path,
     opened = open_page(result.path)
     page = opened.page
     page.get_by_text("10 Profile").wait_for()
-    page.get_by_text("PA-PROF-001 Patient conforms to us-core-patient").first.wait_for()
+    page.get_by_text("PA-PROF-001 The Patient conforms to us-core-patient").first.wait_for()
     page.get_by_text("Patients fit their profile [a]").first.click()
     page.get_by_text("Exchange 17").first.click()
     page.get_by_text('→   "gender": "woman"').first.wait_for()
@@ -92,7 +92,7 @@ def test_on_a_narrow_screen_sentences_have_room(run_folder: Path, open_page: Cal
     result = render(run_folder / "allure-results", run_folder / "allure" / "index.html")
     page = open_page(result.path, width=400, scheme=scheme).page
 
-    title = page.get_by_text("PA-PROF-001 Patient conforms to us-core-patient").first
+    title = page.get_by_text("PA-PROF-001 The Patient conforms to us-core-patient").first
     title.wait_for()
     assert title.evaluate("title => title.scrollWidth <= title.clientWidth + 1")
     page.get_by_text("Patients fit their profile [a]").first.click()

@@ -37,7 +37,7 @@ def test_the_end_has_table_failures_verdict_exit_code_and_path(document: Any) ->
 
     for part in (
         "security-transport",
-        "✕ fail  PA-TOK-006  Exchange with a wrong verifier is refused",
+        "✕ fail  PA-TOK-006  An exchange with a wrong verifier is refused",
         "binding.required 1,998 times",
         "expected: 400 with error invalid_grant",
         "add members.representative with dependents to the target",

@@ -15,7 +15,7 @@ from conformance.target import TargetProblems, load_target
 def test_defaults_are_those_of_the_described_deployment(target_file):
     target = load_target(target_file(), environ={}, today=dt.date(2026, 11, 23))
 
-    assert target.guides == {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
+    assert target.guides == {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.1.0"}
     assert target.scopes.required == (
         "patient/Patient.read",
         "patient/Coverage.read",
@@ -184,7 +184,7 @@ def test_a_single_value_can_be_set(option, reads, target_file):
         ("extends=x.yaml", "--set extends: extends can stand in a file only"),
         (
             "allow=[burst",
-            "--set allow: not YAML: a comma or bracket is missing, or a ${…} inside [ ] stands without quotes",
+            "--set allow: not YAML: a comma or bracket is missing, or a ${…} inside [ ] is not quoted",
         ),
         ("politeness.sampel=3", '--set politeness.sampel: unknown key; did you mean "sample"?'),
         ("tls={ca_file: no.pem}", "--set tls: tls.ca_file: names a file that does not exist: no.pem"),

@@ -1,14 +1,11 @@
-"""Which TLS versions a host speaks, and the key of a host that proved itself."""
+"""Which TLS versions a host speaks, and what a certificate authority is read from."""
 
 from __future__ import annotations
-
-import base64
-import ssl
 
 import pytest
 
 from conformance.errors import ConfigError
-from conformance.transport import TlsSettings, handshake, spki_fingerprint
+from conformance.transport import TlsSettings, handshake
 from conformance.transport.tls import context
 
 
@@ -29,19 +26,6 @@ def test_each_version_is_offered_on_its_own(kind, accepted, hostile_server):
 def test_a_host_that_cannot_be_reached_is_no_answer(hostile_server):
     with hostile_server("dead") as server:
         assert handshake(server.host, server.port, "1.2").accepted is None
-
-
-def test_the_fingerprint_is_that_of_a_verified_host(hostile_server):
-    with hostile_server("tls") as server:
-        fingerprint = spki_fingerprint(server.host, server.port, TlsSettings(ca_file=server.ca_file))
-
-    assert len(base64.b64decode(fingerprint)) == 32
-
-
-@pytest.mark.parametrize("kind", ["wrong-host", "expired", "self-signed"])
-def test_a_host_that_does_not_prove_itself_has_no_fingerprint(kind, hostile_server):
-    with hostile_server(kind) as server, pytest.raises(ssl.SSLError):
-        spki_fingerprint(server.host, server.port, TlsSettings(ca_file=server.ca_file))
 
 
 def test_a_file_that_is_not_there_is_named_by_its_key(tmp_path):

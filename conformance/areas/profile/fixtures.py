@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.areas.profile.probes.records import Records
+from conformance.areas.profile.probes.profiled import ProfiledRecords
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def records(
+def profiled(
     run: Run,
     collection: Collection,
     validate: Validation,
     guides: Guides,
     granted_types: Sequence[str],
-) -> Records:
-    """The resources of member a, by kind."""
-    return Records(run, collection, validate, guides, granted_types)
+) -> ProfiledRecords:
+    """The resources of member a, by kind, and what the validator finds on them."""
+    return ProfiledRecords(run, collection, validate, guides, granted_types)

@@ -14,7 +14,7 @@ from conformance.oauth.registration import register, registered, registration_me
 from conformance.oauth.request import authorization_request
 from conformance.oauth.scopes import parse_scopes
 from conformance.oauth.session import Session
-from conformance.oauth.token_endpoint import TokenEndpoint
+from conformance.oauth.token_endpoint import TokenEndpoint, token_endpoint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -225,16 +225,9 @@ class Authorizations:
 
     def endpoint(self, client: str = "main") -> TokenEndpoint:
         """The token endpoint as one client uses it; raises :class:`Undecided` when none is published."""
-        url = self.discovery.token_endpoint
-        if not url:
+        if not self.discovery.token_endpoint:
             raise Undecided("no token_endpoint is published", blocked_by="PA-DISC-004")
-        return TokenEndpoint(
-            self.run.transport,
-            url,
-            self.client(client),
-            revocation_url=self.discovery.revocation_endpoint,
-            introspection_url=self.discovery.introspection_endpoint,
-        )
+        return token_endpoint_of(self.discovery, self.run.transport, self.client(client))
 
     def exchanged(self, outcome: AuthorizationOutcome, *, client: str = "main") -> TokenAnswer:
         """The answer to exchanging the outcome's code; raises :class:`Undecided` when there is none."""

@@ -35,7 +35,7 @@ def is_searchset(answer: Answer, *, what: str) -> Iterator[Finding]:
     if bundle.get("resourceType") != "Bundle":
         yield Finding(
             "search.not-a-bundle",
-            f"{what} did not answer a Bundle",
+            f"{what} did not return a Bundle",
             path="resourceType",
             expected="Bundle",
             found=json_text(bundle.get("resourceType", answer.body[:40].decode("utf-8", "replace"))),
@@ -45,7 +45,7 @@ def is_searchset(answer: Answer, *, what: str) -> Iterator[Finding]:
     if bundle.get("type") != "searchset":
         yield Finding(
             "search.bundle-type",
-            f"{what} answered a Bundle of type {json_text(bundle.get('type'))}",
+            f"{what} returned a Bundle of type {json_text(bundle.get('type'))}",
             path="Bundle.type",
             expected="searchset",
             found=json_text(bundle.get("type")),
@@ -76,7 +76,7 @@ def same_resource(resource: Document, *, type_name: str, identity: str, exchange
         if resource.get(member) != wanted:
             yield Finding(
                 f"read.{member}",
-                f"reading {type_name}/{identity} answered {member} {json_word(resource.get(member))}",
+                f"reading {type_name}/{identity} returned {member} {json_word(resource.get(member))}",
                 path=member,
                 expected=wanted,
                 found=json_text(resource.get(member)),
@@ -89,13 +89,31 @@ def same_matches(
 ) -> Iterator[Finding]:
     """Two sets of ``Type/id`` are equal; what is lost and what is extra are different findings."""
     expected, found = set(expected), set(found)
-    for kind, difference in (("lost", expected - found), ("extra", found - expected)):
-        if difference:
-            shown = ", ".join(sorted(difference)[:5])
-            yield Finding(
-                f"{rule}.{kind}",
-                f"{what}: {len(difference)} {'missing' if kind == 'lost' else 'not expected'}: {shown}",
-                expected=f"{len(expected)} resources",
-                found=str(len(found)),
-                exchange=exchange,
-            )
+    yield from none_lost(expected, found, rule=rule, what=what, exchange=exchange)
+    yield from none_extra(expected, found, rule=rule, what=what, exchange=exchange)
+
+
+def none_lost(
+    expected: Iterable[str], found: Iterable[str], *, rule: str, what: str, exchange: int = 0
+) -> Iterator[Finding]:
+    """Every ``Type/id`` that is expected is found; the finding is ``{rule}.lost``."""
+    expected, found = set(expected), set(found)
+    if lost := expected - found:
+        message = f"{what}: {len(lost)} missing: {_some(lost)}"
+        wanted, had = f"{len(expected)} resources", str(len(expected & found))
+        yield Finding(f"{rule}.lost", message, expected=wanted, found=had, exchange=exchange)
+
+
+def none_extra(
+    allowed: Iterable[str], found: Iterable[str], *, rule: str, what: str, exchange: int = 0
+) -> Iterator[Finding]:
+    """Every ``Type/id`` that is found is allowed; the finding is ``{rule}.extra``."""
+    allowed, found = set(allowed), set(found)
+    if extra := found - allowed:
+        message = f"{what}: {len(extra)} not expected: {_some(extra)}"
+        wanted, had = f"{len(allowed)} resources", str(len(found))
+        yield Finding(f"{rule}.extra", message, expected=wanted, found=had, exchange=exchange)
+
+
+def _some(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)[:5])

@@ -68,7 +68,7 @@ def status_is(answer: Answer, *allowed: int, rule: str = "http.status", what: st
     elif answer.status not in allowed:
         yield Finding(
             rule,
-            f"{what} answered HTTP {answer.status}",
+            f"{what} returned HTTP {answer.status}",
             expected=_one_of(allowed),
             found=str(answer.status),
             exchange=answer.number,
@@ -100,7 +100,7 @@ def media_type_is(answer: Answer, *allowed: str, what: str) -> Iterator[Finding]
     if answer.media_type not in allowed:
         yield Finding(
             "http.content-type",
-            f"{what} is labelled {answer.media_type or 'with no Content-Type'}",
+            f"{what} has {f'Content-Type {answer.media_type}' if answer.media_type else 'no Content-Type'}",
             path="Content-Type",
             expected=" or ".join(allowed),
             found=answer.headers.get("content-type", ""),

@@ -47,7 +47,7 @@ def shows_no_insides(asked: Iterable[Asked]) -> Iterator[Finding]:
                 yield _finding(rule, each, message, expected="a plain sentence", found=shown[0].strip())
         if each.answer.status >= 500:
             found = str(each.answer.status)
-            message = f"{each.what} answered HTTP {found}"
+            message = f"{each.what} returned HTTP {found}"
             yield _finding("answer.server-error", each, message, expected="4xx", found=found)
 
 

@@ -245,7 +245,7 @@ def _not_refused(probe: Probe, errors: tuple[str, ...], *, strict: bool) -> Find
     if issued(reply):
         return _refusal(probe, "token.not-refused", "got a token", errors)
     if reply.status >= 500 or reply.status < 400:
-        return _refusal(probe, "token.refusal.status", f"was answered HTTP {reply.status}", errors)
+        return _refusal(probe, "token.refusal.status", f"was answered with HTTP {reply.status}", errors)
     if reply.status not in {400, 401} or reply.error not in errors:
         how = f"was refused with HTTP {reply.status} {reply.error}".rstrip()
         return _refusal(probe, "token.refusal.error", how, errors, warning=not strict)

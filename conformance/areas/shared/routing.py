@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 
 CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
-CLAIM_SUBTYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
-OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-CONDITION_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
-US_CORE_CONDITION_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
 
 ABSTRACT_EOB = f"{C4BB}C4BB-ExplanationOfBenefit"
 PRIOR_AUTHORIZATION = f"{PDEX}pdex-priorauthorization"
@@ -75,6 +71,7 @@ OBSERVATION_CODES: Mapping[str, str] = {
     "82810-3": "us-core-observation-pregnancystatus",
     "86645-9": "us-core-observation-pregnancyintent",
     "11341-5": "us-core-observation-occupation",
+    "45473-6": "us-core-observation-adi-documentation",
     "95541-9": "us-core-care-experience-preference",
     "75773-2": "us-core-treatment-intervention-preference",
 }

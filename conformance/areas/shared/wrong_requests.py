@@ -241,7 +241,7 @@ def _require_answered(attempt: Attempt) -> None:
     """A code whose exchange the server breaks down over may be as good as any; only a refusal says that it is not."""
     status = attempt.reply.status if attempt.reply is not None else None
     if status is not None and (status in {0, TOO_MANY} or status >= 500):
-        how = f"answered HTTP {status}" if status else "not answered"
+        how = f"answered with HTTP {status}" if status else "not answered"
         raise Undecided(
             f"a request {attempt.what} gave a code whose exchange was {how}: neither a refusal nor a grant, run again"
         )

@@ -93,6 +93,17 @@ def bytes_open(original: Step, call: Any, type_name: str, letter: str) -> Any:
     return ALL if _is_bytes(call) else original(call, type_name, letter)
 
 
+def fhir_user_kept(original: Step, tenant: Any, requested: str) -> list[str]:
+    """FhirUser can be had without openid."""
+    granted = list(original(tenant, requested))
+    return [*granted, "fhirUser"] if "fhirUser" in requested.split() and "fhirUser" not in granted else granted
+
+
+def all_that_is_ticked(original: Step, call: Any, request: Any, ticked: list[str]) -> list[str]:  # noqa: ARG001
+    """No scope needs another one beside it."""
+    return [text for text in request.scope if text in ticked]
+
+
 def no_offline_access(original: Step, call: Any, values: dict[str, str]) -> Any:
     """Asking for offline_access is refused."""
     if "offline_access" in values.get("scope", "").split():

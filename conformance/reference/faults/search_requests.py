@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.faults.deviations import edited
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import matching, query, search, server
+from conformance.reference.fhir import capability, matching, query, search, server
 from conformance.reference.fhir.errors import FhirError
 from conformance.reference.fhir.parameters import COMMON, TYPES
 
@@ -73,10 +74,26 @@ def _completed_hidden(original: Step, call: Any, wanted: Any) -> list[int]:
     return list(keys)
 
 
-def _status_demanded(original: Step, call: Any, type_name: str, fields: list[tuple[str, str]]) -> Any:
-    if type_name == "Observation" and not any(name in ("status", "_id", "category") for name, _ in fields):
-        raise FhirError(403, "forbidden", "This search is too wide.")
-    return original(call, type_name, fields)
+def _completed_on_demand(original: Step, call: Any, wanted: Any) -> list[int]:
+    keys = original(call, wanted)
+    if any(each.parameter.name in ("status", "_id") for each in wanted.criteria):
+        return list(keys)
+    return [record.pk for record in call.tenant.store.records(keys) if b'"completed"' not in record.body]
+
+
+def _status_demanded_with(status: int, text: str) -> Step:
+    """For `query.understood`: Observations are searched for by status or id."""
+
+    def replacement(original: Step, call: Any, type_name: str, fields: list[tuple[str, str]]) -> Any:
+        if type_name == "Observation" and not any(name in ("status", "_id") for name, _ in fields):
+            raise FhirError(status, "forbidden" if status == 403 else "required", text)
+        return original(call, type_name, fields)
+
+    return replacement
+
+
+def _statuses_undeclared(described: dict[str, Any]) -> None:
+    described["searchParam"] = [each for each in described.get("searchParam", []) if each["name"] != "status"]
 
 
 FAULTS = (
@@ -152,7 +169,31 @@ FAULTS = (
         "PA-SRCH-018.forbidden-without",
         "search.status.refusal",
         "A search of Observation without a status is answered 403.",
-        {query.understood: _status_demanded},
+        {query.understood: _status_demanded_with(403, "This search is too wide.")},
+        target={"strict.PA-SRCH-018": "gate"},
+    ),
+    Fault(
+        "PA-SRCH-018.hidden-without",
+        "search.status.extra",
+        "A search without a status leaves out what is completed.",
+        {matching.matches: _completed_on_demand},
+        target={"strict.PA-SRCH-018": "gate"},
+    ),
+    Fault(
+        "PA-SRCH-018.not-said",
+        "search.status.unnamed",
+        "A search of Observation without a status is refused with 400, and the refusal does not name it.",
+        {query.understood: _status_demanded_with(400, "This search is too wide.")},
+        target={"strict.PA-SRCH-018": "gate"},
+    ),
+    Fault(
+        "PA-SRCH-018.not-declared",
+        "search.status.undeclared",
+        "A search of Observation without a status is refused, and the capability statement does not declare status.",
+        {
+            query.understood: _status_demanded_with(400, "Give a status."),
+            capability.resource: edited(_statuses_undeclared),
+        },
         target={"strict.PA-SRCH-018": "gate"},
     ),
 )

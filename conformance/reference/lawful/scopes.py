@@ -132,8 +132,17 @@ VARIATIONS = (
         "patient/*.read is granted, whatever part of the record is requested.",
         "SMART App Launch 2.0.0, Scopes, table of granted scopes: patient/*.rs for a request of one type",
         {signin.granted_scope: _whole_record},
-        rows={"PA-SCOP-015": "advisory"},
-        also=("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-017", "PA-SCOP-021"),
+        rows={
+            "PA-SCOP-013": "advisory",
+            "PA-SCOP-015": "advisory",
+            "PA-SCOP-016": "undecided",
+            "PA-AUTH-016": "advisory",
+            "PA-TOK-018": "undecided",
+        },
+        also=(
+            *("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-008", "PA-SCOP-012"),
+            *("PA-SCOP-017", "PA-SCOP-021"),
+        ),
         choices=("what is granted",),
     ),
     Variation(
@@ -158,7 +167,7 @@ VARIATIONS = (
         "SMART App Launch 2.2.0, Scopes, launch context: a server decides which context to provide; RFC 6749 3.3",
         {token.token_document: edited(_context_only)},
         rows={"PA-SCOP-001": "advisory", "PA-SCOP-009": "advisory"},
-        also=("PA-AUTH-013", "PA-TOK-014"),
+        also=("PA-AUTH-013", "PA-TOK-014", "PA-SCOP-013"),
     ),
     Variation(
         "PA-SCOP-016.demographics-together",

@@ -116,6 +116,7 @@ def smoking(chart: Chart, slug: str, on: int, snomed: str, text: str) -> str:
         "code": el.concept(el.LOINC, "72166-2", "tobacco smoking status"),
         "subject": chart.subject,
         "effectiveDateTime": chart.day(on),
+        "issued": chart.moment(on, "09:20"),
         "valueCodeableConcept": el.concept(el.SNOMED, snomed, text),
     }
     return chart.add(slug, on + 1, (f"{US_CORE}/us-core-smokingstatus",), resource)

@@ -6,6 +6,7 @@ import pytest
 from conformance.areas.data_content.rules import content as data
 from conformance.areas.data_content.rules import documents
 from conformance.areas.data_content.rules.documents import Document
+from conformance.areas.shared.canonicals import PDEX
 from conformance.areas.shared.promises import Promise, Promises, served
 from conformance.errors import Undecided
 
@@ -105,7 +106,7 @@ def test_data_classes_are_shown(rules_of):
 
 
 def test_decisions_have_dates_and_an_end(rules_of):
-    decided = {"url": f"{data.PDEX_EXTENSION}extension-when-adjudicated", "valueDate": "2026-07-17"}
+    decided = {"url": f"{PDEX}extension-when-adjudicated", "valueDate": "2026-07-17"}
     good = {"item": [{"adjudication": [{"extension": [decided]}]}], "preAuthRefPeriod": [{"end": "2027-01-22"}]}
     assert list(data.decision_and_end([promise(good, "approved", decided="2026-07-17")])) == []
     assert rules_of(data.decision_and_end([promise({}, "approved", decided="2026-07-17")])) == [

@@ -275,13 +275,13 @@ def test_keys_of_different_kty_may_share_a_kid():
     assert list(openid.key_set({"keys": [KEY, {"kty": "EC", "kid": KEY["kid"], "crv": "P-256"}]})) == []
 
 
-def names(coverage, *, selected=lambda _: True, type_name="Coverage"):
+def names(coverage, *, selected=lambda _: True, type_name="Coverage", us_core="6.1.0"):
     statement = {"rest": [{"mode": "server", "resource": [{"type": type_name, "supportedProfile": coverage}]}]}
 
     def known(canonical):
         return canonical.partition("|")[0] in capability.EXPECTED_PROFILES[type_name]
 
-    return list(capability.names_profiles(statement, [type_name], known=known, selected=selected))
+    return list(capability.names_profiles(statement, [type_name], known=known, selected=selected, us_core=us_core))
 
 
 @pytest.mark.parametrize("profile", capability.EXPECTED_PROFILES["Coverage"])
@@ -289,6 +289,19 @@ def test_each_profile_of_coverage_is_enough(profile):
     assert names([profile]) == []
     assert names([f"{profile}|1.0.0", "https://payer.example/fhir/StructureDefinition/member"]) == []
     assert names([], selected=lambda _: False) == []
+
+
+@pytest.mark.parametrize(
+    ("us_core", "rule"),
+    [
+        ("3.1.1", "(capabilities.profile-missing)"),
+        ("4.0.0", "capabilities.profile-missing"),
+        ("7.0.0", "capabilities.profile-missing"),
+        ("", "(capabilities.profile-missing)"),
+    ],
+)
+def test_us_core_requires_the_declaration_from_4_0_0_on(us_core, rule, rules_of):
+    assert rules_of(names([], type_name="Condition", us_core=us_core)) == [rule]
 
 
 def test_profiles_of_other_publishers_are_not_judged(rules_of):
@@ -329,7 +342,14 @@ def test_a_byte_order_mark_is_a_warning(answer, rules_of):
 def test_a_good_capability_statement_has_no_finding():
     assert list(capability.is_r4_json(STATEMENT)) == []
     assert list(capability.lists_types(STATEMENT, ["Coverage"])) == []
-    assert list(capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: True, selected=lambda _: True)) == []
+    assert (
+        list(
+            capability.names_profiles(
+                STATEMENT, ["Coverage"], known=lambda _: True, selected=lambda _: True, us_core="6.1.0"
+            )
+        )
+        == []
+    )
     assert list(capability.instantiates(STATEMENT, ["us-core", "carin-bb"])) == []
     assert list(capability.declares_search_parameters(STATEMENT, ["Coverage"])) == []
 
@@ -344,11 +364,15 @@ def test_a_good_capability_statement_has_no_finding():
         (lambda: capability.lists_types(STATEMENT, ["Patient"]), "capabilities.type-missing"),
         (lambda: capability.lists_types({"rest": "x"}, ["Patient"]), "capabilities.type-missing"),
         (
-            lambda: capability.names_profiles(STATEMENT, ["Coverage"], known=lambda _: False, selected=lambda _: True),
+            lambda: capability.names_profiles(
+                STATEMENT, ["Coverage"], known=lambda _: False, selected=lambda _: True, us_core="6.1.0"
+            ),
             "(capabilities.profile-unknown)",
         ),
         (
-            lambda: capability.names_profiles({}, ["Coverage"], known=lambda _: True, selected=lambda _: True),
+            lambda: capability.names_profiles(
+                {}, ["Coverage"], known=lambda _: True, selected=lambda _: True, us_core="6.1.0"
+            ),
             "capabilities.profile-missing",
         ),
         (lambda: capability.instantiates({}, ["carin-bb"]), "capabilities.instantiates"),

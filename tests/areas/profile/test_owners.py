@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.areas.profile.probes.records import Records
+from conformance.areas.profile.probes.profiled import ProfiledRecords
 from conformance.areas.profile.rules import owners
+from conformance.areas.shared.canonicals import US_CORE
 from conformance.areas.shared.fixtures.validation import Validation
 from conformance.areas.shared.resource_types import PATIENT_ACCESS_TYPES
-from conformance.areas.shared.routing import CLAIM_KINDS, CLAIM_TYPE, CONDITION_CATEGORY, PRIOR_AUTHORIZATION
+from conformance.areas.shared.routing import CLAIM_KINDS, CLAIM_TYPE, PRIOR_AUTHORIZATION
 from conformance.collection.evidence import Collection, Held, Request
 from conformance.errors import ConformanceError, NotApplicable
 from conformance.guide_selection import DEFAULT_GUIDES
@@ -63,11 +64,11 @@ def broken(kind, profile):
     return resource
 
 
-def records_of(guides, *resources, **offered):
+def records_of(guides, *resources, selection=DEFAULT_GUIDES, **offered):
     """The records of a member who has these resources."""
     documented = {"Coverage": "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/hrex-coverage"}
     target = SimpleNamespace(
-        guides=dict(DEFAULT_GUIDES),
+        guides=dict(selection),
         offers=offered.get,
         terminology={},
         documentation=SimpleNamespace(profiles=documented),
@@ -76,13 +77,13 @@ def records_of(guides, *resources, **offered):
     run = SimpleNamespace(target=target, not_checked={}, date=dt.date(2027, 6, 1))
     held = {f"{each['resourceType']}/{each['id']}": Held(each, [0]) for each in resources}
     collection = Collection("a", "p", held, (Request("search", "all", 1, 200, tuple(held)),))
-    return run, Records(run, collection, Validation(run, guides), guides, sorted(TYPES))
+    return run, ProfiledRecords(run, collection, Validation(run, guides), guides, sorted(TYPES))
 
 
 def failing(run, records):
     """The rows of all profile checks with an error."""
     found = {}
-    given = {"run": run, "records": records, "capability_statement_answer": NO_METADATA}
+    given = {"run": run, "profiled": records, "capability_statement_answer": NO_METADATA}
     for name, check in vars(checks).items():
         if name.startswith("test_"):
             for kind in ("inpatient", "outpatient") if "kind" in check.__code__.co_varnames[:2] else ("",):
@@ -146,7 +147,16 @@ UNCLASSIFIED = [
             "resourceType": "Condition",
             "id": "x",
             "subject": {"reference": "Patient/p"},
-            "category": [{"coding": [{"system": CONDITION_CATEGORY, "code": "encounter-diagnosis"}]}],
+            "category": [
+                {
+                    "coding": [
+                        {
+                            "system": "http://terminology.hl7.org/CodeSystem/condition-category",
+                            "code": "encounter-diagnosis",
+                        }
+                    ]
+                }
+            ],
         },
         "027",
     ),
@@ -183,3 +193,40 @@ def test_a_type_that_the_payer_does_not_maintain_is_not_applicable(guides):
     _, records = records_of(guides, {"resourceType": "Patient", "id": "x"}, Procedure=False)
     with pytest.raises(NotApplicable, match=r"offered\.Procedure is false"):
         records.of_type("Procedure")
+
+
+@pytest.mark.parametrize(
+    ("claimed", "meets"),
+    [
+        ([PRIOR_AUTHORIZATION], True),
+        ([f"{PRIOR_AUTHORIZATION}|2.0.0"], True),
+        ([f"{PRIOR_AUTHORIZATION}|2.0.0", f"{PRIOR_AUTHORIZATION}|2.1.0"], False),
+        ([f"{PRIOR_AUTHORIZATION}|9.0.0"], False),
+        ([], False),
+    ],
+)
+def test_an_authorization_is_judged_by_the_version_of_the_profile_that_it_claims(claimed, meets, guides):
+    """PDex 2.0.0 fixes its canonical with the version in meta.profile, PDex 2.1.0 without it."""
+    resource = broken("ExplanationOfBenefit", PRIOR_AUTHORIZATION) | {"meta": {"profile": claimed}}
+    _, records = records_of(guides, resource)
+
+    found = records.authorizations_judged().findings
+
+    assert any("meta.profile" in one.path for one in found) != meets
+    assert not meets or not records.claimed_judged().resources
+
+
+def test_an_unversioned_claim_means_no_version_that_is_not_selected():
+    """Another guide may bring a later US Core along; what it defines and the selected version does not is not judged."""
+    selection = {**DEFAULT_GUIDES, "us-core": "3.1.1"}
+    guides = Guides.load(selection)
+    claimed = f"{US_CORE}us-core-coverage"
+    coverage = {"resourceType": "Coverage", "id": "x", "meta": {"profile": [claimed]}}
+    _, records = records_of(guides, coverage, selection=selection)
+
+    assert guides.structure(claimed)
+    assert guides.profile(claimed) is None
+    assert records.claimed_judged().resources == []
+
+    coverage["meta"]["profile"] = [f"{claimed}|6.1.0"]
+    assert records.claimed_judged().resources == [coverage]

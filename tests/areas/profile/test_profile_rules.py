@@ -10,6 +10,7 @@ from conformance.areas.shared import claims, routing
 from conformance.findings import Finding
 
 PHARMACY = f"{routing.ABSTRACT_EOB}-Pharmacy"
+SUBTYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
 INSTITUTIONAL = f"{routing.ABSTRACT_EOB}-Inpatient-Institutional"
 
 
@@ -24,7 +25,7 @@ def claim(kind="pharmacy", sub="", **parts):
         "use": "claim",
         "type": concept(kind, routing.CLAIM_TYPE),
     }
-    return {**base, **({"subType": concept(sub, routing.CLAIM_SUBTYPE)} if sub else {}), **parts}
+    return {**base, **({"subType": concept(sub, SUBTYPE)} if sub else {}), **parts}
 
 
 def amount(code, value):

@@ -10,7 +10,7 @@ def test_a_failed_search_is_named_instead_of_an_advice():
     absent = known.nothing_of("document", "DocumentReference", advice="give members.a one")
 
     assert (str(failed), failed.blocked_by) == (
-        "the search of Coverage was answered HTTP 500, see PA-SRCH-001",
+        "the search of Coverage was answered with HTTP 500, see PA-SRCH-001",
         "PA-SRCH-001",
     )
     assert (str(absent), absent.blocked_by) == ("member a has no document; give members.a one", "")

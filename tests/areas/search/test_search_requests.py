@@ -38,7 +38,7 @@ def test_get_and_post_are_equal(search, refused, rules_of):
 
 
 def test_the_pages_of_a_posted_search_are_read_with_get(search, refused, rules_of):
-    gone = [Finding("paging.refused", "The page was answered 405 instead of 200.")]
+    gone = [Finding("paging.refused", "The page was answered with 405 instead of 200.")]
     posted = replace(search("1"), anomalies=gone)
     assert rules_of(requests.ways_agree([requests.TwoWays(search("1", "2"), posted)])) == ["paging.refused"]
     both = requests.TwoWays(replace(search("1", "2"), anomalies=gone), posted)

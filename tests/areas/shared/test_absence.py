@@ -8,8 +8,8 @@ def collection(*unfinished):
     return Collection("a", "1", {}, (), unfinished=unfinished)
 
 
-FAILED = Unfinished("search", "Coverage", "Coverage?patient=…: The page was answered 500 instead of 200.")
-EVERYTHING = Unfinished("operation", "Patient", "Patient $everything: The page was answered 500 instead of 200.")
+FAILED = Unfinished("search", "Coverage", "Coverage?patient=…: The page was answered with 500 instead of 200.")
+EVERYTHING = Unfinished("operation", "Patient", "Patient $everything: The page was answered with 500 instead of 200.")
 
 
 def test_a_failed_search_names_the_row_that_owns_searching_and_gives_no_advice():

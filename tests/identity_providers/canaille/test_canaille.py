@@ -105,7 +105,7 @@ def test_a_first_login_sets_an_authenticator_up_and_a_denied_consent_is_access_d
 
     assert screens_of(outcome) == ["username", "password", "authenticator", "consent"]
     assert (outcome.kind, outcome.error, outcome.code) == ("redirect", "access_denied", None)
-    assert (outcome.state_matches, outcome.turned_away, outcome.decision) == (True, True, "deny")
+    assert (outcome.state_matches, outcome.carries_grant, outcome.decision) == (True, False, "deny")
     assert canaille.issued[before:] == []
 
 

@@ -55,14 +55,14 @@ class Approval:
 def names_app_and_data(approval: Approval, *, app: str, types: Iterable[str]) -> Iterator[Finding]:
     """PA-AUTH-015: there is an approval page with the app's name, each kind of data asked for, and a way to refuse."""
     if not approval.shown:
-        yield _finding("skipped", "no approval page came before the code", "an approval page", "a redirect after login")
+        yield _finding("skipped", "no approval page preceded the code", "an approval page", "a redirect after login")
         return
     words = approval.words.casefold()
     if app and " ".join(app.casefold().split()) not in " ".join(words.split()):
         yield _finding("app", "the approval page does not name the app", app, "")
     for name in () if EVERYTHING.search(words) else types:
         if not any(word in words for word in WORDS.get(name, (name.casefold(),))):
-            yield _finding("data", f"the approval page does not speak of {name}", name, "")
+            yield _finding("data", f"the approval page does not mention {name}", name, "")
     if not approval.can_deny and not any(REFUSING.search(button) for button in approval.buttons):
         yield _finding("deny", "the approval page has no control to refuse", "deny", ", ".join(approval.buttons))
 
@@ -80,10 +80,10 @@ class Deselection:
 def deselected(choice: Deselection) -> Iterator[Finding]:
     """PA-AUTH-016: what was deselected is not in the granted scope, and the API refuses it with 403."""
     if choice.still_granted:
-        yield _finding("still-granted", f"{choice.scope} was deselected and granted", "not granted", choice.granted)
+        yield _finding("still-granted", f"{choice.scope} was deselected, but granted", "not granted", choice.granted)
     answer = choice.answer
     if answer is not None and 200 <= answer.status < 300:
-        yield _finding("still-open", f"{choice.scope} was deselected, and the API serves it", "HTTP 403", "", answer)
+        yield _finding("still-open", f"{choice.scope} was deselected, but the API serves it", "HTTP 403", "", answer)
     elif answer is not None and answer.status != 403:
         found = f"HTTP {answer.status}"
         message = f"the API did not answer 403 for the deselected {choice.scope}"

@@ -42,7 +42,7 @@ def carries_code_and_state(launch: Launch) -> Iterator[Finding]:
     if launch.redirect is None:
         yield Finding(
             f"authorize.{launch.kind}",
-            f"no redirect to the app came: {launch.message}",
+            f"the browser was not redirected to the app: {launch.message}",
             path="redirect_uri",
             expected="redirect with code and state",
             found=f"HTTP {launch.last_status}" if launch.last_status else launch.kind,
@@ -74,7 +74,7 @@ def returns_state(launch: Launch, *, when: str) -> Iterator[Finding]:
     if launch.redirect is None:
         yield Finding(
             "authorize.state.no-redirect",
-            f"no redirect came {when}, so the state did not come back: {launch.message}",
+            f"there was no redirect {when}, so that state was not returned: {launch.message}",
             severity="warning",
             path="state",
         )
@@ -214,7 +214,7 @@ def code_in_query_only(launch: Launch) -> Iterator[Finding]:
     if tokens:
         yield Finding(
             "authorize.exposed.token",
-            f"the browser was given {', '.join(tokens)}",
+            f"the browser received {', '.join(tokens)}",
             path="redirect",
             expected="a code only",
             found=", ".join(redirect.names),

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 
-PDEX_EXTENSION = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
 _CENT = Decimal("0.01")
 
 # A USDCI v3 data class and the resource types, with the category where one type serves several, that show it.

@@ -147,7 +147,7 @@ def lists_types(document: Document, types: Iterable[str], *, optional_search: It
         if name not in declared:
             yield Finding(
                 "capabilities.type-missing",
-                f"{name} is not listed; the target says that it is deployed (offered.{name}: false says otherwise)"
+                f"{name} is not listed; the target states that it is deployed (unless offered.{name} is false)"
                 if name not in ALWAYS_DEPLOYED
                 else f"{name} is not listed",
                 path=path,
@@ -166,13 +166,19 @@ def lists_types(document: Document, types: Iterable[str], *, optional_search: It
 
 
 def names_profiles(
-    document: Document, types: Iterable[str], *, known: Callable[[str], bool], selected: Callable[[str], bool]
+    document: Document,
+    types: Iterable[str],
+    *,
+    known: Callable[[str], bool],
+    selected: Callable[[str], bool],
+    us_core: str,
 ) -> Iterator[Finding]:
     """PA-DISC-017: each type names a profile of the selected guides.
 
     ``known(canonical)`` says whether a guide at hand defines it, ``selected(canonical)`` whether a guide at its
-    selected version does. Any expected profile of a type satisfies it. US Core requires that a server names the
-    profiles that it supports; CARIN lists profiles without that demand, so for claims it is a warning. A canonical in
+    selected version does; ``us_core`` is that of US Core. Any expected profile of a type satisfies it. US Core requires
+    from 4.0.0 on that a server names the profiles that it supports; US Core 3.1.1 and CARIN list profiles without that
+    requirement, so there, and for claims, it is a warning. A canonical in
     the namespace of a guide at hand that the guide does not define is a warning; other publishers' are not judged.
     """
     declared = declared_resources(document)
@@ -183,7 +189,7 @@ def names_profiles(
         path = f"CapabilityStatement.rest.resource.where(type='{name}').supportedProfile"
         expected = tuple(filter(selected, EXPECTED_PROFILES.get(name, ())))
         if expected and not bare & set(expected):
-            required = any(canonical.startswith(US_CORE) for canonical in expected)
+            required = at_least(us_core, 4, 0) and any(canonical.startswith(US_CORE) for canonical in expected)
             yield Finding(
                 "capabilities.profile-missing",
                 f"{name} names none of the expected profiles",

@@ -27,7 +27,7 @@ def answers_with(answer: Answer, what: str) -> Iterator[Finding]:
     elif answer.status in _ABSENT or answer.status >= 500:
         yield Finding(
             "endpoint.dead",
-            f"{what} answered HTTP {answer.status} to a well-formed request",
+            f"{what} returned HTTP {answer.status} to a well-formed request",
             expected="a page or a redirect",
             found=str(answer.status),
             exchange=answer.number,

@@ -255,7 +255,7 @@ def agrees_with_openid(document: Document, openid: Document) -> Iterator[Finding
 
 
 def at_least(version: str, *numbers: int) -> bool:
-    """Whether a version of SMART App Launch is this one or a later one."""
+    """Whether a version of a guide is this one or a later one; an empty one is not."""
     return [int(part) for part in version.split(".") if part.isdigit()][: len(numbers)] >= list(numbers)
 
 

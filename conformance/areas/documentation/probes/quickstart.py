@@ -138,11 +138,11 @@ class Quickstart:
         patient = documented or standard
         read = client.read("Patient", patient, purpose="first call of the quickstart")
         if read.status != 200:
-            return Step("call the API", f"reading the Patient answered HTTP {read.status}", departures, read.number)
+            return Step("call the API", f"reading the Patient returned HTTP {read.status}", departures, read.number)
         found = self._search(client, patient)
         if found.status != 200:
             return Step(
-                "call the API", f"searching ExplanationOfBenefit answered HTTP {found.status}", departures, found.number
+                "call the API", f"searching ExplanationOfBenefit returned HTTP {found.status}", departures, found.number
             )
         return Step("call the API", departures=departures, exchange=found.number)
 

@@ -109,7 +109,7 @@ def of_another(fhir: FhirClient, session_b: Session) -> Exchange:
     answer = fhir.operation(f"Patient/{session_b.patient.id}/$everything", purpose="the record of another member")
     if not rules.is_decided(answer):
         shown = answer.status or answer.fault
-        raise Undecided(f"$everything of another member answered HTTP {shown}: neither served nor refused")
+        raise Undecided(f"$everything of another member returned HTTP {shown}: neither served nor refused")
     return answer
 
 

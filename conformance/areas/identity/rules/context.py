@@ -48,7 +48,7 @@ def user_is_readable(read: UserRead) -> Iterator[Finding]:
     if read.answer.status != 200:
         yield Finding(
             "identity.fhir-user.unreadable" if read.opened else "identity.fhir-user.closed",
-            f"reading fhirUser answered HTTP {read.answer.status}"
+            f"reading fhirUser returned HTTP {read.answer.status}"
             + ("" if read.opened else "; the grant does not open its type"),
             severity="error" if read.opened else "warning",
             path="fhirUser",
@@ -61,7 +61,7 @@ def user_is_readable(read: UserRead) -> Iterator[Finding]:
     if identity(resource_of(read.answer)) != read.user:
         yield Finding(
             "identity.fhir-user.another",
-            "reading fhirUser answered another resource",
+            "reading fhirUser returned another resource",
             path="fhirUser",
             expected=read.user,
             found=identity(resource_of(read.answer)),

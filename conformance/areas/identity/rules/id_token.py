@@ -47,7 +47,7 @@ def signature_findings(
             "id_token.alg.not-rs256", "alg is not RS256", "alg", "RS256", token.algorithm, severity="warning"
         )
     if "crit" in token.header:
-        yield _finding("id_token.crit", "the header demands extensions (crit) that no OpenID client knows", "crit")
+        yield _finding("id_token.crit", "the header requires extensions (crit) that no OpenID client knows", "crit")
         return
     yield from _key_findings(token, usable_keys(keys, token.algorithm))
 
@@ -115,7 +115,9 @@ def audience_findings(token: IdToken, client_id: str) -> Iterator[Finding]:
     if azp is not None and azp != client_id:
         yield _finding("id_token.azp", "azp names another client", "azp", client_id, json_text(azp))
     elif azp is None and len(token.audiences) > 1:
-        yield _finding("id_token.azp.missing", "several audiences and no azp", "azp", client_id, severity="warning")
+        yield _finding(
+            "id_token.azp.missing", "aud has several values, but azp is missing", "azp", client_id, severity="warning"
+        )
 
 
 def time_findings(token: IdToken, now: float, skew: float = 60.0) -> Iterator[Finding]:

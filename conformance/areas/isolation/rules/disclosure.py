@@ -211,7 +211,7 @@ def _shown(resource: Resource, rule: str, what: str, exchange: int, context: str
 def _not_refused(probe: Probe, rule: str) -> Finding:
     return Finding(
         rule,
-        f"{probe.what} was answered HTTP {probe.answer.status} instead of being refused",
+        f"{probe.what} was answered with HTTP {probe.answer.status} instead of being refused",
         expected="403 or 404",
         found=str(probe.answer.status),
         exchange=probe.answer.number,
@@ -222,7 +222,7 @@ def _status(probe: Probe) -> Finding:
     status = probe.answer.status
     return Finding(
         "isolation.status",
-        f"{probe.what} was answered HTTP {status} instead of 401, 403 or 404",
+        f"{probe.what} was answered with HTTP {status} instead of 401, 403 or 404",
         severity="warning",
         expected="401, 403 or 404",
         found=str(status),
@@ -233,10 +233,10 @@ def _status(probe: Probe) -> Finding:
 def _unanswered(what: str, answer: Answer) -> Iterator[Finding]:
     """A redirect or a server error discloses nothing, but it is not a refusal."""
     if is_unanswered(answer):
-        said = f"HTTP {answer.status}" if answer.status else f"nothing ({answer.fault})"
+        said = f"answered with HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
         yield Finding(
             "isolation.unanswered",
-            f"{what} was answered {said}, which neither shows nor refuses",
+            f"{what} was {said}, which neither shows nor refuses",
             severity="warning",
             expected="200 or 4xx",
             found=str(answer.status),

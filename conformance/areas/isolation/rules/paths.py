@@ -95,7 +95,7 @@ def batch_is_checked(
             if place in reads and status.startswith("2"):
                 yield Finding(
                     "isolation.batch",
-                    f"entry {place} of {probe.what} was answered {status} instead of being refused",
+                    f"entry {place} of {probe.what} was answered with {status} instead of being refused",
                     path=f"Bundle.entry[{place}].response.status",
                     expected="403 or 404",
                     found=status,

@@ -34,7 +34,7 @@ def refused_without_token(asked: Iterable[Asked], *, private: Collection[str] = 
     """PA-REST-012: no success; a 401 challenges for Bearer; the body has nothing of the member."""
     for each in asked:
         if _is_open(each):
-            yield _access_finding("access.open", each, f"answered HTTP {each.answer.status}", str(each.answer.status))
+            yield _access_finding("access.open", each, f"returned HTTP {each.answer.status}", str(each.answer.status))
         yield from _challenged(each)
         yield from _leaks_nothing(each, private)
 
@@ -53,7 +53,7 @@ def malformed_is_refused(asked: Iterable[Asked]) -> Iterator[Finding]:
     for each in asked:
         if each.answer.status >= 500 and each.answer.status != 501:
             found = str(each.answer.status)
-            yield _access_finding("access.status", each, f"made the server fail: HTTP {found}", found)
+            yield _access_finding("access.status", each, f"caused a server error: HTTP {found}", found)
 
 
 def names_invalid_token(asked: Iterable[Asked]) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def scheme_in_any_case(asked: Asked) -> Iterator[Finding]:
     """PA-REST-013, advisory: the scheme of the Authorization header is case-insensitive (RFC 9110 11.1)."""
     if asked.answer.status != 200:
         found = str(asked.answer.status or asked.answer.fault)
-        message = f"answered HTTP {found}; the case of a scheme has no meaning"
+        message = f"returned HTTP {found}; the case of a scheme has no meaning"
         yield replace(_access_finding("access.scheme-case", asked, message, found), severity="warning")
 
 

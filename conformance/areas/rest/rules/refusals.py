@@ -59,7 +59,7 @@ def no_alias(asked: Iterable[Asked]) -> Iterator[Finding]:
     for each in asked:
         status = each.answer.status
         if 200 <= status < 300:
-            message = f"{each.what} answered HTTP {status}"
+            message = f"{each.what} returned HTTP {status}"
             yield _doubt("type.lower-case", each, message, expected="404", found=str(status))
         elif status >= 500 and status != 501:
             yield from _status(each, "type.lower-case", 404)
@@ -70,7 +70,7 @@ def malformed_ids_refused(asked: Iterable[Asked]) -> Iterator[Finding]:
     for each in asked:
         status = each.answer.status
         found = str(status or each.answer.fault)
-        answered = f"{each.what} answered HTTP {found}"
+        answered = f"{each.what} returned HTTP {found}"
         if status in {400, 404}:
             continue
         if 400 <= status < 500:
@@ -108,7 +108,7 @@ def _status(each: Asked, rule: str, *allowed: int) -> Iterator[Finding]:
         return
     found = str(answer.status) if answer.status and not answer.fault else answer.fault
     expected = " or ".join(map(str, allowed))
-    message = f"{each.what} answered HTTP {found}" if answer.status else f"{each.what} got no answer ({answer.detail})"
+    message = f"{each.what} returned HTTP {found}" if answer.status else f"{each.what} got no answer ({answer.detail})"
     yield _wrong(rule, each, message, expected=expected, found=found)
 
 

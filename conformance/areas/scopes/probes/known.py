@@ -36,7 +36,7 @@ class KnownRecords:
         """The exception for a member without ``what`` among ``types``: a search that failed, or else the advice."""
         for name in types:
             if name in self.failed:
-                return search_failed(f"the search of {name} was answered HTTP {self.failed[name]}")
+                return search_failed(f"the search of {name} was answered with HTTP {self.failed[name]}")
         return Undecided(f"member a has no {what}; {advice}")
 
     def whole(self, type_name: str) -> frozenset[str]:

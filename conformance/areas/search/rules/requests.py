@@ -98,7 +98,7 @@ def _strictly_refused(search: SearchEvidence) -> Iterator[Finding]:
     if answer.status != 400 or resource_of(answer).get("resourceType") != "OperationOutcome":
         yield Finding(
             "search.unknown.strict",
-            f"{search.what} under Prefer: handling=strict answered HTTP {answer.status}",
+            f"{search.what} under Prefer: handling=strict returned HTTP {answer.status}",
             "warning",
             path="Prefer",
             expected="400 with an OperationOutcome",
@@ -118,7 +118,7 @@ def invalid_is_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
             message = f"{each.what} with an impossible value answered {len(each.matches)} resources"
             yield _accepted("search.invalid.accepted", message, answer.status, answer.number)
         elif answer.status != 400:
-            message = f"{each.what} with an impossible value answered HTTP {answer.status}"
+            message = f"{each.what} with an impossible value returned HTTP {answer.status}"
             found = _accepted("search.invalid.status", message, answer.status, answer.number)
             yield replace(found, severity="warning") if 401 <= answer.status < 500 else found
         elif resource_of(answer).get("resourceType") != "OperationOutcome":
@@ -187,7 +187,7 @@ def _finds_nothing(search: SearchEvidence) -> Iterator[Finding]:
     elif answer.status != 200 and not 400 <= answer.status < 500:
         yield Finding(
             "search.reference.unknown",
-            f"{search.what} with an id that is not the member's answered HTTP {answer.status}",
+            f"{search.what} with an id that is not the member's returned HTTP {answer.status}",
             expected="200 without a match, or a refusal",
             found=str(answer.status),
             exchange=answer.number,
@@ -220,7 +220,7 @@ def _demanded(each: StatusSearches) -> Iterator[Finding]:
     if answer.status != 400 or outcome.get("resourceType") != "OperationOutcome":
         yield Finding(
             "search.status.refusal",
-            f"{each.without.what} without a status answered HTTP {answer.status}",
+            f"{each.without.what} without a status returned HTTP {answer.status}",
             expected="200, or 400 with an OperationOutcome",
             found=str(answer.status),
             exchange=answer.number,

@@ -182,5 +182,5 @@ def is_refused(read: Exchange, before: Exchange) -> bool:
 def require_served(read: Exchange) -> None:
     """A token that was not refused works only if something was served; Undecided for any other answer."""
     if not 200 <= read.status < 300:
-        how = f"answered HTTP {read.status}" if read.status else "not answered"
+        how = f"answered with HTTP {read.status}" if read.status else "not answered"
         raise Undecided(f"a read with the revoked token was {how}: neither served nor refused for its token")

@@ -52,7 +52,7 @@ def refused_by_the_api(uses: Iterable[Use], *, rule: str = "token.use") -> Itera
         )
     if unclear and not found:
         answer = unclear[0].answer
-        how = f"answered HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
+        how = f"answered with HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
         raise Undecided(f"{unclear[0].what} was {how}: neither access nor a refusal")
 
 

@@ -83,7 +83,7 @@ def _judged(probe: Probe) -> Iterator[Finding]:
     if 200 <= reply.status < 300 or is_put_off(reply):
         return  # that it was served at all is for the row of the probe to say
     if reply.status >= 500:
-        yield _error(probe, "broken", "as a server error", "HTTP 400 or 401", f"HTTP {reply.status}")
+        yield _error(probe, "broken", "with a server error", "HTTP 400 or 401", f"HTTP {reply.status}")
     elif reply.status not in {400, 401}:
         yield _error(probe, "status", "not with 400 or 401", "HTTP 400 or 401", f"HTTP {reply.status}", "warning")
     if not reply.error:
@@ -92,7 +92,14 @@ def _judged(probe: Probe) -> Iterator[Finding]:
     else:
         if answer.media_type != "application/json":
             found = answer.media_type
-            yield _error(probe, "content-type", "not as application/json", "application/json", found, "warning")
+            yield _error(
+                probe,
+                "content-type",
+                "with a media type other than application/json",
+                "application/json",
+                found,
+                "warning",
+            )
         if reply.error not in DEFINED_ERRORS:
             yield _error(
                 probe, "unknown", "with a code that is not registered", "a code of RFC 6749", reply.error, "warning"
@@ -108,7 +115,7 @@ def _disclosures(probe: Probe) -> Iterator[Finding]:
     for name, value in probe.withheld.items():
         if len(value) >= MIN_SECRET and value in text:
             severity: Severity = "warning" if name == CHALLENGE else "error"
-            what = f"in words that give away the {name} of the exchange"
+            what = f"with a text that contains the {name} of the exchange"
             yield _error(probe, "secret", what, f"no {name}", name, severity)
 
 

@@ -123,7 +123,7 @@ def opens_no_other(answer: Answer) -> Iterator[Finding]:
         message = "a refreshed token reads another member's Patient"
         yield _refresh("other-patient", message, "a refusal", f"HTTP {answer.status}", answer)
     elif not 400 <= answer.status < 500 and answer.status != 501:
-        how = f"answered HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
+        how = f"answered with HTTP {answer.status}" if answer.status else f"not answered ({answer.fault})"
         raise Undecided(f"reading another member's Patient with a refreshed token was {how}: no refusal, no access")
 
 

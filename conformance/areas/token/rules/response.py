@@ -213,7 +213,7 @@ def has_no_refresh_token(document: Document, *, needs_offline_access: bool) -> I
     if document.get("refresh_token") and needs_offline_access:
         yield Finding(
             "token.refresh_token.unasked",
-            "a refresh token came although offline_access was not asked for",
+            "a refresh token was issued although offline_access was not requested",
             severity="warning",
             path="refresh_token",
             expected="none, or scopes.refresh_requires_offline_access: false in the target",
@@ -243,7 +243,7 @@ def has_no_id_token(document: Document) -> Iterator[Finding]:
     if document.get("id_token"):
         yield Finding(
             "token.id_token.unasked",
-            "an id_token came although openid was not asked for",
+            "an id_token was issued although openid was not requested",
             severity="warning",
             path="id_token",
         )

@@ -1,4 +1,4 @@
-"""What was gathered of a member, chosen by kind and judged by profile; each resource once per profile in a run."""
+"""What was gathered of a member, judged by profile; each resource once per profile in a run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from conformance.areas.profile.rules import owners
 from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.canonicals import US_CORE
-from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
 from conformance.areas.shared.evidence import identity
-from conformance.areas.shared.routing import claim_kind, is_authorization, is_non_financial, profile_for
-from conformance.errors import NotApplicable, Undecided
+from conformance.areas.shared.records import Records
+from conformance.areas.shared.routing import PRIOR_AUTHORIZATION, is_authorization, profile_for
+from conformance.errors import NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from conformance.areas.shared.fixtures.validation import Validation
     from conformance.collection import Collection
@@ -37,8 +37,8 @@ class Profiled:
     unbound: Sequence[Finding] = ()
 
 
-class Records:
-    """The resources of member a. Every choice raises :class:`Undecided` when there is no such resource."""
+class ProfiledRecords(Records):
+    """The resources of member a with the validator; every choice raises what :class:`Records` raises."""
 
     def __init__(
         self,
@@ -48,70 +48,32 @@ class Records:
         guides: Guides,
         granted_types: Sequence[str],
     ) -> None:
+        super().__init__(run, collection, granted_types)
         self.carin_version = run.target.guides["carin-bb"]
-        self._run = run
         self._guides = guides
         self._selected = {f"{name} {version}" for name, version in run.target.guides.items()}
-        self._collection = collection
         self._validate = validate
-        self._granted = granted_types
         self._known: dict[tuple[str, str], list[Finding]] = {}
-
-    def of_type(self, type_name: str, *, only: Callable[[Resource], bool] = lambda _: True) -> list[Resource]:
-        """The member's resources of a type."""
-        found = [resource for resource in self._collection.of(type_name) if only(resource)]
-        return found or self._none(type_name, type_name)
-
-    def claims(self, kind: str = "") -> list[Resource]:
-        """The member's claims (not prior authorizations): all, or those of one of the five kinds that have amounts."""
-        if not kind:
-            return self.claims_if_any() or self._none("ExplanationOfBenefit", "claim")
-        return self.financial_claims(kind)
-
-    def financial_claims(self, kind: str = "") -> list[Resource]:
-        """The member's claims, of one of the five kinds or of all, without those of CARIN's non-financial profiles."""
-        mine = [claim for claim in self.claims_if_any() if not kind or claim_kind(claim) == kind]
-        found = [claim for claim in mine if not is_non_financial(claim)]
-        but = " but non-financial ones" if mine else ""
-        return found or self._none("ExplanationOfBenefit", f"{kind} claim{but}".strip())
-
-    def claims_if_any(self) -> list[Resource]:
-        """The member's claims; none is no reason to stop."""
-        return [claim for claim in self._collection.of("ExplanationOfBenefit") if not is_authorization(claim)]
-
-    def authorizations(self) -> list[Resource]:
-        """The member's prior authorizations."""
-        found = [each for each in self._collection.of("ExplanationOfBenefit") if is_authorization(each)]
-        if not found and (reason := not_binding_yet(self._run, PRIOR_AUTHORIZATIONS)):
-            raise NotApplicable(f"member a has no prior authorization, and {reason}")
-        return found or self._none("ExplanationOfBenefit", "prior authorization")
 
     def referenced(self) -> list[Resource]:
         """Organizations, practitioners, places, related persons and provenance."""
-        found = [resource for resource, _ in self._collection.seen(owners.REFERENCED)]
+        found = [resource for resource, _ in self.collection.seen(owners.REFERENCED)]
         if not found:
             what = "Organization, Practitioner or Provenance"
-            raise nothing_of(self._collection, what, advice="give a member whose records refer to one")
-        return found
-
-    def all(self) -> list[Resource]:
-        """Every resource that was gathered."""
-        found = [resource for resource, _ in self._collection.seen()]
-        if not found:
-            raise nothing_of(self._collection, "resource", advice="give a member with data")
+            raise nothing_of(self.collection, what, advice="give a member whose records refer to one")
         return found
 
     def focal_coverages(self) -> list[Resource]:
         """The Coverages that claims name as their focal insurance."""
         names = set(owners.focal_coverages(self.claims()))
-        found = [each for each in self._collection.of("Coverage") if identity(each) in names]
-        return found or self._none("Coverage", "Coverage that a claim names as focal")
+        found = [each for each in self.collection.of("Coverage") if identity(each) in names]
+        return found or self.none("Coverage", "Coverage that a claim names as focal")
 
     def of_profile(self, *profiles: str) -> list[Resource]:
         """The resources that one of these profiles is for: by their kind, or because they claim it."""
         found = [each for each in self.all() if set(profiles) & set(self._applicable(each))]
         type_name = str((self._guides.profile(profiles[0]) or {}).get("type", ""))
-        return found or self._none(type_name, profiles[0].rpartition("/")[2])
+        return found or self.none(type_name, profiles[0].rpartition("/")[2])
 
     def judged(self, resources: Iterable[Resource], profile: str = "") -> Profiled:
         """What the validator finds by R4 and ``profile`` alone; without one, by the profile that the kind calls for.
@@ -126,6 +88,15 @@ class Records:
             findings += self._by(resource, profile or profile_for(resource, self._is_selected))
         return _profiled(resources, findings)
 
+    def authorizations_judged(self) -> Profiled:
+        """Prior authorizations, each by the version of the PDex profile that it claims, else by the selected one.
+
+        The profile fixes its own canonical in meta.profile, so that no resource meets two versions of it.
+        """
+        resources = self.authorizations()
+        found = [self._by(each, self._authorization_profile(each)) for each in resources]
+        return _profiled(resources, [finding for findings in found for finding in findings])
+
     def referenced_judged(self) -> Profiled:
         """Organizations, practitioners and the like, by every selected profile that is for them."""
         resources = self.referenced()
@@ -135,7 +106,7 @@ class Records:
     def others_judged(self) -> Profiled:
         """Every resource by the selected profiles for it that no row of their own owns; what R4 forbids left out.
 
-        Raises :class:`NotApplicable` where every resource is judged by rows of their own.
+        Raises :class:`NotApplicable` where no resource has such a profile.
         """
         everything, findings = self.all(), []
         focal = set(owners.focal_coverages(self.claims_if_any()))
@@ -146,14 +117,16 @@ class Records:
             for profile in mine:
                 findings += self._beyond_r4(resource, profile)
         if not judged:
-            raise NotApplicable("every resource that was gathered is judged by the rows of its own profiles")
+            raise NotApplicable("no resource that was gathered has a profile beside those with rows of their own")
         return _profiled(judged, findings)
 
     def claimed_judged(self) -> Profiled:
         """Every resource by the profiles it claims that are at hand and not of a selected guide."""
         judged, findings = [], []
         for resource in self.all():
-            mine = [each for each in owners.claimed(resource) if self._is_at_hand(each) and not self._is_mine(each)]
+            mine = [each for each in owners.claimed(resource) if self._is_selected(each) and not self._is_mine(each)]
+            if is_authorization(resource):
+                mine = [each for each in mine if each != self._authorization_profile(resource)]
             judged += [resource] if mine else []
             for profile in mine:
                 findings += self._beyond_r4(resource, profile)
@@ -165,8 +138,13 @@ class Records:
         return owners.PROBLEMS if self._is_selected(owners.PROBLEMS) else f"{US_CORE}us-core-condition"
 
     def is_defined(self, canonical: str) -> bool:
-        """Whether a guide at hand defines a canonical, at any version."""
-        return self._guides.structure(canonical.partition("|")[0]) is not None
+        """Whether some version of a guide defines a canonical."""
+        return self._guides.is_known(canonical)
+
+    def _authorization_profile(self, authorization: Resource) -> str:
+        claimed = [each for each in owners.claimed(authorization) if each.partition("|")[0] == PRIOR_AUTHORIZATION]
+        others = [] if any(map(self._is_mine, claimed)) else filter(self._is_selected, claimed)
+        return next(iter(others), profile_for(authorization, self._is_selected))
 
     def _by(self, resource: Resource, profile: str) -> list[Finding]:
         key = (identity(resource), profile)
@@ -185,20 +163,10 @@ class Records:
     def _is_selected(self, canonical: str) -> bool:
         return self._guides.profile(canonical) is not None
 
-    def _is_at_hand(self, canonical: str) -> bool:
-        return self._guides.structure(canonical) is not None
-
     def _is_mine(self, canonical: str) -> bool:
         """Whether a guide at the version that the target selects defines a profile."""
         table = self._guides.profile(canonical)
         return table is not None and self._guides.label(str(table.get("package", ""))) in self._selected
-
-    def _none(self, type_name: str, what: str) -> list[Resource]:
-        if self._run.target.offers(type_name) is False:
-            raise NotApplicable(f"offered.{type_name} is false: the payer states that it does not maintain this class")
-        if type_name not in self._granted:
-            raise Undecided(f"no scope for {type_name} was granted; add it to scopes in the target file")
-        raise nothing_of(self._collection, what, type_name, advice="give a member who has one")
 
 
 def _profiled(resources: Sequence[Resource], findings: Sequence[Finding]) -> Profiled:
