@@ -249,8 +249,7 @@ class Transport:
                 self.redactor.learn(exchange.json())
         with self._lock:
             kept = replace(exchange, number=len(self.exchanges) + 1)
-            self.exchanges.append(kept)
-        return kept
+            return self.exchanges.append(kept)
 
 
 def _receive(response: httpx.Response, request: httpx.Request, limits: Limits) -> _Answer:
