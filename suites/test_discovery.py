@@ -12,6 +12,7 @@ from conformance.areas.discovery.rules import openid
 from conformance.areas.discovery.rules import smart_configuration as smart
 from conformance.areas.discovery.rules.endpoints import answers_with, is_alive, no_byte_order_mark, speaks_oauth
 from conformance.areas.shared.documents import absolute_https, json_object, media_type_is
+from conformance.areas.shared.requested_scopes import promised_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,12 +115,12 @@ def test_every_endpoint_url_is_absolute(smart_configuration: dict[str, Any], run
 @pytest.mark.verifies("PA-DISC-010")
 def test_the_scopes_of_the_deployment_are_listed(
     smart_configuration: dict[str, Any],
-    promised_scopes: tuple[str, ...],
+    run: Run,
     scope_is_listed: Callable[[str, Iterable[str]], bool],
     judge: Judge,
 ) -> None:
     """scopes_supported is published; that it covers every promised scope is advisory."""
-    judge(smart.scopes_cover(smart_configuration, promised_scopes, implied=scope_is_listed))
+    judge(smart.scopes_cover(smart_configuration, promised_scopes(run.target), implied=scope_is_listed))
 
 
 @pytest.mark.verifies("PA-DISC-011")
