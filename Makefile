@@ -41,8 +41,8 @@ oracle: .venv/.dev-ready benchmarks/oracle/.work/classes/Oracle.class
 keycloak: .venv/.dev-ready $(KEYCLOAK_HOME)/bin/kc.sh
 	KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/identity_providers/keycloak
 
-# Needs Node, JDK 17, Maven and $FHIR_PACKAGES; `make test` skips these.
-deployments: .venv/.deployments-ready $(KEYCLOAK_HOME)/bin/kc.sh $(HAPI)/classes/Store.class
+# Needs Node, JDK 17, Maven and $FHIR_PACKAGES; `make test` runs the one that needs no Java.
+deployments: .venv/.dev-ready $(KEYCLOAK_HOME)/bin/kc.sh $(HAPI)/classes/Store.class
 	DEPLOYMENTS=1 KEYCLOAK_HOME=$(KEYCLOAK_HOME) $(BIN)/python -m pytest tests/deployments tests/identity_providers/canaille -rs
 
 clean:
@@ -58,10 +58,6 @@ clean:
 
 .venv/.dev-ready: .venv/.ready pyproject.toml constraints.txt
 	$(INSTALL) -e '.[report,dev]'
-	@touch $@
-
-.venv/.deployments-ready: .venv/.dev-ready
-	$(INSTALL) -e '.[report,dev,deployments]'
 	@touch $@
 
 .venv/.bench-ready: .venv/.dev-ready

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.areas.scopes.probes import grants, requests
+from conformance.areas.scopes.probes import grants
+from conformance.areas.scopes.probes.writes import write
 from conformance.areas.scopes.rules import enforcement, writes
 from conformance.areas.scopes.rules import grants as granted
 
@@ -82,7 +83,7 @@ def test_read_scopes_never_allow_a_write(
     run: Run, session: Session, fhir: FhirClient, known_records: KnownRecords, judge: Judge
 ) -> None:
     """Create, update, patch and delete with read scopes are refused, and the record does not change."""
-    attempts, compared = requests.write(run, session, fhir, known_records)
+    attempts, compared = write(run, session, fhir, known_records)
 
     judge(writes.writes_are_refused(attempts), writes.nothing_changed(compared), of=attempts)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.areas.shared.search_includes import Including
     from conformance.collection import Collection
     from conformance.engine.judge import Judge
+    from conformance.engine.run import Run
 
 
 @pytest.mark.verifies("PA-SRCH-017")
@@ -72,11 +73,11 @@ def test_patient_searches_find_the_member_alone(
 
 @pytest.mark.verifies("PA-SRCH-038")
 def test_docref_finds_the_documents_of_the_member(
-    prober: Prober, capability_statement: dict[str, Any], patient: str, judge: Judge
+    run: Run, prober: Prober, capability_statement: dict[str, Any], patient: str, judge: Judge
 ) -> None:
     """$docref is declared and returns a searchset of the member's documents."""
+    operations = members.document_operations(run, capability_statement)
     known = prober.by_patient("DocumentReference").ids
-    operations = members.document_operations(capability_statement)
 
     judge(
         patients.docref_declared(operations),

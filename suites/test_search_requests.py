@@ -47,6 +47,14 @@ def test_impossible_values_are_refused(prober: Prober, answering_types: tuple[st
     )
 
 
+@pytest.mark.verifies("PA-SRCH-039")
+def test_unsupported_modifiers_are_refused(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
+    """A search parameter with a modifier that does not exist gives 400."""
+    searches = forms.with_modifier(prober, answering_types)
+
+    judge(requests.modifiers_are_refused(searches), of=searches)
+
+
 @pytest.mark.verifies("PA-SRCH-012")
 def test_references_are_taken_in_each_form(prober: Prober, answering_types: tuple[str, ...], judge: Judge) -> None:
     """patient={id} and patient=Patient/{id} find the same; an unknown, a longer or a shorter id finds nothing."""

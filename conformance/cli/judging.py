@@ -24,6 +24,10 @@ _RUN_DATE = click.option(
     help="Judge by the rules of this day; the reference payer's records are dated by it.",
 )
 
+_SET = click.option(
+    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
+)
+
 
 def _repeatable(name: str, metavar: str, values: Any, said: str) -> Callable[[Any], Any]:
     """An option that may be given several times and whose values a shell can offer."""
@@ -36,9 +40,7 @@ def _repeatable(name: str, metavar: str, values: Any, said: str) -> Callable[[An
 @_repeatable("--area", "AREA", completing.areas, "Judge only this area")
 @_repeatable("--requirement", "PREFIX", completing.requirements, "Judge only ids with this prefix")
 @_repeatable("--guide", "NAME@VERSION", completing.guides, "Use this guide version")
-@click.option(
-    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value of the target; repeatable."
-)
+@_SET
 @_RUN_DATE
 @click.option("--out", metavar="DIR", type=click.Path(), help="Run folder to write; default reports/<UTC time>.")
 @click.option(
@@ -142,6 +144,7 @@ def serve(port: int, faults: Sequence[str], write_target: Path | None) -> int:
 @click.option("--subsets", type=click.IntRange(0, 1000), default=0, help="With --lawful: this many random sets too.")
 @click.option("--seed", type=int, help="Seed of the random sets; printed when it is not given.")
 @click.option("--rules", is_flag=True, help="List the finding rules with this prefix and their faults; judge nothing.")
+@_SET
 @_RUN_DATE
 def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options: Any) -> int:
     """Prove the checks: each seeded fault of the reference payer must be found, and the clean payer be conformant.
@@ -151,6 +154,7 @@ def prove(prefixes: Sequence[str], form: str, workers: int, out: Path, **options
     \b
     conformance prove PA-DISC-001
     conformance prove --lawful PA-DISC-012
+    conformance prove PA-DATA --run-date 2027-07-01 --set deployment.payer_type=medicaid-managed-care
     conformance prove --rules token.
     """
     if options["rules"]:
@@ -187,6 +191,7 @@ def _lawful_proof(prefixes: Sequence[str], workers: int, options: dict[str, Any]
         seed=seed or 0,
         workers=workers,
         base_date=_day(options),
+        given=_given(options),
     )
     return proof, lawful_lines_of(proof)
 
@@ -209,8 +214,17 @@ def _fault_proof(prefixes: Sequence[str], workers: int, options: dict[str, Any])
         say=lambda name: click.echo(f"judged {name}", err=True),
         workers=workers,
         base_date=_day(options),
+        given=_given(options),
     )
     return proof, lines_of(proof)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """What --set says of the reference payer's target, by dotted path."""
+    from conformance.target.overrides import override  # noqa: PLC0415
+
+    laid = (override(text, number) for number, text in enumerate(options["sets"], 1))
+    return {".".join(map(str, path)): value for path, value, _ in laid}
 
 
 def _list_rules(prefixes: Sequence[str], form: str) -> int:

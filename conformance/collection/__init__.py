@@ -2,7 +2,7 @@
 
 ``Gatherer`` asks each search, operation and read once and remembers the answer; ``sweep`` decides what to ask;
 ``Collection`` holds what came of it; ``sample`` chooses whom to probe one by one. Nothing here judges a requirement:
-what is odd about paging or copies is kept as findings for the checks that own the rows.
+what is odd about paging or copies is kept with the listing or the copy for the checks that own the rows.
 """
 
 from __future__ import annotations

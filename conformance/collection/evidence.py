@@ -10,8 +10,6 @@ from conformance.collection.sampling import Sample, sample
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from conformance.findings import Finding
-
 Resource = dict[str, Any]
 Kind = Literal["search", "operation", "read"]
 Outcome = Literal["held", "read", "refused", "foreign", "closed", "not-sampled", "unreadable"]
@@ -81,7 +79,6 @@ class Collection:
     resources: Mapping[str, Held]
     requests: tuple[Request, ...]
     references: tuple[Followed, ...] = ()
-    findings: tuple[Finding, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     seed: str = ""
     most: int | None = 50

@@ -35,7 +35,6 @@ class ListingPage:
     matches: tuple[Resource, ...]
     includes: tuple[Resource, ...]
     outcomes: tuple[Resource, ...]
-    total: int | None = None
     bundle: Resource = field(default_factory=dict)
 
     @property
@@ -71,11 +70,6 @@ class Listing:
     def includes(self) -> list[Resource]:
         """Everything that came with the matches."""
         return [resource for page in self.pages for resource in page.includes]
-
-    @property
-    def total(self) -> int | None:
-        """The total the first page claims."""
-        return self.pages[0].total if self.pages else None
 
 
 class Gatherer:
@@ -168,7 +162,6 @@ class Gatherer:
                     tuple(page.matches),
                     tuple(bundles.includes(page.bundle)),
                     tuple(bundles.outcomes(page.bundle)),
-                    bundles.total(page.bundle),
                     page.bundle,
                 )
             )

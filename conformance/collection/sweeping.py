@@ -11,7 +11,6 @@ from conformance.collection.forms import searched
 from conformance.collection.sampling import sample
 from conformance.fhir import bundle as bundles
 from conformance.fhir import reference
-from conformance.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +47,6 @@ class Plan:
 class _Store:
     resources: dict[str, Held] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
     unfinished: list[Unfinished] = field(default_factory=list)
 
     def listing(self, listing: Listing) -> None:
@@ -57,12 +55,9 @@ class _Store:
             self._keep(listing.kind, listing.what, page.exchange, page.status, page.resources)
         if listing.kind == "operation" and listing.first.status in NOT_OFFERED:
             return
-        self.findings += listing.findings
         if not listing.complete:
             reason = listing.findings[-1].message if listing.findings else "it was not answered"
             self.unfinished.append(Unfinished(listing.kind, listing.type, f"{listing.what}: {reason}"))
-        else:
-            self.findings += _wrong_total(listing)
 
     def read(self, what: str, exchange: Exchange) -> str:
         """Keep what a read returned; the result is its ``Type/id``, empty when there was no resource."""
@@ -75,8 +70,7 @@ class _Store:
         place, returned = len(self.requests), []
         for resource in found:
             identity = bundles.identity(resource)
-            if not identity:
-                self.findings.append(_without_id(what, resource, exchange))
+            if not identity:  # an outcome of the search, or a resource that cannot be named; PA-SRCH-004 sees those
                 continue
             returned.append(identity)
             held = self.resources.setdefault(identity, Held(resource, []))
@@ -111,7 +105,6 @@ def sweep(gatherer: Gatherer, plan: Plan) -> Collection:
         store.resources,
         tuple(store.requests),
         references,
-        tuple(store.findings),
         tuple(store.unfinished),
         plan.seed,
         plan.most,
@@ -219,26 +212,3 @@ def _resource(exchange: Exchange) -> Resource | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and isinstance(value.get("resourceType"), str) else None
-
-
-def _without_id(what: str, resource: Resource, exchange: int) -> Finding:
-    return Finding(
-        "collection.without-id",
-        f"{what} returned a {resource.get('resourceType')} without an id",
-        path=f"{resource.get('resourceType')}.id",
-        exchange=exchange,
-    )
-
-
-def _wrong_total(listing: Listing) -> Iterable[Finding]:
-    """A total that is not the number of matches on all pages together (R4 Bundle.total)."""
-    different = len({bundles.identity(match) for match in listing.matches})
-    if listing.kind == "search" and listing.total is not None and listing.total != different:
-        yield Finding(
-            "collection.total",
-            f"{listing.what} claims a total of {listing.total} and its pages hold {different} matches",
-            path="Bundle.total",
-            expected=str(different),
-            found=str(listing.total),
-            exchange=listing.first.number,
-        )

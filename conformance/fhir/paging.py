@@ -25,7 +25,7 @@ _MESSAGES = {
     "paging.not-a-bundle": "The page is not a Bundle.",
     "paging.loop": "The next link leads to a page that was already read.",
     "paging.repeated-page": "The page holds exactly the entries of an earlier page.",
-    "paging.duplicate": "A resource is on more than one page, or twice on one.",
+    "paging.duplicate": "{found} is on more than one page, or twice on one.",
     "paging.foreign-host": "The next link leads to another host; it was not followed.",
     "paging.scheme-changed": "The next link changes the scheme; it was not followed.",
     "paging.unusable-link": "The next link is not an http or https address.",

@@ -240,15 +240,15 @@ def prove_lawful(
     subsets: int = 0,
     seed: int = 0,
     workers: int = WORKERS,
-    base_date: str = "",
+    **how: Any,
 ) -> LawfulProof:
     """Judge every variation alone and, with ``stacked``, all that hold together, and random ``subsets`` of them.
 
-    ``say`` is called with each run as it ends; ``base_date`` (ISO 8601) is the day they are dated and judged by.
+    ``say`` is called with each run as it ends; ``how`` is what :func:`reference_payer` takes.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-prove-")))
-        bench = _Bench(stack.enter_context(reference_payer(base_date=base_date)), folder, workers, say)
+        bench = _Bench(stack.enter_context(reference_payer(**how)), folder, workers, say)
         judged = () if stacked or subsets else tuple(sorted({row for each in variations for row in own_rows(each)}))
         alone = bench.run({CLEAN: ((), judged), **{each.id: ((each,), own_rows(each)) for each in variations}})
         clean = alone[CLEAN]

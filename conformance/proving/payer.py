@@ -10,12 +10,15 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from conformance.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -32,11 +35,16 @@ class Payer:
 
 @contextmanager
 def reference_payer(
-    *, faults: Sequence[str] = (), base_date: str = "", meanwhile: Callable[[], object] = lambda: None
+    *,
+    faults: Sequence[str] = (),
+    base_date: str = "",
+    given: Mapping[str, Any] = MappingProxyType({}),
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Payer]:
     """Start the payer on a free port, wait until it is ready, and end it with the block.
 
     ``base_date`` (ISO 8601) is the day its records are dated by and its target file judges by; empty means today.
+    ``given`` are values that its target file has instead of its own, by dotted path.
     ``meanwhile`` is done while it starts.
 
     Raises :class:`HarnessError` with what it printed when it does not come up.
@@ -51,9 +59,23 @@ def reference_payer(
             )
         try:
             meanwhile()
-            yield Payer(target, _wait_until_ready(process, ready, log))
+            facts = _wait_until_ready(process, ready, log)
+            yield Payer(extended(Path(folder, "given.yaml"), target, given) if given else target, facts)
         finally:
             _stop(process)
+
+
+def extended(path: Path, base: Path, values: Mapping[str, Any]) -> Path:
+    """A target file at ``path`` that extends ``base`` by ``values``, which are by dotted path."""
+    document: dict[str, Any] = {"extends": str(base)}
+    for dotted, value in values.items():
+        *parents, last = dotted.split(".")
+        place = document
+        for name in parents:
+            place = place.setdefault(name, {})
+        place[last] = value
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return path
 
 
 def serve_in_foreground(*, port: int, faults: Sequence[str], write_target: Path | None) -> int:

@@ -13,11 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from conformance.errors import ConfigError
 from conformance.proving.batch import Job, run_jobs
-from conformance.proving.payer import Payer, reference_payer
+from conformance.proving.payer import Payer, extended, reference_payer
 from conformance.proving.rule_table import is_declared
 from conformance.reference import faults as seeded
 
@@ -86,16 +84,16 @@ def prove(
     rows: Sequence[tuple[str, str]],
     say: Callable[[str], None],
     workers: int = WORKERS,
-    base_date: str = "",
+    **how: Any,
 ) -> Proof:
     """Judge the clean payer and every faulty one; ``rows`` are (id, status of coverage) of the catalogue's rows.
 
-    ``say`` is called with each fault as it ends; ``base_date`` (ISO 8601) is the day they are dated and judged by.
+    ``say`` is called with each fault as it ends; ``how`` is what :func:`reference_payer` takes.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-prove-")))
-        payer = stack.enter_context(reference_payer(base_date=base_date))
-        jobs, clean_of = _jobs(faults, payer, folder, stack, base_date)
+        payer = stack.enter_context(reference_payer(**how))
+        jobs, clean_of = _jobs(faults, payer, folder, stack, how)
         documents = run_jobs(jobs, workers=workers, done=lambda job: say(job.name))
         kills = tuple(_judged(fault, documents[clean_of[fault.id]], documents[fault.id]) for fault in faults)
         proven = {fault.requirement for fault in faults}
@@ -107,7 +105,7 @@ def prove(
 
 
 def _jobs(
-    faults: Sequence[Fault], payer: Payer, folder: Path, stack: ExitStack, base_date: str
+    faults: Sequence[Fault], payer: Payer, folder: Path, stack: ExitStack, how: Mapping[str, Any]
 ) -> tuple[list[Job], dict[str, str]]:
     """The runs to make, and for every fault the name of the clean run it is compared with.
 
@@ -122,7 +120,7 @@ def _jobs(
         shared.setdefault(name, set()).add(fault.requirement)
         home = payer
         if fault.listeners:
-            home = stack.enter_context(reference_payer(faults=[fault.id], base_date=base_date))
+            home = stack.enter_context(reference_payer(faults=[fault.id], **how))
         base = "" if fault.listeners else f"/t/{fault.slug}"
         target = target_file(folder / f"{number}.yaml", home, base, fault.target)
         jobs[fault.id] = Job(fault.id, target, (fault.requirement,), folder / f"run-{number}")
@@ -136,21 +134,13 @@ def _jobs(
 def target_file(path: Path, payer: Payer, base: str, overrides: Mapping[str, Any]) -> Path:
     """A target file for the tenant at ``base`` that extends the payer's own by what differs."""
     origin, issuer = payer.facts["fhir_base"].removesuffix("/fhir"), payer.facts["issuer"]
-    document: dict[str, Any] = {"extends": str(payer.target_file)}
     known = {
         "deployment.fhir_base": f"{origin}{base}/fhir",
         "documentation.url": f"{issuer}{base}/developer",
         "documentation.token_path": f"{base}/oauth2/token",
         "lab.age_grant": f"{issuer}{base}/_lab/age",
     }
-    for dotted, value in {**known, **overrides}.items():
-        *parents, last = dotted.split(".")
-        place = document
-        for name in parents:
-            place = place.setdefault(name, {})
-        place[last] = value
-    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
-    return path
+    return extended(path, payer.target_file, {**known, **overrides})
 
 
 def _judged(fault: Fault, clean: Mapping[str, Any], faulty: Mapping[str, Any]) -> Kill:

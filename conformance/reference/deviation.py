@@ -10,7 +10,7 @@ from conformance.reference.fhir.store import Entry
 if TYPE_CHECKING:
     from conformance.reference.steps import Step
 
-Listener = Literal["old-tls", "wrong-host", "expired", "plain-http"]
+Listener = Literal["old-tls", "only-old-tls", "wrong-host", "expired", "plain-http"]
 Change = Callable[[list[Entry]], list[Entry]]
 
 

@@ -89,6 +89,8 @@ def deviating(authority: Authority, folder: Path, host: str, kind: Listener) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = ssl.TLSVersion.TLSv1
+        if kind == "only-old-tls":
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 

@@ -117,7 +117,7 @@ class Payer:
             headers=Headers(raw=scope["headers"]),
             body=body,
             peer=(scope.get("client") or ("", 0))[0],
-            url=f"https://{host}:{port}{raw.decode('latin-1')}",
+            url=f"{scope['scheme']}://{host}:{port}{raw.decode('latin-1')}",
         )
         return finish(call, self.handlers[port](call))
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 MEMO = 1_000
 PLACES = ("Extension",)
+# Parts that the publisher of an extension defines and the definition in FHIR R4 core does not (SMART App Launch).
+_LATER_PARTS = {
+    "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris": frozenset({"introspect", "revoke"}),
+}
 
 
 class Counted(NamedTuple):
@@ -160,11 +164,7 @@ class _Extension:
         if not self.url or structure is not None:
             return []
         if not self.absolute:
-            around = next((one.source for one in self.content.nodes if _defines_parts(one)), "")
-            if not around or any(node.slice and extension_url(node) == self.url for node in nodes):
-                return []
-            message = "The definition of the extension around it has no such part."
-            return [Problem("extension.part", message, path=".url", found=self.url, profile=around)]
+            return self._no_part(nodes)
         guides = self.compiler.definitions.guides
         if what := guides.other_kind(self.url):
             message = f"This is the address of a {what}; an extension's url is that of its definition."
@@ -173,6 +173,15 @@ class _Extension:
             message = f"The address is in the namespace of {owner}, no version of which at hand defines it."
             return [Problem("extension.undefined", message, severity="warning", path=".url", found=self.url)]
         return []
+
+    def _no_part(self, nodes: Sequence[Node]) -> list[Problem]:
+        around = next((one for one in self.content.nodes if _defines_parts(one)), None)
+        if around is None or any(node.slice and extension_url(node) == self.url for node in nodes):
+            return []
+        if self.url in _LATER_PARTS.get(around.structure.url, ()):
+            return []
+        message = "The definition of the extension around it has no such part."
+        return [Problem("extension.part", message, path=".url", found=self.url, profile=around.source)]
 
     def _counting(self, check: Check) -> Check:
         """The definition is not at hand: what it asks for is counted as not evaluated."""

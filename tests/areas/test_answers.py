@@ -11,6 +11,7 @@ from conformance.areas.shared import bundles, searches
 from conformance.areas.shared.documents import json_object, media_type_is, status_is
 from conformance.areas.shared.evidence import CategorySearches, Read, SearchEvidence
 from conformance.areas.token.rules import response as token
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 TOKEN = {"access_token": "a", "token_type": "Bearer", "scope": "openid", "expires_in": 3600, "patient": "1"}
@@ -229,6 +230,16 @@ def test_paging_is_exact(answer, rules_of):
     assert rules_of(searches.paging_is_exact([(whole, whole)], count=2)) == ["paging.too-many"]
     extra = evidence(answer, [coverage("1"), coverage("2")], [coverage("3"), coverage("4")])
     assert rules_of(searches.paging_is_exact([(whole, extra)], count=2)) == ["paging.extra"]
+
+
+def test_of_pages_that_were_not_read_nothing_is_said(answer, rules_of):
+    whole = evidence(answer, [coverage("1"), coverage("2"), coverage("3")])
+    refused = replace(evidence(answer, [coverage("1")]), anomalies=(Finding("paging.refused", "x"),))
+    assert rules_of(searches.paging_is_exact([(whole, refused)], count=1)) == ["paging.refused"]
+    assert rules_of(searches.paging_is_exact([(refused, whole)], count=3)) == []
+    endless = replace(refused, anomalies=(Finding("paging.limit", "x", "information"),))
+    with pytest.raises(Undecided, match="more pages than are read"):
+        list(searches.paging_is_exact([(whole, endless)], count=1))
 
 
 @pytest.mark.parametrize("reference", ["Patient/1", "https://x.example/fhir/Patient/1", "Patient/1/_history/2"])

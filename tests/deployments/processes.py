@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tests.pace import patience
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -57,7 +59,8 @@ def running(
 ) -> Iterator[None]:
     """Run a command while the block lasts, from the time when ``serves`` answers a GET with 200.
 
-    Its output goes to ``folder/NAME.log``. Raise NotStarted if it ends or takes longer than ``seconds``.
+    Its output goes to ``folder/NAME.log``. Raise NotStarted if it ends or takes longer than ``seconds`` on a machine of
+    usual speed.
     """
     log = folder / f"{name}.log"
     with log.open("wb") as output:
@@ -71,7 +74,7 @@ def running(
             start_new_session=True,  # a start script and what it starts are stopped together
         )
     try:
-        _wait(process, serves, ca_file, seconds, log)
+        _wait(process, serves, ca_file, patience(seconds), log)
         yield
     finally:
         _stop(process)

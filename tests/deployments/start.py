@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 HERE = Path(__file__).parent
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(folder) for folder in (HERE, HERE.parents[1]) if str(folder) not in sys.path]
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -18,16 +18,16 @@ HERE = Path(__file__).parent
 RUN_SECONDS = 1500
 DECIDED = (0, 1)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
+WITH_JAVA = [
+    pytest.mark.keycloak,
+    pytest.mark.packages,
     pytest.mark.skipif("DEPLOYMENTS" not in os.environ, reason="run by make deployments"),
 ]
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-@pytest.mark.parametrize(
-    "name", ["oidc_provider", pytest.param("keycloak_hapi", marks=[pytest.mark.keycloak, pytest.mark.packages])]
-)
+
+@pytest.mark.parametrize("name", ["oidc_provider", pytest.param("keycloak_hapi", marks=WITH_JAVA)])
 def test_only_what_a_deployment_breaks_fails(name: str, tmp_path: Path, comparisons: list[Comparison]) -> None:
     try:
         with deployment(name).stack(tmp_path) as target:

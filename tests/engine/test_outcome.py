@@ -57,10 +57,11 @@ def test_an_assertion_of_the_check_is_a_violation_and_one_of_a_library_is_not():
     def library():
         raise AssertionError("broken inside")
 
-    for function, outcome in ((test_something, "judged"), (library, "error")):
+    for function, outcome, rules in ((test_something, "judged", ["assertion"]), (library, "error", [])):
         with pytest.raises(AssertionError) as caught:
             function()
-        assert result_of("check", (ROW,), caught.value).outcome == outcome
+        result = result_of("check", (ROW,), caught.value)
+        assert (result.outcome, [finding.rule for finding in result.findings]) == (outcome, rules)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from conformance.cli import commands
 from conformance.proving.rule_names import names_in, rule_names
-from conformance.proving.rule_table import coverage, lines_of_rules
+from conformance.proving.rule_table import WITHOUT_FAULT, coverage, lines_of_rules, unproved
 from conformance.reference.faults import every
 from conformance.requirements.coverage import suites_folder
 
@@ -61,13 +61,21 @@ def test_a_rule_has_the_faults_that_declare_it_or_what_it_is_a_kind_of():
     assert found == {"b": (), "http.*": (), "invariant:dom-3": ("F.2",), "search.and.lost": ("F.1",)}
     assert list(lines_of_rules(coverage({"b"}, [], ["b"]))) == [
         "b: NO FAULT",
-        "1 of 1 finding rules have no seeded fault",
+        "1 of 1 finding rules have no seeded fault, 0 of them for a reason",
     ]
+    assert next(lines_of_rules(coverage({"assertion"}, []))) == f"assertion: no fault: {WITHOUT_FAULT['assertion']}"
 
 
 def test_every_fault_is_listed_with_some_rule():
     listed = {fault for _, faults in coverage(rule_names(suites_folder()), list(every().values())) for fault in faults}
     assert listed == set(every())
+
+
+def test_every_rule_has_a_fault_or_a_reason_why_none_can_be():
+    rules = coverage(rule_names(suites_folder()), list(every().values()))
+
+    assert unproved(rules) == []
+    assert set(WITHOUT_FAULT) == {rule for rule, faults in rules if not faults}
 
 
 def test_the_command_lists_rules_as_json_and_as_text():

@@ -205,6 +205,18 @@ def test_a_complex_extension_has_the_parts_of_its_definition(judged, rules):
     assert rules(judged(race(stray))) == {("extension.part", "Patient.extension[0].extension[0].url")}
 
 
+def test_the_addresses_of_smart_have_the_parts_that_smart_defines(judged, rules):
+    def statement(*names):
+        uris = [{"url": name, "valueUri": "https://payer.example/x"} for name in ("authorize", "token", *names)]
+        address = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+        security = {"extension": [{"url": address, "extension": uris}]}
+        return {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "security": security}]}
+
+    place = "CapabilityStatement.rest[0].security.extension[0].extension[2].url"
+    assert ("extension.part", place) not in rules(judged(statement("introspect", "revoke")))
+    assert ("extension.part", place) in rules(judged(statement("other")))
+
+
 @pytest.mark.parametrize(
     ("url", "rule", "severity"),
     [

@@ -89,13 +89,31 @@ def same_matches(
 ) -> Iterator[Finding]:
     """Two sets of ``Type/id`` are equal; what is lost and what is extra are different findings."""
     expected, found = set(expected), set(found)
-    for kind, difference in (("lost", expected - found), ("extra", found - expected)):
-        if difference:
-            shown = ", ".join(sorted(difference)[:5])
-            yield Finding(
-                f"{rule}.{kind}",
-                f"{what}: {len(difference)} {'missing' if kind == 'lost' else 'not expected'}: {shown}",
-                expected=f"{len(expected)} resources",
-                found=str(len(found)),
-                exchange=exchange,
-            )
+    yield from none_lost(expected, found, rule=rule, what=what, exchange=exchange)
+    yield from none_extra(expected, found, rule=rule, what=what, exchange=exchange)
+
+
+def none_lost(
+    expected: Iterable[str], found: Iterable[str], *, rule: str, what: str, exchange: int = 0
+) -> Iterator[Finding]:
+    """Every ``Type/id`` that is expected is found; the finding is ``{rule}.lost``."""
+    expected, found = set(expected), set(found)
+    if lost := expected - found:
+        message = f"{what}: {len(lost)} missing: {_some(lost)}"
+        wanted, had = f"{len(expected)} resources", str(len(expected & found))
+        yield Finding(f"{rule}.lost", message, expected=wanted, found=had, exchange=exchange)
+
+
+def none_extra(
+    allowed: Iterable[str], found: Iterable[str], *, rule: str, what: str, exchange: int = 0
+) -> Iterator[Finding]:
+    """Every ``Type/id`` that is found is allowed; the finding is ``{rule}.extra``."""
+    allowed, found = set(allowed), set(found)
+    if extra := found - allowed:
+        message = f"{what}: {len(extra)} not expected: {_some(extra)}"
+        wanted, had = f"{len(allowed)} resources", str(len(found))
+        yield Finding(f"{rule}.extra", message, expected=wanted, found=had, exchange=exchange)
+
+
+def _some(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)[:5])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from conformance.engine.run import Run
     from conformance.oauth.session import Session
 
+DEAD_TOKEN = frozenset({401, 403, 404})
+"""What a server may answer to a token that no longer works (US Core 6.1.0, Security); of the member's own Patient."""
 MAX_DEATHS = 2  # in a row: a new token that is refused as well shows a server that refuses, not a session that died
 
 
@@ -28,14 +30,14 @@ class Canary:
         self._deaths = 0
 
     def __call__(self, session: Session) -> bool:
-        """False when the token was refused as dead (HTTP 401); without a patient to read it counts as alive."""
+        """False when the member's own Patient is refused (``DEAD_TOKEN``); alive without a patient to read."""
         if not session.patient.id or self._deaths >= MAX_DEATHS or not self._granted_since():
             return True
         base, token = self._run.target.deployment.fhir_base, session.access_token
         client = FhirClient(self._run.transport, base, lambda: token)
         status = client.read("Patient", session.patient.id, purpose="is the shared session alive").status
-        self._deaths = self._deaths + 1 if status == 401 else 0
-        return status != 401
+        self._deaths = self._deaths + 1 if status in DEAD_TOKEN else 0
+        return status not in DEAD_TOKEN
 
     def _granted_since(self) -> bool:
         exchanges = self._run.transport.exchanges

@@ -34,6 +34,15 @@ class Read:
     answer: Answer
 
 
+_UNREAD = frozenset(
+    {
+        *("paging.refused", "paging.not-a-bundle", "paging.loop", "paging.repeated-page", "paging.limit"),
+        *("paging.foreign-host", "paging.scheme-changed", "paging.unusable-link"),
+    }
+)
+"""Anomalies after which no further page was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchEvidence:
     """One search followed to its last page.
@@ -61,6 +70,11 @@ class SearchEvidence:
     def ids(self) -> list[str]:
         """``Type/id`` of every match."""
         return [identity(resource) for resource in self.matches]
+
+    @property
+    def is_read_to_the_end(self) -> bool:
+        """Whether every page was read; of what is on pages that were not, nothing is known."""
+        return not any(finding.rule in _UNREAD for finding in self.anomalies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 
 _REST = re.compile(r"https?://.+/([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
-_UNFINISHED = frozenset(
-    {
-        *("paging.refused", "paging.not-a-bundle", "paging.loop", "paging.repeated-page", "paging.duplicate"),
-        *("paging.foreign-host", "paging.scheme-changed", "paging.unusable-link", "paging.limit"),
-    }
-)
 _SHAPING = frozenset({"_count", "_format", "_pretty", "_sort", "_summary", "_total", "_elements"})
 _REFERENCES = frozenset({"patient", "subject", "beneficiary"})
 
@@ -109,8 +103,8 @@ def totals(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
     A search whose pages could not be read to their end, or repeat themselves, is PA-SRCH-007's.
     """
     for each in searches:
-        unfinished = any(finding.rule in _UNFINISHED for finding in each.anomalies)
-        if unfinished or link_of(each.bundles[-1], "next"):
+        repeats = any(finding.rule == "paging.duplicate" for finding in each.anomalies)
+        if repeats or not each.is_read_to_the_end or link_of(each.bundles[-1], "next"):
             continue
         matches = len({identity(resource) for resource in each.matches})
         for number, bundle in enumerate(each.bundles):

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.bundles import is_searchset, none_extra, none_lost, resource_of, same_matches
 from conformance.areas.shared.compartment import target_of
+from conformance.areas.shared.copies import lasting
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered, entries_of, references_of
 from conformance.areas.shared.search_oracle import values
@@ -29,8 +30,6 @@ CLAIM_INCLUDES: Mapping[str, str] = {
     "payee": "payee.party",
 }
 """The includes that CARIN BB asks of ExplanationOfBenefit, with the element each of them follows."""
-
-_VOLATILE = frozenset({"lastUpdated", "versionId", "source", "tag", "security"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,8 @@ def includes_are_complete(searches: Iterable[Including]) -> Iterator[Finding]:
         wanted = each.expected_ids
         allowed = wanted | (found & (set(each.search.ids) | _referenced(each)))
         number, what = each.search.first.number, f"{each.search.what} ({each.parameter})"
-        yield from same_matches(wanted, found & wanted, rule="search.include", what=what, exchange=number)
-        yield from same_matches(found & allowed, found, rule="search.include", what=what, exchange=number)
+        yield from none_lost(wanted, found, rule="search.include", what=what, exchange=number)
+        yield from none_extra(allowed, found, rule="search.include", what=what, exchange=number)
         yield from _repeated(each.search, what)
 
 
@@ -132,7 +131,7 @@ def wildcard_is_the_union(wildcard: Including, singles: Sequence[Including]) -> 
     referenced = {name for each in usable for name in replace(each, search=search).expected_ids}
     wanted = single & referenced
     what = f"{search.what} (wildcard)"
-    yield from same_matches(wanted, found & wanted, rule="search.wildcard", what=what, exchange=search.first.number)
+    yield from none_lost(wanted, found, rule="search.wildcard", what=what, exchange=search.first.number)
 
 
 def included_as_read(compared: Iterable[Compared]) -> Iterator[Finding]:
@@ -157,13 +156,6 @@ def included_as_read(compared: Iterable[Compared]) -> Iterator[Finding]:
                     resource=name,
                     exchange=each.exchange,
                 )
-
-
-def lasting(resource: Resource) -> Resource:
-    """A resource without the parts of ``meta`` that change by themselves."""
-    meta = resource.get("meta")
-    kept = {name: value for name, value in meta.items() if name not in _VOLATILE} if isinstance(meta, dict) else {}
-    return {**{name: value for name, value in resource.items() if name != "meta"}, **({"meta": kept} if kept else {})}
 
 
 def payers_follow(search: SearchEvidence, base: str, opened: Callable[[str], bool]) -> Iterator[Finding]:
@@ -195,9 +187,7 @@ def provenance_comes(searches: Iterable[Reverse]) -> Iterator[Finding]:
         )
         found = [resource for resource in search.includes if resource.get("resourceType") == "Provenance"]
         names = {identity(resource) for resource in found}
-        yield from same_matches(
-            each.expected_ids, names & each.expected_ids, rule="search.revinclude", what=search.what, exchange=number
-        )
+        yield from none_lost(each.expected_ids, names, rule="search.revinclude", what=search.what, exchange=number)
         for resource in (resource for resource in found if not about(resource) & set(search.ids)):
             message = f"{search.what}: {identity(resource)} is about none of the matches"
             yield Finding("search.revinclude.target", message, resource=identity(resource), exchange=number)

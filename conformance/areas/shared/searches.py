@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches, same_resource
@@ -51,8 +52,8 @@ def reads_match(reads: Sequence[Read]) -> Iterator[Finding]:
         )
 
 
-def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: int) -> Iterator[Finding]:
-    """``pages`` (ids, page by page) hold each match of ``whole`` once and ``count`` matches at most."""
+def _paged_once(pages: Sequence[Sequence[str]], *, count: int) -> Iterator[Finding]:
+    """``pages`` (ids, page by page) hold each match once and ``count`` matches at most."""
     for index, page in enumerate(pages):
         if len(page) > count:
             yield Finding(
@@ -73,7 +74,6 @@ def _paged_once(pages: Sequence[Sequence[str]], whole: Iterable[str], *, count: 
                     resource=match,
                 )
             seen.setdefault(match, index)
-    yield from same_matches(whole, seen, rule="paging", what=f"paging with _count={count}")
 
 
 def followed(paging: Sequence[tuple[SearchEvidence, SearchEvidence]]) -> list[tuple[SearchEvidence, SearchEvidence]]:
@@ -88,22 +88,30 @@ def paging_is_exact(paging: Sequence[tuple[SearchEvidence, SearchEvidence]], *, 
     """PA-SRCH-007 for pairs of one search in one go and the same with a small ``_count``.
 
     A match that comes back on a later page is reported once, with both pages, and not again as an anomaly of paging.
-    The first page shows it, for that can be asked for again; page links may end with their session.
+    The first page shows it, for that can be asked for again; page links may end with their session. Nothing is said of
+    pages that were not read.
     """
-    for whole, paged in paging:
-        yield from is_searchset(paged.first, what=paged.what)
-        yield from (finding for finding in paged.anomalies if finding.rule not in _JUDGED_OTHERWISE)
-        pages = [[identity(resource) for resource in page] for page in paged.pages]
-        for finding in _paged_once(pages, whole.ids, count=count):
-            yield Finding(
-                finding.rule,
-                f"{paged.what}: {finding.message}",
-                path=finding.path,
-                expected=finding.expected,
-                found=finding.found,
-                resource=finding.resource,
-                exchange=finding.exchange or paged.first.number,
-            )
+    found = [finding for pair in paging for finding in _paging_of(*pair, count=count)]
+    yield from unless_endless([paged for _, paged in paging], found)
+
+
+def _paging_of(whole: SearchEvidence, paged: SearchEvidence, *, count: int) -> Iterator[Finding]:
+    yield from is_searchset(paged.first, what=paged.what)
+    yield from (finding for finding in paged.anomalies if finding.rule not in _JUDGED_OTHERWISE)
+    pages = [[identity(resource) for resource in page] for page in paged.pages]
+    for finding in _paged_once(pages, count=count):
+        yield replace(finding, message=f"{paged.what}: {finding.message}", exchange=paged.first.number)
+    if whole.is_read_to_the_end and paged.is_read_to_the_end:
+        what = f"{paged.what}: paging with _count={count}"
+        yield from same_matches(whole.ids, paged.ids, rule="paging", what=what, exchange=paged.first.number)
+
+
+def unless_endless(searches: Iterable[SearchEvidence], found: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings; undecided where none counts and a search has more pages than are read."""
+    endless = [each for each in searches if any(finding.rule == "paging.limit" for finding in each.anomalies)]
+    if endless and all(finding.severity == "information" for finding in found):
+        raise Undecided(f"{endless[0].what} has more pages than are read, {len(endless[0].pages)}")
+    yield from found
 
 
 def unless_unfinished(search: SearchEvidence, *groups: Iterable[Finding]) -> Iterator[Finding]:
@@ -149,9 +157,8 @@ def found_by_id(search: SearchEvidence, wanted: str) -> Iterator[Finding]:
 
 def promised(ids: Iterable[str], search: SearchEvidence) -> Iterator[Finding]:
     """Every resource that the fixture manifest promises is among the matches, where all pages could be read."""
-    unread = any(finding.rule in LINKS | {"paging.refused"} for finding in search.anomalies)
     lost = sorted(set(ids) - set(search.ids))
-    if lost and not unread:
+    if lost and search.is_read_to_the_end:
         yield Finding(
             "search.promised-lost",
             f"{search.what}: {len(lost)} promised resources are missing: {', '.join(lost[:5])}",

@@ -50,6 +50,11 @@ def without(*names: str) -> Step:
     return edited(lambda document: {name: value for name, value in document.items() if name not in names})
 
 
+def without_capability(name: str) -> Step:
+    """For `discovery.capabilities`: one is not listed."""
+    return edited(lambda names: [each for each in names if each != name])
+
+
 def with_members(**members: Any) -> Step:
     """The step's dictionary has these members."""
     return edited(lambda document: document | members)
@@ -123,6 +128,28 @@ def dropped(type_name: str, where: Condition) -> Change:
         return [entry for entry in entries if entry.resource["resourceType"] != type_name or not where(entry.resource)]
 
     return change
+
+
+def forgotten(type_name: str, where: Condition) -> Change:
+    """For `Fault.records`: entries of a type are not there, and no reason and no Provenance refers to them."""
+
+    def change(entries: list[Entry]) -> list[Entry]:
+        kept = dropped(type_name, where)(entries)
+        lost = {_name(entry) for entry in entries} - {_name(entry) for entry in kept}
+
+        def unreferred(resource: Resource) -> None:
+            for name in {"reasonReference", "target"} & set(resource):
+                resource[name] = [each for each in resource[name] if each.get("reference") not in lost]
+                if not resource[name]:
+                    del resource[name]
+
+        return dropped("Provenance", lambda resource: "target" not in resource)(stored("", unreferred)(kept))
+
+    return change
+
+
+def _name(entry: Entry) -> str:
+    return f"{entry.resource['resourceType']}/{entry.resource['id']}"
 
 
 def hidden(where: Callable[[Record], bool]) -> Step:

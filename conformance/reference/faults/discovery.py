@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from conformance.reference import web
 from conformance.reference.authorization import discovery, server, signin
-from conformance.reference.faults import discovery_capability_statement, discovery_openid
-from conformance.reference.faults.deviations import edited, with_members, without
+from conformance.reference.faults import discovery_capability_statement, discovery_openid, discovery_single_sign_on
+from conformance.reference.faults.deviations import edited, with_members, without, without_capability
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import server as fhir_server
 from conformance.reference.fhir.errors import FhirError
@@ -43,16 +47,44 @@ def _labelled_as_text(original: Step, call: Any, path: tuple[str, ...]) -> Any:
     return PlainTextResponse(response.body) if path == SMART_PATH else response
 
 
+def _with_byte_order_mark(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    response = original(call, path)
+    if path != SMART_PATH:
+        return response
+    return Response(codecs.BOM_UTF8 + response.body, media_type="application/json")
+
+
 def _pointing(member: str, path: str) -> Step:
     """An endpoint is published at another path of the authorization server."""
     return lambda original, tenant: original(tenant) | {member: f"{tenant.issuer}{path}"}
 
 
-def _without_capability(name: str) -> Step:
-    return edited(lambda names: [each for each in names if each != name])
+def _also_at(path: str, segments: tuple[str, ...]) -> Step:
+    """For `web.finish`: another path of the authorization server leads to the same endpoint."""
+
+    def replacement(original: Step, call: Any, response: Any) -> Any:
+        return original(call, server.handle(replace(call, segments=segments)) if call.path == path else response)
+
+    return replacement
+
+
+def _listing(listed: Callable[[str], list[str]]) -> Step:
+    """Each scope of scopes_supported is listed as these."""
+    return edited(
+        lambda d: (
+            d | {"scopes_supported": list(dict.fromkeys(new for one in d["scopes_supported"] for new in listed(one)))}
+        )
+    )
 
 
 FAULTS = (
+    Fault(
+        "PA-DISC-001.byte-order-mark",
+        "json.byte-order-mark",
+        "The SMART configuration begins with a byte order mark.",
+        {fhir_server.dispatch: _with_byte_order_mark},
+        warning=True,
+    ),
     Fault(
         "PA-DISC-001.only-at-the-root",
         "http.status",
@@ -91,6 +123,20 @@ FAULTS = (
         "authorization_endpoint is not published in the SMART configuration.",
         {discovery.smart_configuration: without("authorization_endpoint")},
     ),
+    *(
+        Fault(
+            f"PA-DISC-003.{slug}",
+            f"url.absolute-https.{kind}",
+            f"authorization_endpoint {says}.",
+            {discovery.smart_configuration: with_members(authorization_endpoint=value)},
+            collateral=CANNOT_LOG_IN,
+        )
+        for slug, kind, says, value in (
+            ("relative", "relative", "is a path, not a URL", "/oauth2/authorize"),
+            ("over-http", "scheme", "uses http", "http://auth.payer.example/authorize"),
+            ("with-fragment", "fragment", "has a fragment", "https://auth.payer.example/authorize#member"),
+        )
+    ),
     Fault(
         "PA-DISC-003.dead",
         "endpoint.dead",
@@ -120,10 +166,20 @@ FAULTS = (
         collateral=CANNOT_LOG_IN,
     ),
     Fault(
+        "PA-DISC-004.undocumented-path",
+        "smart.token-endpoint.undocumented",
+        "token_endpoint is at another path than the documentation says.",
+        {
+            discovery.smart_configuration: _pointing("token_endpoint", "/oauth2/v2/token"),
+            web.finish: _also_at("/oauth2/v2/token", ("oauth2", "token")),
+        },
+        warning=True,
+    ),
+    Fault(
         "PA-DISC-005.context-not-listed",
         "smart.capabilities.lacks",
         "The capabilities do not list context-standalone-patient although launch/patient is granted.",
-        {discovery.capabilities: _without_capability("context-standalone-patient")},
+        {discovery.capabilities: without_capability("context-standalone-patient")},
     ),
     Fault(
         "PA-DISC-005.not-published",
@@ -181,70 +237,7 @@ FAULTS = (
         {discovery.smart_configuration: with_members(grant_types_supported=None)},
         target={"deployment.smart_version": "2.0.0"},
     ),
-    Fault(
-        "PA-DISC-008.keys-missing-in-2.0.0",
-        "smart.jwks-uri.missing",
-        "Under SMART 2.0.0 sso-openid-connect is listed, and jwks_uri is null.",
-        {discovery.smart_configuration: with_members(jwks_uri=None)},
-        target={"deployment.smart_version": "2.0.0"},
-    ),
-    Fault(
-        "PA-DISC-008.keys-relative",
-        "smart.jwks-uri.relative",
-        "jwks_uri is a path, not a URL.",
-        {discovery.smart_configuration: with_members(jwks_uri="/oauth2/jwks")},
-    ),
-    Fault(
-        "PA-DISC-008.keys-over-http",
-        "smart.jwks-uri.scheme",
-        "jwks_uri uses http.",
-        {discovery.smart_configuration: with_members(jwks_uri="http://auth.payer.example/jwks")},
-        collateral="no signature can be verified without the key set",
-    ),
-    Fault(
-        "PA-DISC-008.keys-with-fragment",
-        "smart.jwks-uri.fragment",
-        "jwks_uri has a fragment.",
-        {discovery.smart_configuration: edited(lambda d: d | {"jwks_uri": f"{d['jwks_uri']}#keys"})},
-    ),
-    Fault(
-        "PA-DISC-008.issuer-relative",
-        "smart.issuer.relative",
-        "The issuer is a name, not a URL.",
-        {discovery.smart_configuration: with_members(issuer="payer-auth")},
-        collateral="no OpenID configuration can be found without an issuer",
-    ),
-    Fault(
-        "PA-DISC-008.issuer-over-http",
-        "smart.issuer.scheme",
-        "The issuer uses http.",
-        {discovery.smart_configuration: with_members(issuer="http://auth.payer.example")},
-        collateral="no OpenID configuration can be found at another issuer",
-    ),
-    Fault(
-        "PA-DISC-008.issuer-with-fragment",
-        "smart.issuer.fragment",
-        "The issuer has a fragment.",
-        {discovery.smart_configuration: edited(lambda d: d | {"issuer": f"{d['issuer']}#members"})},
-    ),
-    Fault(
-        "PA-DISC-008.issuer-missing",
-        "smart.issuer.missing",
-        "sso-openid-connect is listed, but no issuer is published.",
-        {discovery.smart_configuration: without("issuer")},
-    ),
-    Fault(
-        "PA-DISC-008.keys-missing",
-        "smart.jwks-uri.missing",
-        "sso-openid-connect is listed, but no jwks_uri is published.",
-        {discovery.smart_configuration: without("jwks_uri")},
-    ),
-    Fault(
-        "PA-DISC-008.issuer-with-slash",
-        "smart.issuer.differs",
-        "The issuer has a closing slash that the iss of id_tokens has not.",
-        {discovery.smart_configuration: edited(lambda document: document | {"issuer": f"{document['issuer']}/"})},
-    ),
+    *discovery_single_sign_on.FAULTS,
     Fault(
         "PA-DISC-009.relative-endpoint",
         "smart.endpoint.relative",
@@ -283,6 +276,20 @@ FAULTS = (
         {discovery.smart_configuration: edited(lambda d: d | {"scopes_supported": " ".join(d["scopes_supported"])})},
     ),
     Fault(
+        "PA-DISC-010.coverage-not-listed",
+        "smart.scopes-supported.lacks",
+        "scopes_supported lists no scope for Coverage.",
+        {discovery.smart_configuration: _listing(lambda scope: [] if "/Coverage." in scope else [scope])},
+        warning=True,
+    ),
+    Fault(
+        "PA-DISC-010.wildcards-only",
+        "smart.scopes-supported.wildcards-only",
+        "scopes_supported lists a wildcard in place of the types.",
+        {discovery.smart_configuration: _listing(lambda scope: [re.sub(r"/[A-Za-z]+\.", "/*.", scope)])},
+        warning=True,
+    ),
+    Fault(
         "PA-DISC-011.listed-but-dropped",
         "smart.scopes-supported.unobtainable",
         "Procedure scopes are listed in scopes_supported and dropped from every grant.",
@@ -316,7 +323,7 @@ FAULTS = (
         "PA-DISC-013.refresh-not-listed",
         "smart.capabilities.disagree",
         "Refresh tokens are issued, but permission-offline is not listed.",
-        {discovery.capabilities: _without_capability("permission-offline")},
+        {discovery.capabilities: without_capability("permission-offline")},
     ),
     Fault(
         "PA-DISC-013.method-not-listed",
@@ -346,7 +353,7 @@ FAULTS = (
         "PA-DISC-014.offline-not-listed",
         "carin.capabilities.lacks",
         "permission-offline, which CARIN asks for, is not listed.",
-        {discovery.capabilities: _without_capability("permission-offline")},
+        {discovery.capabilities: without_capability("permission-offline")},
     ),
     *discovery_capability_statement.FAULTS,
     *discovery_openid.FAULTS,

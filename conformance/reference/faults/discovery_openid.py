@@ -104,6 +104,13 @@ FAULTS = (
         {discovery.key_set: edited(_every_key(_with_leading_zero))},
     ),
     Fault(
+        "PA-DISC-022.kid-twice",
+        "jwks.kid-repeated",
+        "The key set has two keys of one kid.",
+        {discovery.key_set: edited(lambda document: {"keys": [*document["keys"], document["keys"][0]]})},
+        warning=True,
+    ),
+    Fault(
         "PA-DISC-022.empty",
         "jwks.no-keys",
         "The key set has no keys.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import everything_input
+from conformance.reference.faults import everything_input, everything_pages
 from conformance.reference.faults.deviations import edited, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access, answer, capability, everything, paging, read, search, server
@@ -250,7 +250,7 @@ FAULTS = (
     ),
     Fault(
         "PA-EVRY-008.overlapping",
-        "everything.paging.repeated",
+        "paging.duplicate",
         "Each page begins with the last record of the page before.",
         {search.page: _overlapping},
         target={"strict.PA-EVRY-008": "gate"},
@@ -316,4 +316,5 @@ FAULTS = (
         target=STRICT_DEFINITION,
     ),
     *everything_input.FAULTS,
+    *everything_pages.FAULTS,
 )

@@ -91,6 +91,16 @@ def _without_kid(original: Step, tenant: Any, grant: Any, access_token: str) -> 
     return jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, key, algorithms=["RS256"])
 
 
+def _signed_with_rs384(original: Step, tenant: Any, grant: Any, access_token: str) -> str:  # noqa: ARG001
+    claims, key = identity.id_token_claims(tenant, grant, access_token), tenant.keys.all()[0]
+    del claims["at_hash"]
+    return jwt.encode({"alg": "RS384", "kid": key.kid, "typ": "JWT"}, claims, key, algorithms=["RS384"])
+
+
+def _of_any_algorithm(document: dict[str, Any]) -> dict[str, Any]:
+    return {"keys": [{name: value for name, value in key.items() if name != "alg"} for key in document["keys"]]}
+
+
 def _one_more_key(document: dict[str, Any]) -> dict[str, Any]:
     key = RSAKey.generate_key(2048, {"kid": "next", "use": "sig", "alg": "RS256"}, private=True)
     return {"keys": [*document["keys"], key.as_dict(private=False)]}
@@ -134,6 +144,24 @@ FAULTS = (
         "id_token.advertised.no-rs256",
         "The OpenID configuration lists ES256 alone for id_tokens.",
         {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["ES256"])},
+    ),
+    Fault(
+        "PA-IDEN-001.none-advertised",
+        "id_token.advertised.none",
+        "The OpenID configuration lists the algorithm none beside RS256.",
+        {discovery.openid_configuration: with_members(id_token_signing_alg_values_supported=["RS256", "none"])},
+        warning=True,
+    ),
+    Fault(
+        "PA-IDEN-001.rs384",
+        "id_token.alg.not-rs256",
+        "The id_token is signed with RS384, and no algorithms are advertised.",
+        {
+            identity.id_token: _signed_with_rs384,
+            discovery.key_set: edited(_of_any_algorithm),
+            discovery.openid_configuration: without("id_token_signing_alg_values_supported"),
+        },
+        warning=True,
     ),
     Fault(
         "PA-IDEN-001.unknown-algorithm",

@@ -198,6 +198,13 @@ FAULTS = (
         target={"strict.PA-MS-007": "gate"},
     ),
     Fault(
+        "PA-MS-007.no-reactions",
+        "must-support.not-in-sample",
+        "Allergies never say how they show, and the manifest promises nothing of them.",
+        records=stored("AllergyIntolerance", lambda resource: {k: v for k, v in resource.items() if k != "reaction"}),
+        warning=True,
+    ),
+    Fault(
         "PA-MS-008.no-review-action",
         "must-support.unseen",
         "Authorizations do not carry the action of the review.",

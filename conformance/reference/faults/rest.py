@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 
 from conformance.reference.faults import rest_deviations as broken
+from conformance.reference.faults import rest_reading, rest_versions
 from conformance.reference.faults.deviations import always, edited, served, stored, with_headers, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access, answer, capability, errors, read, search, server
@@ -122,18 +123,7 @@ FAULTS = (
         "A copy that is out of date is answered 412.",
         {read.unchanged: broken.precondition_failed},
     ),
-    Fault(
-        "PA-REST-008.any-version",
-        "vread.ignores-version",
-        "Whatever version is asked for, the current one is answered.",
-        {read.vread: broken.current_version},
-    ),
-    Fault(
-        "PA-REST-008.declared-only",
-        "vread.declared",
-        "Versions are declared and cannot be read.",
-        {read.vread: broken.no_versions},
-    ),
+    *rest_versions.FAULTS,
     Fault(
         "PA-REST-009.empty-200",
         "read.unknown-id",
@@ -145,13 +135,6 @@ FAULTS = (
         "read.unknown-id",
         "An unknown id makes the server fail.",
         {read.visible: broken.unknown_id_fails},
-    ),
-    Fault(
-        "PA-REST-010.deleted-lives",
-        "http.status",
-        "A deleted claim can still be read.",
-        {read.visible: broken.deleted_lives},
-        target={"strict.PA-REST-010": "gate"},
     ),
     Fault(
         "PA-REST-011.router-fails",
@@ -354,4 +337,5 @@ FAULTS = (
         "Narratives hold nothing to read.",
         {answer.outgoing: broken.narrative(" ")},
     ),
+    *rest_reading.FAULTS,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse, Response
 
 from conformance.reference.faults.deviations import served
-from conformance.reference.fhir import access, answer, read
+from conformance.reference.fhir import access, answer
 from conformance.reference.fhir.errors import FhirError, not_found
 from conformance.reference.fhir.parameters import TYPES
 
@@ -71,26 +71,6 @@ def precondition_failed(original: Step, call: Any, record: Any) -> bool:
     if "if-none-match" in call.headers and not original(call, record):
         raise FhirError(412, "conflict", "The condition does not hold.")
     return bool(original(call, record))
-
-
-def current_version(original: Step, call: Any, type_name: str, logical_id: str, version: str) -> Response:  # noqa: ARG001
-    """The version asked for is not looked at."""
-    return read.read(call, type_name, logical_id)
-
-
-def no_versions(original: Step, call: Any, type_name: str, logical_id: str, version: str) -> Response:  # noqa: ARG001
-    """No version can be read."""
-    raise not_found()
-
-
-def deleted_lives(original: Step, call: Any, type_name: str, logical_id: str) -> Any:
-    """The version before the deletion is served as if nothing had happened."""
-    try:
-        return original(call, type_name, logical_id)
-    except FhirError as error:
-        if error.status != 410:
-            raise
-        return call.tenant.store.versions(type_name, logical_id)[1]
 
 
 def empty_for_unknown(original: Step, call: Any, type_name: str, rest: tuple[str, ...]) -> Response:

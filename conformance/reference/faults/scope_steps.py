@@ -93,6 +93,17 @@ def bytes_open(original: Step, call: Any, type_name: str, letter: str) -> Any:
     return ALL if _is_bytes(call) else original(call, type_name, letter)
 
 
+def fhir_user_kept(original: Step, tenant: Any, requested: str) -> list[str]:
+    """FhirUser can be had without openid."""
+    granted = list(original(tenant, requested))
+    return [*granted, "fhirUser"] if "fhirUser" in requested.split() and "fhirUser" not in granted else granted
+
+
+def all_that_is_ticked(original: Step, call: Any, request: Any, ticked: list[str]) -> list[str]:  # noqa: ARG001
+    """No scope needs another one beside it."""
+    return [text for text in request.scope if text in ticked]
+
+
 def no_offline_access(original: Step, call: Any, values: dict[str, str]) -> Any:
     """Asking for offline_access is refused."""
     if "offline_access" in values.get("scope", "").split():
@@ -180,11 +191,22 @@ def breaks_without_scope(original: Step, call: Any, type_name: str, letter: str)
         raise FhirError(500, "exception", "Something went wrong.") from None
 
 
-def update_breaks(original: Step, call: Any, path: tuple[str, ...]) -> Any:
-    """An update breaks the server."""
+def update_is_read_first(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    """The content of an update is judged before its scope."""
     if call.method == "PUT" and len(path) == 2:
         access.authenticate(call)
-        raise FhirError(500, "exception", "Something went wrong.")
+        raise FhirError(400, "invalid", "The resource cannot be read.")
+    return original(call, path)
+
+
+def creates(original: Step, call: Any, path: tuple[str, ...]) -> Any:
+    """Every token may create, and delete what was created."""
+    made = "made-by-a-reading-app"
+    if call.method == "POST" and len(path) == 1:
+        access.authenticate(call)
+        return Response(status_code=201, headers={"Location": f"{path[0]}/{made}/_history/1"})
+    if call.method == "DELETE" and path[1:] == (made,):
+        return Response(status_code=204)
     return original(call, path)
 
 

@@ -7,6 +7,7 @@ from conformance.reference.faults import scope_steps as steps
 from conformance.reference.faults.deviations import edited, without
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import access, answer, matching, query, search, server
+from conformance.reference.target_file import REQUIRED
 
 FAULTS = (
     Fault(
@@ -20,6 +21,20 @@ FAULTS = (
         "scope.commas",
         "The granted scopes are separated by commas.",
         {token.token_document: edited(steps.comma_separated)},
+    ),
+    Fault(
+        "PA-SCOP-001.two-spaces",
+        "scope.spaces",
+        "The granted scopes are separated by two spaces.",
+        {token.token_document: edited(lambda document: document | {"scope": document["scope"].replace(" ", "  ")})},
+        warning=True,
+    ),
+    Fault(
+        "PA-SCOP-002.breaks",
+        "scope.unanswered",
+        "A type that was not granted answers 500.",
+        {access.require_scope: steps.breaks_without_scope},
+        warning=True,
     ),
     Fault(
         "PA-SCOP-002.patient-opens-coverage",
@@ -117,6 +132,20 @@ FAULTS = (
         "scope.no-patient",
         "launch/patient is granted, and no patient comes beside the token.",
         {token.token_document: without("patient")},
+    ),
+    Fault(
+        "PA-SCOP-009.not-repeated",
+        "scope.launch-dropped",
+        "The granted scope does not repeat launch/patient.",
+        {token.token_document: edited(lambda d: d | {"scope": d["scope"].replace("launch/patient ", "")})},
+        warning=True,
+    ),
+    Fault(
+        "PA-SCOP-010.without-openid",
+        "scope.lone-fhir-user",
+        "fhirUser is granted without openid.",
+        {scopes.grantable: steps.fhir_user_kept, signin.granted_scope: steps.all_that_is_ticked},
+        warning=True,
     ),
     Fault(
         "PA-SCOP-010.claim-missing",
@@ -240,16 +269,30 @@ FAULTS = (
         {matching.matches: steps.finds_nothing},
     ),
     Fault(
+        "PA-SCOP-017.no-reason",
+        "scope.challenge",
+        "The challenge of a 403 does not say insufficient_scope.",
+        {access.challenge: lambda original, call, detail="": original(call)},  # noqa: ARG005
+        warning=True,
+    ),
+    Fault(
         "PA-SCOP-018.delete",
         "scope.write-accepted",
         "DELETE answers 204.",
         {server.dispatch: steps.deletes},
     ),
     Fault(
-        "PA-SCOP-018.breaks",
+        "PA-SCOP-018.creates",
+        "scope.write-accepted",
+        "POST answers 201 with a Location.",
+        {server.dispatch: steps.creates},
+    ),
+    Fault(
+        "PA-SCOP-018.content-first",
         "scope.write-status",
-        "PUT answers 500.",
-        {server.dispatch: steps.update_breaks},
+        "PUT answers 400.",
+        {server.dispatch: steps.update_is_read_first},
+        warning=True,
     ),
     Fault(
         "PA-SCOP-018.update-done",
@@ -262,6 +305,18 @@ FAULTS = (
         "scope.not-granted",
         "Immunization is served and documented, and no scope for it can be had.",
         {signin.granted_scope: steps.never_granted("/Immunization.")},
+    ),
+    Fault(
+        "PA-SCOP-019.documented-not-offered",
+        "scope.type-documented",
+        "Immunization is documented and not offered, and its scope is dropped from every grant.",
+        {signin.granted_scope: steps.never_granted("/Immunization.")},
+        target={
+            "scopes.required": [*REQUIRED, "patient/Immunization.read"],
+            "scopes.optional": [],
+            "offered.Immunization": False,
+        },
+        warning=True,
     ),
     Fault(
         "PA-SCOP-019.closed",

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import search_bundles, search_envelope, search_includes, search_requests
-from conformance.reference.faults.deviations import hidden, with_members
+from conformance.reference.faults import search_bundles, search_envelope, search_includes, search_pages, search_requests
+from conformance.reference.faults.deviations import hidden, served, with_members
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import answer, matching, query, search
 from conformance.reference.fhir.errors import FhirError
@@ -139,6 +139,12 @@ FAULTS = (
         {answer.outgoing_bundle: with_members(type="collection")},
     ),
     Fault(
+        "PA-SRCH-006.type-ignored",
+        "search.empty.matches",
+        "type has no effect, so that a type that no claim has finds every claim.",
+        {query.use: ignoring("type")},
+    ),
+    Fault(
         "PA-SRCH-007.second-page-repeats",
         "paging.repeated",
         "The second page repeats the first.",
@@ -232,6 +238,19 @@ FAULTS = (
         warning=True,
     ),
     Fault(
+        "PA-SRCH-023.system-never-matches",
+        "search.identifier.lost",
+        "An identifier is found without its system only.",
+        {matching.token_condition: _text_never_matches},
+        collateral="every search by system|code finds nothing",
+    ),
+    Fault(
+        "PA-SRCH-023.system-ignored",
+        "search.identifier.extra",
+        "An identifier is found under any system.",
+        {matching.token_condition: _system_ignored},
+    ),
+    Fault(
         "PA-SRCH-024.start-only",
         "search.service-date",
         "service-date looks at the start of the billable period only.",
@@ -298,6 +317,12 @@ FAULTS = (
         {query.criterion: _display_is_compared},
     ),
     Fault(
+        "PA-SRCH-037.patient-in-words",
+        "search.another-patient",
+        "Immunizations name their patient in words and do not refer to one.",
+        {answer.outgoing: served("Immunization", lambda resource: resource | {"patient": {"display": "the member"}})},
+    ),
+    Fault(
         "PA-SRCH-037.periods-ignored",
         "search.procedure-date",
         "A procedure with a period is not found by its date.",
@@ -305,6 +330,7 @@ FAULTS = (
     ),
     *search_envelope.FAULTS,
     *search_bundles.FAULTS,
+    *search_pages.FAULTS,
     *search_requests.FAULTS,
     *search_includes.FAULTS,
 )

@@ -67,6 +67,10 @@ def _nothing_is_not_found(original: Step, call: Any, listing: Any, offset: int) 
     return original(call, listing, offset)
 
 
+def _self_on_first_page(original: Step, call: Any, listing: Any, offset: int) -> Any:
+    return [each for each in original(call, listing, offset) if offset == 0 or each["relation"] != "self"]
+
+
 def _token_in_the_link(original: Step, call: Any, listing: Any, offset: int) -> Any:
     return f"{original(call, listing, offset)}&access_token={access.bearer(call)}"
 
@@ -96,6 +100,13 @@ FAULTS = (
         "search.self.lost",
         "The self link states the type and no parameter.",
         {answer.outgoing_bundle: relinked("self", lambda url: url.partition("?")[0])},
+    ),
+    Fault(
+        "PA-SRCH-002.first-page-only",
+        "search.self.later-page",
+        "Only the first page has a self link.",
+        {paging.links: _self_on_first_page},
+        warning=True,
     ),
     Fault(
         "PA-SRCH-003.total-is-the-page",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.faults import rest_deviations
 from conformance.reference.faults.deviations import edited
 from conformance.reference.faults.fault import Fault
-from conformance.reference.fhir import capability, matching, query, search, server
+from conformance.reference.fhir import access, capability, matching, query, read, search, server
 from conformance.reference.fhir.errors import FhirError
 
 if TYPE_CHECKING:
@@ -38,11 +40,42 @@ def _first_only(original: Step, call: Any, rule: Any, records: list[Any]) -> Any
     return original(call, rule, records if rule.reverse else records[:1])
 
 
+def _by_any_reference(original: Step, call: Any, rule: Any, records: list[Any]) -> Any:
+    """An include follows every reference, not the one it names."""
+    return original(call, rule if rule.reverse else replace(rule, parameter="*"), records)
+
+
+def _one_match_with_revinclude(original: Step, call: Any, wanted: Any) -> list[int]:
+    found = list(original(call, wanted))
+    return found[:1] if any(each.reverse for each in wanted.includes) else found
+
+
+def _includes_as_matches(original: Step, call: Any, wanted: Any, record: Any, mode: str) -> Any:
+    del mode
+    return original(call, wanted, record, "match")
+
+
 def _another_period(original: Step, call: Any, wanted: Any, record: Any, mode: str) -> Any:
     found = original(call, wanted, record, mode)
     if mode == "include" and record.type == "Coverage":
         found["resource"]["period"] = {"start": "2001-01-01"}
     return found
+
+
+def _iterate_ignored(original: Step, call: Any, wanted: Any, given: str, value: str) -> bool:
+    return given == "_include:iterate" or bool(original(call, wanted, given, value))
+
+
+def _more_by_docref(sql: str) -> Step:
+    """For `matching.matches`: $docref finds what the query names beside the member's documents."""
+
+    def replacement(original: Step, call: Any, wanted: Any) -> list[int]:
+        found = list(original(call, wanted))
+        if "$docref" not in call.path:
+            return found
+        return [*found, *(row[0] for row in call.tenant.store.rows(sql, (access.patient_of(call),)))]
+
+    return replacement
 
 
 def _every_provenance(original: Step, call: Any, rule: Any, records: list[Any]) -> Any:
@@ -113,6 +146,18 @@ FAULTS = (
         {query.use: without_include("Provenance:target")},
     ),
     Fault(
+        "PA-SRCH-017.first-match-only",
+        "search.revinclude.matches.lost",
+        "With _revinclude a search finds its first match only.",
+        {matching.matches: _one_match_with_revinclude},
+    ),
+    Fault(
+        "PA-SRCH-017.provenance-as-match",
+        "search.revinclude.matches.extra",
+        "What _revinclude returns is marked as a match.",
+        {search.entry: _includes_as_matches},
+    ),
+    Fault(
         "PA-SRCH-017.any-provenance",
         "search.revinclude.target",
         "_revinclude=Provenance:target brings every Provenance there is.",
@@ -131,6 +176,12 @@ FAULTS = (
         {search.followed: _first_only},
     ),
     Fault(
+        "PA-SRCH-027.by-any-reference",
+        "search.include.extra",
+        "An include returns what any reference of a claim leads to.",
+        {search.followed: _by_any_reference},
+    ),
+    Fault(
         "PA-SRCH-028.wildcard-refused",
         "http.status",
         "The wildcard include is refused.",
@@ -147,6 +198,19 @@ FAULTS = (
         "include.differs.period",
         "An included Coverage has another period than the Coverage read directly.",
         {search.entry: _another_period},
+    ),
+    Fault(
+        "PA-SRCH-029.iterate-ignored",
+        "include.iterate",
+        "_include:iterate=Coverage:payor is accepted and brings nothing.",
+        {query.use: _iterate_ignored},
+        warning=True,
+    ),
+    Fault(
+        "PA-SRCH-029.organizations-closed",
+        "include.unreadable",
+        "Organizations come as includes and cannot be read.",
+        {read.visible: rest_deviations.gone("Organization")},
     ),
     Fault(
         "PA-SRCH-031.by-beneficiary-only",
@@ -192,6 +256,28 @@ FAULTS = (
         "docref.undeclared",
         "The capability statement does not declare $docref.",
         {capability.capability_statement: edited(_docref_undeclared)},
+        target=STRICT_DOCREF,
+    ),
+    Fault(
+        "PA-SRCH-038.documents-of-others",
+        "docref.extra",
+        "$docref finds documents of other members too.",
+        {
+            matching.matches: _more_by_docref(
+                "SELECT pk FROM resource WHERE type = 'DocumentReference' AND patient NOT IN (?, '') AND state = 0"
+            )
+        },
+        target=STRICT_DOCREF,
+    ),
+    Fault(
+        "PA-SRCH-038.coverages",
+        "docref.type",
+        "$docref returns coverages as matches.",
+        {
+            matching.matches: _more_by_docref(
+                "SELECT pk FROM resource WHERE type = 'Coverage' AND patient = ? AND state = 0"
+            )
+        },
         target=STRICT_DOCREF,
     ),
     Fault(

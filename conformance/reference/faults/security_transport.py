@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 
 from conformance.reference import cors, limits, web
 from conformance.reference.authorization import authorize, browsers, pages, server, signin
-from conformance.reference.faults.deviations import always, edited, no, with_headers, yes
+from conformance.reference.faults.deviations import always, edited, no, with_headers, with_status, yes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.fhir import answer
 
@@ -112,6 +112,12 @@ def _never_again(original: Step, tenant: Any, limit: Any, caller: str, *, take: 
     original(tenant, limit, caller, take=take)
 
 
+def _redirected_within_http(original: Step, call: Any, response: Response) -> Response:
+    """What comes over http is sent to the same path of another host, over http."""
+    elsewhere = RedirectResponse(f"http://www.payer.example{call.path}", 301)
+    return original(call, elsewhere if call.url.startswith("http:") else response)  # type: ignore[no-any-return]
+
+
 def _tells_its_stack(response: Response) -> Response:
     if response.status_code < 400:
         return response
@@ -126,6 +132,13 @@ FAULTS = (
         "tls.version.old",
         "TLS 1.0 and 1.1 are negotiated.",
         listeners={"fhir": "old-tls", "authorization": "old-tls"},
+    ),
+    Fault(
+        "PA-SEC-001.no-new-tls",
+        "tls.version.none",
+        "The authorization server negotiates nothing newer than TLS 1.1.",
+        listeners={"authorization": "only-old-tls"},
+        collateral=_UNREACHABLE,
     ),
     Fault(
         "PA-SEC-001.expired-certificate",
@@ -145,6 +158,13 @@ FAULTS = (
         "PA-SEC-002.plain-http",
         "tls.plain-http.served",
         "Requests over http are answered like those over https.",
+        listeners={"fhir": "plain-http"},
+    ),
+    Fault(
+        "PA-SEC-002.stays-with-http",
+        "tls.plain-http.redirect",
+        "Requests over http are redirected to an address over http.",
+        {web.finish: _redirected_within_http},
         listeners={"fhir": "plain-http"},
     ),
     Fault(
@@ -287,6 +307,12 @@ FAULTS = (
         "burst.no-recovery",
         "Who once asked too often is locked out for good.",
         {limits.require: _never_again},
+    ),
+    Fault(
+        "PA-SEC-008.error-pages-are-500",
+        "answer.server-error",
+        "Every error page of the authorization server comes with status 500.",
+        {pages.error_page: with_status(500)},
     ),
     Fault(
         "PA-SEC-008.stack-trace",

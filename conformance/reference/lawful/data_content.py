@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference import documentation
 from conformance.reference.authorization import scopes
 from conformance.reference.authorization.scopes import PATIENT_ACCESS_TYPES
-from conformance.reference.faults.deviations import coded, dropped, edited, served, stored
+from conformance.reference.faults.deviations import coded, dropped, edited, forgotten, served, stored
 from conformance.reference.faults.profile_deviations import is_authorization, is_kind
 from conformance.reference.fhir import answer, capability, server
 from conformance.reference.fhir.errors import FhirError
@@ -214,10 +214,10 @@ VARIATIONS = (
         "PA-DATA-005.before-its-rating-period",
         "A Medicaid managed care plan whose rating period starts in October 2027 serves no prior authorizations yet.",
         "42 CFR 438.242(b)(5): from the first rating period that begins on or after 2027-01-01",
-        records=dropped(EOB, is_authorization),
+        records=forgotten(EOB, is_authorization),
         fixtures=_no_authorizations,
         target={"deployment.payer_type": "medicaid-managed-care", "deployment.rating_period_start": "2027-10-01"},
-        also=("PA-DATA", "PA-PROF-017", "PA-MS-008", "PA-SRCH-030"),
+        also=("PA-DATA", "PA-PROF-017", "PA-MS-008", "PA-SRCH-030", "PA-REST-019"),
         choices=("kind of payer",),
     ),
     Variation(

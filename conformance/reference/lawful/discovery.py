@@ -66,6 +66,14 @@ def _second_kind_of_key(document: dict[str, Any]) -> dict[str, Any]:
     return {"keys": [*document["keys"], {**key, "kid": document["keys"][0]["kid"], "use": "sig", "alg": "ES256"}]}
 
 
+def _all_addresses(security: dict[str, Any]) -> dict[str, Any]:
+    """The security of the capability statement with every address that oauth-uris has a part for."""
+    (uris,) = security["extension"]
+    base = uris["extension"][0]["valueUri"].rpartition("/")[0]
+    more = [{"url": name, "valueUri": f"{base}/{name}"} for name in ("introspect", "revoke")]
+    return security | {"extension": [uris | {"extension": [*uris["extension"], *more]}]}
+
+
 def _network_path(name: str) -> Step:
     return edited(lambda document: document | {name: document[name].removeprefix("https:")})
 
@@ -178,6 +186,13 @@ VARIATIONS = (
         "The capability statement lists the format as json.",
         "FHIR R4, CapabilityStatement.format: a MIME type or one of the short names of _format",
         {capability.capability_statement: with_members(format=["json"])},
+    ),
+    Variation(
+        "PA-DISC-015.introspection-address",
+        "The capability statement repeats the addresses of introspection and revocation too.",
+        "SMART App Launch 2.0.0, Conformance, and HL7's smart-app-launch, extension oauth-uris: introspect and revoke",
+        {capability.security: edited(_all_addresses)},
+        also=("PA-DISC-019",),
     ),
     Variation(
         "PA-DISC-019.no-oauth-uris",

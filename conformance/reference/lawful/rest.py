@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,14 @@ def _not_tracked(original: Step, call: Any, type_name: str, logical_id: str) -> 
     if current is not None and current.state == 1:
         raise not_found()
     return found
+
+
+def _signed_anew(original: Step, call: Any, resource: dict[str, Any]) -> None:
+    """The addresses of documents differ from answer to answer."""
+    original(call, resource)
+    for content in resource.get("content", []):
+        if "signature=" in (content["attachment"].get("url") or ""):
+            content["attachment"]["url"] += f"&salt={secrets.token_hex(4)}"
 
 
 def _absolute(original: Step, call: Any, resource: dict[str, Any]) -> dict[str, Any]:
@@ -217,6 +226,14 @@ VARIATIONS = (
         "FHIR R4, RESTful API, read: 410 where deletions are tracked, 404 where they are not",
         {read.visible: _not_tracked, read.versions: _not_tracked},
         also=("PA-REST-009",),
+    ),
+    Variation(
+        "PA-REST-001.links-signed-anew",
+        "The addresses of documents on another origin are signed anew in every answer.",
+        "FHIR R4 Attachment.url: nothing says how long an address works, and none that it stays",
+        {answer.attachment_urls: _signed_anew},
+        also=("PA-REST-008", "PA-EVRY-002", "PA-SRCH-036", "PA-SCOP-008", "PA-ISO-010", "PA-DATA-009"),
+        choices=("addresses of documents",),
     ),
     Variation(
         "PA-REST-019.absolute-references",

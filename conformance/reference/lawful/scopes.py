@@ -105,6 +105,12 @@ def _bare_challenge(challenge: str) -> str:
     return challenge.partition(", scope=")[0]
 
 
+def _not_implemented(original: Step, call: Any, methods: tuple[str, ...]) -> None:
+    if call.method in _WRITES and call.method not in methods:
+        raise FhirError(501, "not-supported", "This server implements no write.")
+    original(call, methods)
+
+
 def _forbidden_writes(original: Step, call: Any, methods: tuple[str, ...]) -> None:
     if call.method in _WRITES and call.method not in methods:
         challenge = access.challenge(call, 'error="insufficient_scope"')
@@ -126,8 +132,17 @@ VARIATIONS = (
         "patient/*.read is granted, whatever part of the record is requested.",
         "SMART App Launch 2.0.0, Scopes, table of granted scopes: patient/*.rs for a request of one type",
         {signin.granted_scope: _whole_record},
-        rows={"PA-SCOP-015": "advisory"},
-        also=("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-017", "PA-SCOP-021"),
+        rows={
+            "PA-SCOP-013": "advisory",
+            "PA-SCOP-015": "advisory",
+            "PA-SCOP-016": "undecided",
+            "PA-AUTH-016": "advisory",
+            "PA-TOK-018": "undecided",
+        },
+        also=(
+            *("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-008", "PA-SCOP-012"),
+            *("PA-SCOP-017", "PA-SCOP-021"),
+        ),
         choices=("what is granted",),
     ),
     Variation(
@@ -152,7 +167,7 @@ VARIATIONS = (
         "SMART App Launch 2.2.0, Scopes, launch context: a server decides which context to provide; RFC 6749 3.3",
         {token.token_document: edited(_context_only)},
         rows={"PA-SCOP-001": "advisory", "PA-SCOP-009": "advisory"},
-        also=("PA-AUTH-013", "PA-TOK-014"),
+        also=("PA-AUTH-013", "PA-TOK-014", "PA-SCOP-013"),
     ),
     Variation(
         "PA-SCOP-016.demographics-together",
@@ -183,6 +198,14 @@ VARIATIONS = (
         "A write with a read token is refused with 403 and insufficient_scope.",
         "RFC 6750 3.1 and US Core 6.1.0, Security: 403 for insufficient scope",
         {fhir_server.require_method: _forbidden_writes},
+        also=("PA-ISO-012", "PA-REST-012"),
+    ),
+    Variation(
+        "PA-SCOP-018.no-write-implemented",
+        "A write is answered with 501.",
+        "RFC 9110 section 15.6.2: 501 where the server does not recognize the method; FHIR R4 http: an interaction may "
+        "be left out",
+        {fhir_server.require_method: _not_implemented},
         also=("PA-ISO-012", "PA-REST-012"),
     ),
     Variation(

@@ -134,6 +134,12 @@ def _no_prefixes(original: Step, call: Any, parameter: Any, modifier: str, value
     return original(call, parameter, modifier, value)
 
 
+def _unprocessable_modifier(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
+    if modifier not in query.MODIFIERS[parameter.kind] and modifier not in TYPES:
+        raise FhirError(422, "not-supported", f"{parameter.name} has no such modifier.")
+    return original(call, parameter, modifier, value)
+
+
 def _system_needed(original: Step, call: Any, parameter: Any, modifier: str, value: str) -> Any:
     """The type of a claim is searched for with its system."""
     if parameter is TYPES["ExplanationOfBenefit"].parameter("type") and "|" not in value:
@@ -158,14 +164,23 @@ VARIATIONS = (
         "A search of Observation by patient alone is refused with 400 and an OperationOutcome.",
         f"{_US_CORE}: Observation patient MAY; patient+category, patient+category+date, patient+code SHALL",
         {query.understood: _only_with("Observation", "category", "code")},
-        also=("PA-SRCH-001", "PA-SRCH-009", "PA-SRCH-012", "PA-SRCH-013", "PA-SRCH-014", "PA-SRCH-016", "PA-PROF-020"),
+        also=(
+            "PA-SRCH-001",
+            "PA-SRCH-009",
+            "PA-SRCH-012",
+            "PA-SRCH-013",
+            "PA-SRCH-014",
+            "PA-SRCH-016",
+            "PA-PROF-020",
+            "PA-DISC-020",
+        ),
     ),
     Variation(
         "PA-SRCH-034.intent-needed",
         "A search of MedicationRequest by patient alone is refused with 400 and an OperationOutcome.",
         f"{_US_CORE}: MedicationRequest patient MAY; patient+intent, patient+intent+status SHALL",
         {query.understood: _only_with("MedicationRequest", "intent")},
-        also=("PA-SRCH-001", "PA-SRCH-009", "PA-SRCH-012", "PA-SRCH-016", "PA-PROF-019", "PA-EVRY-002"),
+        also=("PA-SRCH-001", "PA-SRCH-009", "PA-SRCH-012", "PA-SRCH-016", "PA-PROF-019", "PA-EVRY-002", "PA-DISC-020"),
     ),
     Variation(
         "PA-SRCH-018.status-needed",
@@ -254,6 +269,13 @@ VARIATIONS = (
         {query.criterion: _system_needed},
         rows={"PA-SRCH-022": "advisory"},
         also=("PA-SRCH-013", "PA-SRCH-026", "PA-DISC-020"),
+    ),
+    Variation(
+        "PA-SRCH-039.unprocessable",
+        "A modifier that is not supported is refused with 422.",
+        "FHIR R4 search, modifiers: the server SHALL reject the request; 400 is what it should answer",
+        {query.criterion: _unprocessable_modifier},
+        rows={"PA-SRCH-039": "advisory"},
     ),
     Variation(
         "PA-SRCH-011.few-words",

@@ -92,6 +92,7 @@ VARIATIONS = (
         "With openid, offline_access is granted only to a request with prompt=consent.",
         "OpenID Connect Core 1.0 section 11: without consent in prompt the request for offline access is ignored",
         {signin.granted_scope: _offline_with_consent},
+        rows={"PA-DOC-004": "advisory"},
         also=("PA-TOK-017", "PA-TOK-018", "PA-TOK-019", "PA-TOK-020", "PA-TOK-021", "PA-TOK-022", "PA-SCOP-011"),
     ),
 )

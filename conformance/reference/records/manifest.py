@@ -36,6 +36,9 @@ NEVER_SEEN: dict[str, list[str]] = {
 """Members a and b are alive; vital signs of one value have no components; orders are not kept; PDex 2.0.0 publishes its
 header slice of denial reasons without what would tell it from others."""
 
+UNSAID = frozenset({f"{US_CORE}/us-core-allergyintolerance"})
+"""Profiles of which the manifest promises nothing, as a payer's may: what is not seen of them is an advisory."""
+
 
 def manifest(population: Population) -> dict[str, Any]:
     """The manifest of a population."""
@@ -45,7 +48,9 @@ def manifest(population: Population) -> dict[str, Any]:
         "as_of": charts[0].base.isoformat(),
         "data_classes": list(DATA_CLASSES),
         "members": {TARGET_KEYS.get(_key(chart), _key(chart)): member(chart) for chart in charts},
-        "must_support": {url: _promise(url) for served in TYPES.values() for url in served.profiles},
+        "must_support": {
+            url: _promise(url) for served in TYPES.values() for url in served.profiles if url not in UNSAID
+        },
     }
 
 

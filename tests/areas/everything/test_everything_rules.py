@@ -1,5 +1,7 @@
 """$everything: a whole record gives nothing, each way to lose, add or mix something gives its rule."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from conformance.areas.everything.rules import record as everything
 from conformance.areas.everything.rules import times
 from conformance.areas.shared.evidence import SearchEvidence
+from conformance.errors import Undecided
+from conformance.findings import Finding
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 PAYER = {"resourceType": "Organization", "id": "o1"}
@@ -138,11 +142,34 @@ def test_pages_add_up(listing, rules_of):
 
     assert rules(records[:2], records[2:]) == []
     assert rules(records[:2]) == ["everything.paging.lost"]
-    assert rules(records[:2], records[1:]) == ["everything.paging.repeated"]
+    assert rules(records[:2], [*records[2:], claim("c2")]) == ["everything.paging.extra"]
     assert rules(records) == ["everything.paging.too-many"]
     assert rules(records[:2], records[2:], of=listing(pages=[records[:2], records[2:]])) == [
         "(everything.paging.unasked)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "expected"),
+    [
+        ("paging.duplicate", "error", ["paging.duplicate", "everything.paging.lost"]),
+        ("paging.loop", "error", ["paging.loop"]),
+        ("paging.foreign-host", "error", ["(paging.foreign-host)"]),
+        ("paging.scheme-changed", "error", ["paging.scheme-changed"]),
+    ],
+)
+def test_nothing_is_said_of_pages_that_were_not_read(listing, rules_of, rule, severity, expected):
+    whole = listing(PATIENT, COVERAGE, claim("c1"))
+    unread = replace(listing(pages=[[PATIENT, COVERAGE]]), anomalies=[Finding(rule, "x", severity)])
+    assert rules_of(everything.paged(unread, whole, count=2)) == expected
+
+
+def test_pages_without_an_end_decide_nothing(listing, rules_of):
+    limit = Finding("paging.limit", "There are more pages than we follow.", "information")
+    endless = replace(listing(pages=[[PATIENT, COVERAGE]]), anomalies=[limit])
+    with pytest.raises(Undecided, match="more pages than are read"):
+        list(everything.paged(endless, listing(PATIENT, COVERAGE, claim("c1")), count=2))
+    assert "everything.paging.too-many" in rules_of(everything.paged(endless, endless, count=1))
 
 
 def test_the_definition_is_kept(listing, rules_of):

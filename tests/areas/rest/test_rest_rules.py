@@ -118,7 +118,6 @@ def test_the_zone_form_of_the_last_update_changes_nothing(answer, rules_of, zone
         (304, "current", b"", []),
         (200, "current", b"{}", []),
         (200, "other", b"{}", []),
-        (304, "current", b"{}", ["http.conditional.body"]),
         (304, "other", b"", ["http.conditional.stale"]),
         (412, "other", b"", ["http.conditional.refused"]),
         (500, "current", b"", ["http.conditional.refused"]),
@@ -159,6 +158,18 @@ def test_version_reads(answer, rules_of, current, unknown, declared, expected): 
 )
 def test_a_read_is_what_a_search_showed(answer, rules_of, status, read, expected):
     assert rules_of(rest.copies_agree([Copies("Patient/1", PATIENT, 4, answer(status, read))])) == expected
+
+
+def test_the_address_of_an_attachment_may_be_new_in_every_answer(answer, rules_of):
+    def document(url, size=3):
+        attachment = {"contentType": "application/pdf", "url": url, "size": size}
+        return {"resourceType": "DocumentReference", "id": "d", "content": [{"attachment": attachment}]}
+
+    def copies(read):
+        return [Copies("DocumentReference/d", document("https://files.example/1?signed=a"), 4, answer(200, read))]
+
+    assert rules_of(rest.copies_agree(copies(document("https://files.example/1?signed=b")))) == []
+    assert rules_of(rest.copies_agree(copies(document("https://files.example/1?signed=b", 4)))) == ["read.differs"]
 
 
 @given(st.permutations(list(PATIENT)))
@@ -210,6 +221,16 @@ def test_versioned_references(answer, rules_of, versioned, expected):
     each = target(answer, 200, versioned, version="3", unversioned=answer(200, PATIENT))
 
     assert rules_of(references.same_content([each])) == expected
+
+
+@pytest.mark.parametrize(("versioned", "current"), [(404, 200), (403, 200), (200, 404), (404, 404)])
+def test_a_version_that_is_refused_is_no_other_version(answer, rules_of, versioned, current):
+    shown = {200: PATIENT | {"meta": {"versionId": "3"}}}
+    each = target(
+        answer, versioned, shown.get(versioned, OUTCOME), version="3", unversioned=answer(current, shown.get(current))
+    )
+
+    assert rules_of(references.same_content([each])) == []
 
 
 @pytest.mark.parametrize(

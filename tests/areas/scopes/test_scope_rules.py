@@ -271,12 +271,23 @@ def test_letters_and_filters_are_kept(attempt):
     searching = GrantTrial(
         grant("patient/Coverage.r"), (attempt("search", "Coverage", resources=(resource("Coverage"),)),)
     )
-    outside = GrantTrial(grant(COVERAGE), (attempt("search", "Coverage", resources=(resource("Coverage", 2),)),))
+    found = (attempt("search", "Coverage", resources=(resource("Coverage", 2),)),)
+    outside = GrantTrial(grant("patient/Coverage.rs?status=active"), found)
 
     assert rules(letters_are_kept(searching, "Coverage", letter="r")) == ["scope.letter"]
     assert rules(letters_are_kept(searching, "Coverage", letter="s")) == []
     assert rules(stays_within_filter(outside, "Coverage", frozenset({"Coverage/r2"}))) == []
-    assert rules(stays_within_filter(outside, "Coverage", frozenset({"Coverage/r1"}))) != []
+    assert rules(stays_within_filter(outside, "Coverage", frozenset({"Coverage/r1"}))) == ["scope.granular"]
+
+
+def test_a_wider_grant_than_requested_is_judged_as_granted(attempt):
+    """The server chose to grant everything: no letter, filter or spelling was broken."""
+    found = (attempt("search", "Coverage", resources=(resource("Coverage", 2),)),)
+    given = grant("patient/Coverage.r", raw="patient/*.read", granted=frozenset({"patient/*.read"}))
+
+    assert rules(letters_are_kept(GrantTrial(given, found), "Coverage", letter="r")) == []
+    assert rules(stays_within_filter(GrantTrial(given, found), "Coverage", frozenset())) == []
+    assert rules(spelling_is_kept(given, "patient/Coverage.read")) == []
 
 
 WORDS = st.lists(st.sampled_from([PATIENT, COVERAGE, "openid", "fhirUser", "launch/patient"]), unique=True)

@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from conformance.areas.search.probes import envelopes, forms
 from conformance.areas.search.probes.prober import Prober
 from conformance.areas.search.rules import filters, plans
 from conformance.areas.shared.fixtures.search import by_patient, together
 from conformance.areas.shared.search_oracle import holds
 from conformance.collection import Listing, ListingPage
+from conformance.errors import Undecided
 
 OUTCOME = {"resourceType": "OperationOutcome"}
 
@@ -29,10 +31,13 @@ RECORD = [observation(1, "laboratory"), observation(2, "laboratory"), observatio
 
 
 class Server:
-    """Answers searches of Observation that name one of ``needed``, and each of ``always``; all others get 400."""
+    """Answers searches of Observation that name one of ``needed``, and each of ``always``; all others get 400.
 
-    def __init__(self, answer, *needed, always=()):
-        self.answer, self.needed, self.always = answer, needed, always
+    Parameters that are ``ignored`` change nothing.
+    """
+
+    def __init__(self, answer, *needed, always=(), ignored=()):
+        self.answer, self.needed, self.always, self.ignored = answer, needed, always, ignored
         self.asked = []
 
     def search(self, type_name, parameters):
@@ -41,7 +46,7 @@ class Server:
         sent = tuple(sorted(parameters.items()))
         if not allowed:
             return Listing("search", type_name, type_name, sent, self.answer(400, OUTCOME), (), (), complete=False)
-        asked = [pair for pair in sent if pair[0] not in {"patient", "_id"}]
+        asked = [pair for pair in sent if pair[0] not in {"patient", "_id", *self.ignored}]
         found = tuple(each for each in RECORD if holds(each, tuple(asked)) is True)
         bundle = {"resourceType": "Bundle", "type": "searchset"}
         page = ListingPage(1, 200, found, (), (), bundle=bundle)
@@ -53,8 +58,8 @@ class Server:
 
 @pytest.fixture
 def prober(answer):
-    def made(*needed, always=()):
-        server = Server(answer, *needed, always=always)
+    def made(*needed, **differently):
+        server = Server(answer, *needed, **differently)
         deployment = SimpleNamespace(fhir_base="https://payer.example/fhir")
         run = SimpleNamespace(target=SimpleNamespace(offers=lambda name: None, deployment=deployment))
         session = SimpleNamespace(patient=SimpleNamespace(id="p"))
@@ -109,3 +114,17 @@ def test_an_answer_of_another_search_is_named(prober, answer):
     messages = [finding.message for finding in filters.exactly([stale, right], rule="x")]
     assert any("no-cache it finds 2" in each and "that of exchange" in each for each in messages)
     assert not any("no-cache" in each.message for each in filters.exactly([right], rule="x"))
+
+
+@pytest.mark.parametrize(("ignored", "names"), [((), ["code"]), (("code",), [])])
+def test_only_a_parameter_that_works_is_searched_without_a_match(prober, ignored, names, monkeypatch):
+    monkeypatch.setattr(Prober, "_again", lambda _, each: each)
+
+    searches = envelopes.unmatched(prober(ignored=ignored), ["Observation"])
+
+    assert [name for each in searches for name, _ in each.asked if name != "patient"] == names
+
+
+def test_an_impossible_value_proves_nothing_of_a_parameter_that_is_ignored(prober):
+    with pytest.raises(Undecided, match="no search by a date"):
+        forms.impossible(prober(ignored=("date",)), ["Observation"])

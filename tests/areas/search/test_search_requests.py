@@ -6,6 +6,7 @@ import pytest
 
 from conformance.areas.search.rules import requests
 from conformance.areas.shared.evidence import SearchEvidence
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": "status is required"}]}
@@ -69,6 +70,16 @@ def test_impossible_values_give_400(search, refused, rules_of):
     assert rules_of(requests.invalid_is_refused([refused(400, {})])) == ["search.invalid.outcome"]
     assert rules_of(requests.negative_count_is_refused(refused())) == []
     assert rules_of(requests.negative_count_is_refused(search("1"))) == ["(search.invalid.count)"]
+
+
+def test_a_modifier_that_does_not_exist_is_refused(search, refused, rules_of):
+    assert rules_of(requests.modifiers_are_refused([refused()])) == []
+    assert rules_of(requests.modifiers_are_refused([search("1")])) == ["search.modifier.accepted"]
+    assert rules_of(requests.modifiers_are_refused([search()])) == ["search.modifier.accepted"]
+    assert rules_of(requests.modifiers_are_refused([refused(422)])) == ["(search.modifier.status)"]
+    assert rules_of(requests.modifiers_are_refused([refused(500), search()])) == ["search.modifier.accepted"]
+    with pytest.raises(Undecided, match="answered HTTP 500"):
+        list(requests.modifiers_are_refused([refused(500)]))
 
 
 def test_every_form_of_a_reference_finds_the_same(search, refused, rules_of):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from conformance.areas.shared.canary import Canary
 from conformance.login.modes import outside_tokens
 from conformance.oauth.session import Session
@@ -15,13 +17,14 @@ TOKEN_ENDPOINT = "https://payer.example/token"
 class Wire:
     """A transport whose FHIR server knows the tokens in ``living``."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusal: int = 401) -> None:
         self.exchanges: list[Exchange] = []
+        self.refusal = refusal
         self.living = {"first"}
 
     def request(self, method, url, *, headers=None, **_):
         token = (headers or {}).get("Authorization", "").removeprefix("Bearer ")
-        return self.note(method, url, 200 if token in self.living else 401)
+        return self.note(method, url, 200 if token in self.living else self.refusal)
 
     def note(self, method, url, status):
         self.exchanges.append(Exchange(len(self.exchanges) + 1, method, url, {}, b"", status, {}, b"", 0.0))
@@ -55,8 +58,9 @@ def test_one_question_per_grant_and_a_renewal_when_the_answer_is_no():
     assert (session.bearer(), session.bearer(), session.renewals) == ("second", "second", 1)
 
 
-def test_every_grant_of_somebody_else_may_end_the_session():
-    wire = Wire()
+@pytest.mark.parametrize("refusal", [401, 403, 404])
+def test_every_grant_of_somebody_else_may_end_the_session(refusal):
+    wire = Wire(refusal)
     names = [f"token {number}" for number in range(6)]
     run, session = watched(wire, list(names))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.areas.token.probes.lives import require_served
+from conformance.areas.token.probes.lives import is_refused, require_served
 from conformance.errors import Undecided
 from conformance.transport import Exchange
 
@@ -23,3 +23,11 @@ def test_an_answer_about_something_else_does_not_say_that_the_token_lives(status
 
 def test_what_is_served_was_read_with_a_living_token() -> None:
     require_served(read(200))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [(200, 401, True), (200, 403, True), (200, 404, True), (404, 404, False), (404, 401, True), (200, 200, False)],
+)
+def test_not_found_refuses_a_token_that_opened_the_record_before(before: int, after: int, refused: bool) -> None:
+    assert is_refused(read(after), read(before)) is refused

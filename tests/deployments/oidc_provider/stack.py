@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -36,11 +37,13 @@ GATEWAY = {"client_id": "gateway", "client_secret": secrets.token_urlsafe(32)}
 def installed() -> Path:
     """The folder with the provider and its packages; installed once for each lock file.
 
-    Raise Missing without Node or where npm cannot fetch them.
+    Raise Missing without Node or Sekmet, or where npm cannot fetch the packages.
     """
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         raise Missing("node and npm are needed")
+    if find_spec("sekmet") is None:
+        raise Missing("sekmet-fhir is not installed")
     folder = HERE / ".work"
     folder.mkdir(exist_ok=True)
     kept = folder / "package-lock.json"
@@ -48,14 +51,23 @@ def installed() -> Path:
     if not (fresh and (folder / "node_modules" / ".package-lock.json").exists()):
         for name in LISTS:
             shutil.copy(HERE / name, folder / name)
-        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-        if done.returncode != 0:
+        if problem := _install(npm, folder):
             kept.unlink()
-            raise Missing(f"npm cannot install oidc-provider: {done.stderr.strip()[-300:]}")
+            raise Missing(f"npm cannot install oidc-provider: {problem}")
     for name in SOURCES:
         shutil.copy(HERE / name, folder / name)
     return folder
+
+
+def _install(npm: str, folder: Path) -> str:
+    """Install the packages of the lock file; the value is what went wrong, empty when nothing did."""
+    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"it took more than {INSTALL_SECONDS} s"
+    said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return "" if done.returncode == 0 else said[0]
 
 
 def records(file: Path, base: date) -> Path:

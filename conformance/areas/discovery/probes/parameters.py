@@ -11,6 +11,7 @@ from conformance.areas.discovery.rules.capability_statement import (
     declared_search_parameters,
 )
 from conformance.areas.shared.search_oracle import Parameter, parameter, tokens, values
+from conformance.collection import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,8 @@ _COMPANIONS: Mapping[tuple[str, str], str] = {
     ("Patient", "gender"): "name",
 }
 """Where US Core requires a parameter only together with another one."""
+_BESIDE_PATIENT: Mapping[str, str] = {"CarePlan": "category", "MedicationRequest": "intent", "Observation": "category"}
+"""What a search by patient also has, for the types whose search by patient alone is optional (US Core 6.1.0)."""
 _OF_PATIENT: Mapping[str, Parameter] = {
     "identifier": Parameter("token", ("identifier",)),
     "name": Parameter("token", ("name.family",)),
@@ -52,6 +55,9 @@ def declared_parameters(
             if query is None:
                 continue
             answer = fhir.search(name, query, purpose=f"declared parameter {given}")
+            if answer.status == 400 and name in STATUSES and "status" not in query:  # US Core: status may be required
+                query["status"] = ",".join(STATUSES[name])
+                answer = fhir.search(name, query, purpose=f"declared parameter {given}, with every status")
             if answer.status not in _REFUSED_FOR_ACCESS:
                 required = given in REQUIRED_SEARCH_PARAMETERS.get(name, ())
                 tried.append(DeclaredSearch(f"{name}?{'&'.join(query)}", required, answer))
@@ -60,13 +66,19 @@ def declared_parameters(
 
 def _query(name: str, given: str, collection: Collection) -> dict[str, str] | None:
     """The parameters of the search; None where no record holds a value for all of them."""
-    if given in {"patient", "subject", "beneficiary"}:
-        return {given: f"Patient/{collection.patient}"} if name != "Patient" else None
-    wanted = [given, *([_COMPANIONS[name, given]] if (name, given) in _COMPANIONS else [])]
+    names_patient = given in {"patient", "subject", "beneficiary"}
+    if names_patient and name == "Patient":
+        return None
+    anchor = {} if name == "Patient" or given == "_id" else {"patient": collection.patient}
+    if names_patient:
+        anchor = {given: f"Patient/{collection.patient}"}
+    beside = _COMPANIONS.get((name, given), "" if given in {"_id", "code"} else _BESIDE_PATIENT.get(name, ""))
+    wanted = dict.fromkeys(each for each in ("" if names_patient else given, beside) if each)
+    if not wanted:
+        return anchor
     for resource in collection.of(name):
         found = {each: _value(resource, name, each) for each in wanted}
         if all(found.values()):
-            anchor = {} if name == "Patient" or given == "_id" else {"patient": collection.patient}
             return {**anchor, **found}
     return None
 

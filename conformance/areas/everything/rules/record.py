@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
+from conformance.areas.shared.bundles import is_searchset, none_lost, resource_of, same_matches
 from conformance.areas.shared.compartment import OWNER, owners, targets
+from conformance.areas.shared.copies import lasting
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered
-from conformance.areas.shared.search_includes import lasting
+from conformance.areas.shared.searches import unless_endless
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -94,12 +95,10 @@ def is_complete(
         found = {identity(each): each for each in search.matches}
         wanted = {name for name, each in found.items() if not left_out(each)}
         what = f"$everything and {search.what}"
-        for finding in same_matches(
-            wanted, wanted & set(held), rule="everything.incomplete", what=what, exchange=number
-        ):
+        for finding in none_lost(wanted, held, rule="everything.incomplete", what=what, exchange=number):
             yield replace(finding, severity=severity)
         beyond = {name for name in held if name.partition("/")[0] == search.type} - set(found)
-        for finding in same_matches(beyond, (), rule="everything.beyond", what=f"{search.what}", exchange=number):
+        for finding in none_lost(beyond, (), rule="everything.beyond", what=search.what, exchange=number):
             yield replace(finding, severity="warning")
         for name in sorted(set(found) & set(held)):
             yield from _same_content(name, found[name], held[name], number)
@@ -213,17 +212,22 @@ def unknown_type(search: SearchEvidence) -> Iterator[Finding]:
 
 
 def paged(search: SearchEvidence, whole: SearchEvidence, *, count: int) -> Iterator[Finding]:
-    """PA-EVRY-008: pages of ``count`` add up to the whole, each resource once; unasked pages are a warning."""
+    """PA-EVRY-008: pages of ``count`` add up to the whole, each resource once; unasked pages are a warning.
+
+    A link to another host, which R4 allows, is a warning too. Nothing is said of pages that were not read.
+    """
+    yield from unless_endless([search], list(_paged(search, whole, count)))
+
+
+def _paged(search: SearchEvidence, whole: SearchEvidence, count: int) -> Iterator[Finding]:
     what, number = f"{search.what} (_count={count})", search.first.number
     yield from is_searchset(search.first, what=what)
-    yield from search.anomalies
-    yield from same_matches(
-        names(record(whole)), names(record(search)), rule="everything.paging", what=what, exchange=number
-    )
-    counted = Counter(identity(each) for each in search.matches)
-    for name in sorted(name for name, times in counted.items() if times > 1):
-        message = f"{what}: {name} comes {counted[name]} times"
-        yield Finding("everything.paging.repeated", message, resource=name, exchange=number)
+    for each in search.anomalies:
+        yield replace(each, severity="warning") if each.rule == "paging.foreign-host" else each
+    if search.is_read_to_the_end and whole.is_read_to_the_end:
+        yield from same_matches(
+            names(record(whole)), names(record(search)), rule="everything.paging", what=what, exchange=number
+        )
     for index, page in enumerate(search.pages):
         if len(page) > count:
             message, found = f"{what}: page {index + 1} holds {len(page)} matches", str(len(page))
@@ -277,9 +281,8 @@ def means_what_it_says(whole: SearchEvidence, claims: Sequence[Resource], meanin
     if meaning == "base" and own and not own & held:
         message = "$everything is defined as in base R4 and has none of the claims"
         yield Finding("everything.claims-missing", message, expected=f"{len(own)} claims", found="0", exchange=number)
-    yield from same_matches(
-        kept, kept & held, rule="everything.authorizations", what="$everything (prior authorizations)", exchange=number
-    )
+    what = "$everything (prior authorizations)"
+    yield from none_lost(kept, held, rule="everything.authorizations", what=what, exchange=number)
 
 
 def variants_behave(asked: Variants, patient: str) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ def resolve(targets: Sequence[Target]) -> Iterator[Finding]:
 def same_content(targets: Iterable[Target]) -> Iterator[Finding]:
     """A reference to the current version leads to what the same reference without a version leads to."""
     for each in targets:
-        if each.unversioned is None or 200 not in {each.answer.status, each.unversioned.status}:
+        if each.unversioned is None or each.answer.status != 200:
             continue
         versioned, current = resource_of(each.answer), resource_of(each.unversioned)
         named = str((versioned.get("meta") or {}).get("versionId", ""))

@@ -190,11 +190,13 @@ def carin(trials: ScopeTrials) -> list[GrantTrial]:
 
 
 def document_content(trials: ScopeTrials, discovery: Discovery) -> tuple[list[AccessAttempt], list[AccessAttempt]]:
-    """Requests for the content of documents with their scope, and with that of Patient alone.
+    """Requests for the content of documents with their scope, and with that of Patient alone, if no more was granted.
 
     Where the scope of DocumentReference does not open the content and one for Binary is listed, that is requested too.
     """
-    scope, closed = trials.scope_of("DocumentReference"), alone(trials, "Patient").at("Binary")
+    scope, without = trials.scope_of("DocumentReference"), alone(trials, "Patient")
+    covers_documents = without.allows("DocumentReference", "read") or without.allows("Binary", "read")
+    closed = [] if covers_documents else without.at("Binary")
     trial = alone(trials, "DocumentReference")
     if trial.grant.refused or scope in trial.grant.missing:
         return [], closed

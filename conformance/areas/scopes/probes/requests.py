@@ -1,4 +1,4 @@
-"""Requests with the shared grant, or without a token, beside the grants that are tried: reads, searches, writes."""
+"""Requests with the shared grant, or without a token, beside the grants that are tried: reads and searches."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.areas.scopes.probes.grants import LABORATORY
 from conformance.areas.scopes.probes.trials import CONTEXT
-from conformance.areas.scopes.rules.writes import Unchanged, Write
-from conformance.areas.shared.other_member import lookalike
 from conformance.errors import Undecided
 from conformance.oauth.scopes import parse_scopes
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from conformance.fhir import FhirClient
     from conformance.oauth.discovery import Discovery
     from conformance.oauth.session import Session
-    from conformance.transport import Exchange
 
 
 def medications(trials: ScopeTrials, session: Session, fhir: FhirClient) -> list[AccessAttempt]:
@@ -62,52 +59,3 @@ def laboratory_results(known: KnownRecords, search: Callable[..., Any]) -> froze
     if found.first.status != 200:
         raise Undecided("the Observations of the laboratory category cannot be searched")
     return frozenset(found.ids)
-
-
-def write(run: Run, session: Session, fhir: FhirClient, known: KnownRecords) -> tuple[list[Write], list[Unchanged]]:
-    """Creating, updating, patching and deleting with read scopes, and the record before and after.
-
-    Deleting is tried last, and only while every other attempt was refused.
-    """
-    if not run.target.allows("writes"):
-        raise Undecided("the target does not allow write probes; add writes to allow in the target file")
-    if any(scope.interactions & frozenset("cud") for scope in session.scopes):
-        raise Undecided("the shared session was granted more than reading, see PA-SCOP-015")
-    name = next((each for each, ids in known.found.items() if each != "Patient" and ids), "")
-    if not name:
-        raise Undecided("member a has nothing a write could change; give members.a a record")
-    own = known.found[name][0]
-    before, listed = fhir.read(name, own, purpose="before writing"), _ids(fhir, known, name)
-    body = _body(before)
-    attempts = [
-        _write(fhir, "PUT", f"{name}/{own}", body, f"updating a {name}"),
-        _write(fhir, "PATCH", f"{name}/{own}", [{"op": "test", "path": "/id", "value": own}], f"patching a {name}"),
-        _write(fhir, "POST", name, {key: value for key, value in body.items() if key != "id"}, f"creating a {name}"),
-        _write(fhir, "PUT", f"{name}/{lookalike(own)}", body, f"updating a {name} with an unknown id"),
-    ]
-    if all(attempt.answer.status >= 400 for attempt in attempts):
-        attempts.append(_write(fhir, "DELETE", f"{name}/{own}", None, f"deleting a {name}"))
-    after, left = fhir.read(name, own, purpose="after writing"), _ids(fhir, known, name)
-    return attempts, [
-        Unchanged(f"{name}/{own}", (before.status, body), (after.status, _body(after))),
-        Unchanged(f"what searching {name} finds", listed, left),
-    ]
-
-
-def _write(fhir: FhirClient, method: str, path: str, body: object, what: str) -> Write:
-    headers = {"Content-Type": "application/json-patch+json"} if method == "PATCH" else {}
-    answer = fhir.send(method, path, body=body, headers=headers, purpose=what, endpoint=f"write {method}")
-    return Write(f"{what} ({method})", answer)
-
-
-def _ids(fhir: FhirClient, known: KnownRecords, name: str) -> frozenset[str]:
-    first = fhir.search(name, known.search(name), purpose="what is there")
-    return frozenset(str(match.get("id")) for page in fhir.pages(first) for match in page.matches)
-
-
-def _body(answer: Exchange) -> dict[str, Any]:
-    try:
-        value = answer.json()
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -14,7 +14,7 @@ from conformance.areas.shared.evidence import identity
 from conformance.errors import NotApplicable
 from conformance.fhir.bundle import resources_in
 from conformance.findings import Finding
-from conformance.oauth.scopes import parse_scopes
+from conformance.oauth.scopes import parse_scope, parse_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -266,7 +266,7 @@ def v2_is_advertised(capabilities: Iterable[str]) -> Iterator[Finding]:
 
 
 def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Iterator[Finding]:
-    """PA-SCOP-013: ``.r`` reads and does not search, ``.s`` searches and does not read."""
+    """PA-SCOP-013: ``.r`` reads and does not search, ``.s`` searches and does not read, unless more was granted."""
     allowed, closed = ("read", "search") if letter == "r" else ("search", "read")
     for attempt in reading.at(type_name, allowed):  # type: ignore[arg-type]
         if attempt.answer.status != 200:
@@ -277,7 +277,7 @@ def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Ite
                 expected="200",
             )
     for attempt in reading.at(type_name, closed):  # type: ignore[arg-type]
-        if attempt.answer.status not in {401, 403, 404}:
+        if attempt.answer.status not in {401, 403, 404} and not reading.allows(type_name, attempt.way):
             yield _finding(
                 "scope.letter",
                 f"{attempt.what} answered {_said(attempt.answer)} with .{letter} alone",
@@ -287,7 +287,9 @@ def letters_are_kept(reading: GrantTrial, type_name: str, *, letter: str) -> Ite
 
 
 def stays_within_filter(trial: GrantTrial, type_name: str, inside: frozenset[str]) -> Iterator[Finding]:
-    """PA-SCOP-013: with a granular scope, rows outside its filter are invisible by any way."""
+    """PA-SCOP-013: with a granular scope alone, rows outside its filter are invisible by any way."""
+    if any(parse_scope(raw).covers(type_name, "s") and not parse_scope(raw).query for raw in trial.grant.granted):
+        return
     for attempt in trial.at(type_name):
         outside = [resource for resource in attempt.resources if resource.get("resourceType") == type_name]
         outside = [resource for resource in outside if identity(resource) not in inside]

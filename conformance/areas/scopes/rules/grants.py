@@ -51,8 +51,12 @@ def is_granted(grant: Grant, scope: str, *, rule: str = "scope.not-granted", wha
 
 
 def spelling_is_kept(grant: Grant, scope: str) -> Iterator[Finding]:
-    """PA-SCOP-012, advisory part: the granted scope keeps the spelling that was requested."""
-    if grant.given and scope not in grant.missing and scope not in grant.granted:
+    """PA-SCOP-012, advisory part: the granted scope keeps the spelling that was requested.
+
+    A wildcard that covers the scope is a wider grant, which PA-SCOP-015 judges, and no spelling of it.
+    """
+    respelled = any(parse_scope(raw).same_as(parse_scope(scope)) for raw in grant.granted)
+    if grant.given and respelled and scope not in grant.granted:
         yield _finding(
             "scope.respelled", f"{scope} was granted in another spelling", grant, expected=scope, severity="warning"
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.areas.search.rules import plans
+from conformance.areas.search.rules.filters import exactly
 from conformance.areas.search.rules.links import PageLink, altered, next_links
 from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.search_envelope import answered, with_total
@@ -76,21 +77,21 @@ def with_includes(searches: Sequence[SearchEvidence]) -> Sequence[SearchEvidence
 
 
 def unmatched(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
-    """Searches by valid codes and dates that no resource has, by the parameters that the server answers otherwise."""
+    """Searches by valid codes and dates that no resource has, by the parameters that work otherwise."""
     return [
         prober.search(type_name, *prober.beside(type_name, name), (name, value))
         for type_name, name, value, plan in _UNMATCHED
-        if type_name in types and _is_answered(prober, type_name, plan)
+        if type_name in types and _works(prober, type_name, plan)
     ]
 
 
-def _is_answered(prober: Prober, type_name: str, plan: Plan) -> bool:
-    """Whether a search by values that resources have is answered; so too where none has one."""
+def _works(prober: Prober, type_name: str, plan: Plan) -> bool:
+    """Whether a search by values that resources have finds what has them; so too where none has one."""
     try:
         found = prober.filtered(type_name, plan)
     except Undecided:
         return True
-    return not found or any(each.search.first.status == 200 for each in found)
+    return not found or any(each.search.first.status == 200 and not any(exactly([each], rule="x")) for each in found)
 
 
 def in_small_pages(prober: Prober, types: Sequence[str], count: int) -> list[tuple[SearchEvidence, SearchEvidence]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.areas.shared.search_oracle import Pairs
 
 _UNKNOWN = "foo"
+_MODIFIED = "patient:no-such-modifier"
 _FILTERS: Mapping[str, tuple[Plan, ...]] = {
     "Condition": (plans.each_token("category", most=1),),
     "DocumentReference": (plans.each_token("category", most=1), plans.each_token("type", most=1)),
@@ -77,11 +78,28 @@ def with_unknown(prober: Prober, types: Sequence[str]) -> list[UnknownParameter]
 
 
 def impossible(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
-    """Searches by values that are no dates."""
-    return [
+    """Searches by values that are no dates, by the parameters that are not ignored, which their own rows judge."""
+    found = [
         prober.search(type_name, *prober.beside(type_name), (name, value), most=1)
         for type_name, name, value in _IMPOSSIBLE
-        if type_name in types
+        if type_name in types and not _is_ignored(prober, type_name, name)
+    ]
+    if not found:
+        raise Undecided("no search by a date that the grant opens is narrowed by it, see PA-SRCH-024")
+    return found
+
+
+def _is_ignored(prober: Prober, type_name: str, name: str) -> bool:
+    """Whether a date that no resource has finds resources."""
+    return bool(prober.search(type_name, *prober.beside(type_name, name), (name, "1900-01-01")).matches)
+
+
+def with_modifier(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
+    """Some types by patient with a modifier that does not exist, where the search by patient is answered."""
+    return [
+        prober.search(name, (_MODIFIED, prober.patient), *prober.beside(name)[1:], most=1)
+        for name in _LOOKED_AT
+        if name in types and prober.by_patient(name).first.status == 200
     ]
 
 

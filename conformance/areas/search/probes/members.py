@@ -8,7 +8,7 @@ from conformance.areas.search.rules.patients import PatientSearch, describing, n
 from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.evidence import CategorySearches, CoverageSearches
 from conformance.areas.shared.fixtures.search import evidence_of
-from conformance.errors import Undecided
+from conformance.errors import NotApplicable, Undecided
 from conformance.fhir.capability import operations_on
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.areas.search.probes.prober import Prober
     from conformance.areas.shared.evidence import SearchEvidence
+    from conformance.engine.run import Run
 
 Resource = dict[str, Any]
 
@@ -63,8 +64,13 @@ def conditions(prober: Prober) -> CategorySearches:
     return CategorySearches(whole, searches, prober.patient)
 
 
-def document_operations(statement: Resource) -> dict[str, str]:
-    """The operations that the capability statement declares on DocumentReference, with those of the whole system."""
+def document_operations(run: Run, statement: Resource) -> dict[str, str]:
+    """The operations that the capability statement declares on DocumentReference, with those of the whole system.
+
+    Raise :class:`NotApplicable` where the target says that ``$docref`` is not offered.
+    """
+    if run.target.offers("$docref") is False:
+        raise NotApplicable("the target does not offer $docref")
     return operations_on(statement, "DocumentReference")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.shared.bundles import is_searchset, same_matches
+from conformance.areas.shared.bundles import is_searchset, none_lost, same_matches
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_oracle import Pairs, holds, parameter, spans
 from conformance.findings import Finding
@@ -38,14 +38,17 @@ def exactly(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
         yield from problems
         if problems:
             continue
-        judged = {identity(resource): holds(resource, each.asked) for resource in each.whole}
-        required = {name for name, verdict in judged.items() if verdict is True}
-        allowed = {name for name, verdict in judged.items() if verdict is not False}
-        hits = set(each.search.ids)
         what = f"{each.search.what}{_reused(each, found)}"
         yield from same_matches(
-            required | (hits & allowed), hits, rule=rule, what=what, exchange=each.search.first.number
+            matching(each), each.search.ids, rule=rule, what=what, exchange=each.search.first.number
         )
+
+
+def matching(each: Filtered) -> set[str]:
+    """``Type/id`` of what matches the filters; what can be taken either way belongs to it where the search has it."""
+    judged = {identity(resource): holds(resource, each.asked) for resource in each.whole}
+    open_names = {name for name, verdict in judged.items() if verdict is None}
+    return {name for name, verdict in judged.items() if verdict is True} | (open_names & set(each.search.ids))
 
 
 def _reused(each: Filtered, found: Sequence[Filtered]) -> str:
@@ -85,9 +88,7 @@ def add_up(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
         return
     parts = {name for each in found for name in each.search.ids}
     whole = [identity(resource) for resource in found[0].whole]
-    yield from same_matches(
-        whole, parts & set(whole), rule=rule, what="the parts together", exchange=found[0].search.first.number
-    )
+    yield from none_lost(whole, parts, rule=rule, what="the parts together", exchange=found[0].search.first.number)
 
 
 def both_sides(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
@@ -109,7 +110,7 @@ def both_sides(found: Sequence[Filtered], *, rule: str) -> Iterator[Finding]:
         }
         sides = set(one.search.ids) | set(opposite.search.ids)
         what = f"{one.search.what} before and from one date"
-        yield from same_matches(whole, whole & sides, rule=rule, what=what, exchange=one.search.first.number)
+        yield from none_lost(whole, sides, rule=rule, what=what, exchange=one.search.first.number)
 
 
 def _sided(value: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.areas.shared.bundles import is_searchset, same_matches
+from conformance.areas.shared.bundles import is_searchset, none_extra, same_matches
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.searches import PATIENT_ELEMENT, belongs_to
 from conformance.findings import Finding
@@ -112,7 +112,7 @@ def documents_of(search: SearchEvidence, patient: str, known: Sequence[str]) -> 
         if resource.get("resourceType") != "DocumentReference":
             message = f"{search.what} returned a {resource.get('resourceType')} as a match"
             yield Finding("docref.type", message, resource=identity(resource), exchange=number)
-    yield from same_matches(set(search.ids) & set(known), search.ids, rule="docref", what=search.what, exchange=number)
+    yield from none_extra(known, search.ids, rule="docref", what=search.what, exchange=number)
     if known and not search.ids:
         message = f"{search.what} finds none of the member's {len(known)} documents"
         yield Finding("docref.empty", message, expected=f"some of {len(known)}", found="0", exchange=number)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.areas.shared.bundles import is_searchset, resource_of, same_matches
 from conformance.areas.shared.evidence import SearchEvidence, identity
 from conformance.areas.shared.search_envelope import answered, ignored_is_not_stated
+from conformance.errors import Undecided
 from conformance.findings import Finding
 
 if TYPE_CHECKING:
@@ -129,6 +130,29 @@ def negative_count_is_refused(search: SearchEvidence) -> Iterator[Finding]:
     """The advisory part of PA-SRCH-011: ``_count=-1`` gives 400."""
     for finding in invalid_is_refused([replace(search, pages=())]):
         yield replace(finding, rule="search.invalid.count", severity="warning")
+
+
+def modifiers_are_refused(searches: Iterable[SearchEvidence]) -> Iterator[Finding]:
+    """PA-SRCH-039: a parameter with a modifier that no server supports is refused, best with 400.
+
+    Raises :class:`Undecided` where nothing else was found and an answer is neither a success nor a refusal.
+    """
+    unanswered, found = [], False
+    for each in searches:
+        status, number = each.first.status, each.first.number
+        refused = 400 <= status < 500 or status == 501
+        if not refused and not 200 <= status < 300:
+            unanswered.append(each)
+        elif status != 400:
+            found = True
+            message = f"{each.what}, whose modifier does not exist, answered HTTP {status}"
+            rule = "search.modifier.status" if refused else "search.modifier.accepted"
+            finding = _accepted(rule, message, status, number)
+            yield replace(finding, severity="warning") if refused else finding
+    if unanswered and not found:
+        first = unanswered[0]
+        said = f"HTTP {first.first.status}" if first.first.status else f"nothing ({first.first.fault})"
+        raise Undecided(f"{first.what}, whose modifier does not exist, answered {said}")
 
 
 def _accepted(rule: str, message: str, status: int, number: int) -> Finding:

@@ -87,12 +87,13 @@ class TokenLives:
         if not self._run.target.allows("revocation"):
             raise Undecided("the target does not allow revoking tokens; add revocation to allow")
         answer = self._supply.token()
+        before = self._read(answer.access_token, "a token before it is revoked")
         calls = {
             "an unknown token": endpoint.revoke(secrets.token_urlsafe(32)).exchange,
             "an access token": endpoint.revoke(answer.access_token, hint="access_token").exchange,
         }
         self._revoked = answer.access_token
-        seconds, last = self._watched(answer.access_token)
+        seconds, last = self._watched(answer.access_token, before)
         refresh_token, probe = self._supply.given_up(), None
         if refresh_token:
             calls["a refresh token"] = endpoint.revoke(refresh_token, hint="refresh_token").exchange
@@ -101,7 +102,7 @@ class TokenLives:
             self._run.notes.append(f"a revoked access token was refused {seconds:.1f} s after its revocation")
         return Revocation(calls, seconds, self._run.target.deployment.revocation_delay, last, probe)
 
-    def _watched(self, token: str) -> tuple[float | None, Exchange]:
+    def _watched(self, token: str, before: Exchange) -> tuple[float | None, Exchange]:
         """Read until the token is refused or the documented delay is over: the seconds that took, and the last read.
 
         Raises Undecided for an answer that is about something else than the token.
@@ -110,7 +111,7 @@ class TokenLives:
         while True:
             read = self._read(token, "a revoked token")
             passed = time.monotonic() - began
-            if read.status in DEAD:
+            if is_refused(read, before):
                 return passed, read
             if passed > self._run.target.deployment.revocation_delay:
                 require_served(read)
@@ -171,6 +172,11 @@ class TokenLives:
         path = f"Patient/{self._patient}"
         answer = client.get(path, {"access_token": token}, purpose="a token in the query", endpoint="read Patient")
         return [Use("an access token in the query", answer)]
+
+
+def is_refused(read: Exchange, before: Exchange) -> bool:
+    """Whether a token is refused: with 401 or 403, or with 404 for what it opened ``before`` (US Core, Security)."""
+    return read.status in DEAD or (read.status == 404 and 200 <= before.status < 300)
 
 
 def require_served(read: Exchange) -> None:

@@ -16,7 +16,7 @@ from conformance.areas.shared.altered_tokens import made_up
 from conformance.areas.shared.refusals import Probe, issued
 from conformance.areas.token.rules.refresh import Context, Narrowing, Refreshed, Widening
 from conformance.errors import Undecided
-from conformance.oauth.scopes import parse_scopes
+from conformance.oauth.scopes import parse_scope, parse_scopes
 
 if TYPE_CHECKING:
     from conformance.areas.shared.own_authorization import OwnAuthorization
@@ -127,12 +127,13 @@ class RefreshProbes:
             raise Undecided(
                 f"{KEPT} and {GIVEN_UP} were not granted together, see PA-SCOP-001", blocked_by="PA-SCOP-001"
             )
-        kept = " ".join(scope.raw for scope in before if scope.type != GIVEN_UP)
+        parts = [scope.raw.replace("*", KEPT, 1) if scope.type == "*" else scope.raw for scope in before]
+        kept = " ".join(raw for raw in parts if parse_scope(raw).type != GIVEN_UP)
         answer = chain.follow(self._own.endpoint().refresh(chain.token, scope=kept))
         probe = Probe("a refresh for less than was granted", answer)
         if not answer.granted:
             return Narrowing(probe)
-        still = tuple(scope.raw for scope in answer.scopes if scope.type == GIVEN_UP)
+        still = tuple(scope.raw for scope in answer.scopes if scope.covers(GIVEN_UP, "s"))
         read = self._own.read_patient_with(answer, patient=self._own.patient(chain.first), purpose="what was kept")
         return Narrowing(probe, still, read, self._search(chain, answer, GIVEN_UP))
 
