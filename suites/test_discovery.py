@@ -218,10 +218,12 @@ def test_the_security_block_agrees_with_the_smart_configuration(
 
 @pytest.mark.verifies("PA-DISC-020")
 def test_required_search_parameters_are_declared(
-    capability_statement: dict[str, Any], deployed_types: tuple[str, ...], judge: Judge
+    capability_statement: dict[str, Any], deployed_types: tuple[str, ...], guides: Guides, judge: Judge
 ) -> None:
     """The search parameters that the guides require are declared for each deployed type."""
-    judge(capability.declares_search_parameters(capability_statement, deployed_types))
+    required = parameters.required_parameters(guides)
+
+    judge(capability.declares_search_parameters(capability_statement, deployed_types, required=required))
 
 
 @pytest.mark.verifies("PA-DISC-020")
@@ -230,10 +232,15 @@ def test_declared_search_parameters_work(
     answering_types: tuple[str, ...],
     collection: Collection,
     fhir: FhirClient,
+    *,
+    guides: Guides,
     judge: Judge,
 ) -> None:
     """No declared search parameter is rejected with a value that the server itself returned."""
-    tried = parameters.declared_parameters(capability_statement, answering_types, collection=collection, fhir=fhir)
+    required = parameters.required_parameters(guides)
+    tried = parameters.declared_parameters(
+        capability_statement, answering_types, required=required, collection=collection, fhir=fhir
+    )
 
     judge(capability.parameters_work(tried), of=tried)
 
