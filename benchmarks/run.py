@@ -1,12 +1,14 @@
 """How long a whole run takes, where its time goes, and what our HTTP layer adds to each request.
 
-    python benchmarks/run.py [--json FILE] [--rounds N] [--requirement PREFIX]...
+    python benchmarks/run.py [--json FILE] [--rounds N] [--requirement PREFIX]... [--claims N]...
 
-``run`` is ``conformance run`` against the reference payer, from the command to its end, the payer already started; its
-time is split as in ``conformance.json`` (login holds the browser, report what is written after the last check).
-``overhead`` sends every FHIR read and search of that run again, one after the other, with one token: by our transport
-(polite, bounded, recorded) and by bare httpx over one connection that is kept alive. Both take the same answers in
-turns, so that neither has the quieter machine.
+``run, N claims`` is ``conformance run`` against the reference payer whose first member has N routine claims (100, 1,000
+and 5,000 unless given), from the command to its end, the payer already started; its time is split as in
+``conformance.json`` (login holds the browser, report what is written after the last check). CPU seconds
+are those of the run without the payer and the browser. ``growth`` is the last run's time over the first's.
+``overhead`` sends every FHIR read and search of the first run again, one after the other, with one token: by our
+transport (polite, bounded, recorded) and by bare httpx over one connection that is kept alive. Both take the same
+answers in turns, so that neither has the quieter machine.
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PHASES = ("login", "collection", "checks", "report")
+CLAIMS = (100, 1_000, 5_000)
 
 
-def judged(payer: Payer, folder: Path, selection: Sequence[str]) -> tuple[dict[str, Any], float, float]:
-    """One run: its document, the seconds from the command to its end, and the most memory in MB."""
+def judged(payer: Payer, folder: Path, selection: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One run: its document, and the seconds from the command to its end, CPU seconds and the most memory in MB."""
     command = [sys.executable, "-m", "conformance", "run", str(payer.target_file), f"--out={folder}"]
     command += ["--allow-untested", "--set=evidence.member_data=full", *selection]
     begun = time.perf_counter()
@@ -47,7 +50,8 @@ def judged(payer: Payer, folder: Path, selection: Sequence[str]) -> tuple[dict[s
     if status:
         raise SystemExit(f"the run ended with {os.waitstatus_to_exitcode(status)}: {' '.join(command)}")
     document: dict[str, Any] = json.loads((folder / "conformance.json").read_text(encoding="utf-8"))
-    return document, took, used.ru_maxrss / 1024
+    cost = {"seconds": round(took, 1), "cpu": round(used.ru_utime + used.ru_stime, 1)}
+    return document, {**cost, "peak_mb": round(used.ru_maxrss / 1024)}
 
 
 def asked(folder: Path, base: str) -> list[str]:
@@ -85,31 +89,42 @@ def overhead(payer: Payer, addresses: Sequence[str], rounds: int) -> dict[str, f
     return {name: min(times) for name, times in seconds.items()}
 
 
-def measured(rounds: int, selection: Sequence[str]) -> dict[str, Any]:
+def measured(rounds: int, selection: Sequence[str], claims: Sequence[int]) -> dict[str, Any]:
     """Everything, as it is printed and written."""
-    with reference_payer() as payer, tempfile.TemporaryDirectory() as parent:
-        folder = Path(parent, "run")
-        document, took, peak = judged(payer, folder, selection)
-        addresses = asked(folder, payer.facts["fhir_base"])
-        seconds = overhead(payer, addresses, rounds) if addresses else {}
+    found: dict[str, Any] = {
+        "machine": {"python": platform.python_version(), "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    }
+    for number in claims:
+        with reference_payer(claims=number) as payer, tempfile.TemporaryDirectory() as parent:
+            folder = Path(parent, "run")
+            document, cost = judged(payer, folder, selection)
+            found[f"run, {number:,} claims"] = cost | described(document)
+            if number == claims[0] and (addresses := asked(folder, payer.facts["fhir_base"])):
+                found["overhead"] = per_request(overhead(payer, addresses, rounds), len(addresses))
+    runs = [values for name, values in found.items() if name.startswith("run, ")]
+    found["growth"] = {name: round(runs[-1][name] / runs[0][name], 2) for name in ("seconds", "cpu", "peak_mb")}
+    return found
+
+
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """What a run's document says of its time and its requests."""
     run = document["run"]
-    per_request = {name: 1000 * value / len(addresses) for name, value in seconds.items()}
     return {
-        "machine": {"python": platform.python_version(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
-        "run": {
-            "seconds": round(took, 1),
-            "phases": {name: round(run["timings"][name], 2) for name in PHASES},
-            "requests": document["exchanges"],
-            "logins": document["logins"],
-            "authorizations": document["authorizations"],
-            "verdict": run["verdict"],
-            "peak_mb": round(peak),
-        },
-        "overhead": {
-            "requests": len(addresses),
-            **{f"{name} ms/request": round(value, 3) for name, value in per_request.items()},
-            "added ms/request": round(per_request.get("transport", 0) - per_request.get("httpx", 0), 3),
-        },
+        "phases": {name: round(run["timings"][name], 2) for name in PHASES},
+        "requests": document["exchanges"],
+        "logins": document["logins"],
+        "authorizations": document["authorizations"],
+        "verdict": run["verdict"],
+    }
+
+
+def per_request(seconds: dict[str, float], requests: int) -> dict[str, float]:
+    """What the transport and bare httpx take for a request, in ms, and the difference."""
+    each = {name: 1000 * value / requests for name, value in seconds.items()}
+    return {
+        "requests": requests,
+        **{f"{name} ms/request": round(value, 3) for name, value in each.items()},
+        "added ms/request": round(each["transport"] - each["httpx"], 3),
     }
 
 
@@ -119,8 +134,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requirement", action="append", default=[], metavar="PREFIX")
+    parser.add_argument("--claims", action="append", type=int, default=[], metavar="N")
     given = parser.parse_args()
-    found = measured(given.rounds, [f"--requirement={prefix}" for prefix in given.requirement])
+    selection = [f"--requirement={prefix}" for prefix in given.requirement]
+    found = measured(given.rounds, selection, given.claims or CLAIMS)
     for section, values in found.items():
         print(section)
         for name, value in values.items():

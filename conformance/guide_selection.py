@@ -9,7 +9,7 @@ from conformance.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_GUIDES: Mapping[str, str] = {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
+DEFAULT_GUIDES: Mapping[str, str] = {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.1.0"}
 """Name to version; what a target or an option leaves out is judged by these."""
 
 

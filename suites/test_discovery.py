@@ -195,7 +195,7 @@ def test_the_supported_profiles_are_official_ones(
         capability.names_profiles(
             capability_statement,
             deployed_types,
-            known=lambda canonical: guides.structure(canonical.partition("|")[0]) is not None,
+            known=guides.is_known,
             selected=lambda canonical: guides.profile(canonical) is not None,
             us_core=run.target.guides.get("us-core", ""),
         )

@@ -162,7 +162,7 @@ def test_money_and_insurance_of_claims_are_sound(profiled: ProfiledRecords, judg
 @pytest.mark.verifies("PA-PROF-017")
 def test_prior_authorizations_conform_to_pdex(profiled: ProfiledRecords, judge: Judge) -> None:
     """Every prior authorization declares the PDex profile and conforms to it, and no claim declares that profile."""
-    found = profiled.judged(profiled.authorizations())
+    found = profiled.authorizations_judged()
 
     judge(
         found.findings,

@@ -22,7 +22,7 @@ def guides() -> None:
 
 @guides.command("list")
 def list_guides() -> int:
-    """List the guides that have constraint tables, with version and standing.
+    """List the guides that have constraint tables, with version, standing and the date of the package.
 
     \b
     conformance guides list
@@ -31,7 +31,8 @@ def list_guides() -> int:
 
     for guide in listing():
         note = f"  {guide.note}" if guide.note else ""
-        click.echo(f"{guide.name:<12} {guide.version:<18} {guide.standing:<10} {guide.package}{note}")
+        day = guide.date or "no date"
+        click.echo(f"{guide.name:<12} {guide.version:<18} {guide.standing:<10} {day:<11} {guide.package}{note}")
     return 0
 
 
@@ -48,6 +49,8 @@ def add_guide(source: str, registry: str) -> int:
 
     added = add(source, fetch=_fetch_from(registry) if registry else None)
     click.echo(f"{added.name} {added.version} ({added.package}) can be used now: --guide {added.name}@{added.version}")
+    if added.note:
+        click.echo(added.note)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -86,7 +85,7 @@ class Gatherer:
         self._concurrency = max(1, concurrency)
         self._learn = learn or (lambda resource, exchange: None)  # noqa: ARG005
         self._known: dict[Hashable, Future[Any]] = {}
-        self._first: dict[str, Resource] = {}
+        self._first: dict[str, tuple[Resource, bytes]] = {}
         self._lock = threading.Lock()
 
     def search(self, type_name: str, parameters: Mapping[str, str]) -> Listing:
@@ -152,8 +151,7 @@ class Gatherer:
         pages = self.client.pages(first, limit=MAX_PAGES)
         read: list[ListingPage] = []
         for page in pages:
-            self._share(page.bundle)
-            for resource in page.resources:
+            for resource in self._share(page.bundle):
                 self._learn(resource, page.exchange.number)
             read.append(
                 ListingPage(
@@ -168,15 +166,23 @@ class Gatherer:
         sent = tuple(sorted(parameters.items()))
         return Listing(kind, type_name, what, sent, first, tuple(read), tuple(pages.findings), pages.complete)
 
-    def _share(self, bundle: Resource) -> None:
+    def _share(self, bundle: Resource) -> list[Resource]:
         """Keep a resource once, however many listings return the same text: thousands of claims would fill the memory.
 
-        Texts are compared, not values: to Python 1, 1.0 and true are equal.
+        Texts are compared, not values: to Python 1, 1.0 and true are equal. Returns the resources that are new.
         """
+        new: list[Resource] = []
         for entry in bundles.entries(bundle):
-            resource: Resource = entry.get("resource", {})
-            if not (identity := bundles.identity(resource)):
+            resource = entry.get("resource")
+            if not isinstance(resource, dict):
                 continue
-            first = self._first.setdefault(identity, resource)
-            if first is not resource and first == resource and json.dumps(first) == json.dumps(resource):
+            if not (identity := bundles.identity(resource)):
+                new.append(resource)
+                continue
+            own = bundles.fingerprint(resource)
+            first, content = self._first.setdefault(identity, (resource, own))
+            if first is resource or content != own:
+                new.append(resource)
+            else:
                 entry["resource"] = first
+        return new

@@ -6,8 +6,6 @@ a finding and the iteration ends there (R4 search, paging; RFC 6750 section 5.3 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +129,7 @@ class Pages:
     def _contents_findings(self, bundle: dict[str, Any]) -> list[Finding]:
         found = []
         entries = bundles.entries(bundle)
-        content = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).digest()
+        content = bundles.fingerprint(entries)
         if entries and content in self._contents:
             held = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
             found.append(self._finding("paging.repeated-page", "Bundle.entry", held))

@@ -11,7 +11,7 @@ from conformance.errors import ConfigError
 from conformance.guides.expansion import Expander
 from conformance.guides.guidetables import BuildContext, wanted_value_sets, write_guide
 from conformance.guides.library import Library
-from conformance.guides.packages import Package, find_package, package_places, read_package
+from conformance.guides.packages import Package, find_package, package_places, read_package, with_own_version
 from conformance.guides.reading import MANIFEST
 from conformance.guides.structuretables import StructureTables
 
@@ -38,7 +38,8 @@ def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
     paths = {(row["package"], row["version"]): find_package(row["package"], row["version"], places) for row in rows}
     if lacking := [f"{name}#{version}" for (name, version), path in paths.items() if path is None]:
         raise ConfigError(f"packages not found: {', '.join(lacking)}; looked in {', '.join(map(str, places))}")
-    read = {f"{name}#{version}": read_package(path) for (name, version), path in paths.items() if path is not None}
+    found = ((row, paths[row["package"], row["version"]]) for row in rows)
+    read = {_id(row): read_known(row, path) for row, path in found if path is not None}
     library = Library([package for package in read.values() if not package.name.endswith(_EXPANSIONS)])
     context = _build_context(rows, library, read)
     whole = [_id(row) for row in rows if row["write"] == "everything"]
@@ -51,6 +52,12 @@ def build(folder: Path, packages: Sequence[Path] = ()) -> list[dict[str, Any]]:
         entries.append(entry_of(row, package, counts))
     write_manifest(folder, entries)
     return entries
+
+
+def read_known(row: Mapping[str, str], path: Path) -> Package:
+    """A known package, its definitions under the version that they were published with."""
+    package = read_package(path)
+    return with_own_version(package) if row.get("versions") == "authored" else package
 
 
 def _id(row: Mapping[str, str]) -> str:
@@ -67,6 +74,7 @@ def _build_context(rows: Sequence[Mapping[str, str]], library: Library, read: Ma
         {_id(row): (row["guide"], row["version"]) for row in rows if row["write"] != "nothing"},
         {_id(row): (row["stand_in"],) for row in rows if "stand_in" in row},
         tables.unusable,
+        {_id(row): row["server"] for row in rows if "server" in row},
     )
 
 

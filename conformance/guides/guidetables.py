@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.guides import tablefiles
 from conformance.guides.capabilities import server_table
-from conformance.guides.packages import understood
+from conformance.guides.packages import name_of, understood
 from conformance.guides.searchparameters import search_parameter_table
 from conformance.guides.structures import bindings, references
 from conformance.guides.terminology import code_system_table, decided, value_set_table, whole_system
@@ -31,7 +31,8 @@ class BuildContext:
 
     ``guides`` maps each package that has tables to its guide's name and version; ``stand_ins`` maps a package to those
     whose value sets of the same URL may decide instead of its own; ``unusable`` are the profiles of each package whose
-    bases are not at hand, with these.
+    bases are not at hand, with these; ``servers`` is the id of a package's CapabilityStatement that counts, where it is
+    not the first for servers.
     """
 
     library: Library
@@ -40,6 +41,7 @@ class BuildContext:
     guides: Mapping[str, tuple[str, str]]
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unusable: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    servers: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_guide(root: Path, package: Package, context: BuildContext, value_sets: Collection[str]) -> dict[str, Any]:
@@ -63,7 +65,8 @@ def _write_guide(root: Path, package: Package, context: BuildContext, value_sets
     index = _header(package, context) | {kind: _write(target / kind, found) for kind, found in tables.items()}
     index["whole"] = _whole_systems(package, context, value_sets)
     index["missing"] = missing(context.structures[package.id], package.id, context.library)
-    counts: dict[str, Any] = {kind: len(found) for kind, found in tables.items()} | _write_server_facts(target, package)
+    counts: dict[str, Any] = {kind: len(found) for kind, found in tables.items()}
+    counts |= _write_server_facts(target, package, context.servers.get(package.id, ""))
     tablefiles.write(target / tablefiles.INDEX, index)
     stand_ins = sorted(table["url"] for table in tables["ValueSet"] if "standIn" in table)
     unusable = context.unusable.get(package.id, {})
@@ -102,12 +105,14 @@ def _write(folder: Path, tables: Iterable[Table]) -> dict[str, list[str]]:
     return index
 
 
-def _write_server_facts(target: Path, package: Package) -> dict[str, int]:
+def _write_server_facts(target: Path, package: Package, statement: str) -> dict[str, int]:
+    """Search parameters, and the CapabilityStatement with the id ``statement`` (empty: the first for servers)."""
     counts = {}
     if parameters := search_parameter_table(package.of("SearchParameter"), package.id):
         tablefiles.write(target / "SearchParameter.json", {"parameters": parameters})
         counts["SearchParameter"] = len(parameters)
-    if package.name != CORE and (server := server_table(package.of("CapabilityStatement"), package.id)):
+    statements = (one for one in package.of("CapabilityStatement") if statement in {"", name_of(one)})
+    if package.name != CORE and (server := server_table(statements, package.id)):
         tablefiles.write(target / "CapabilityStatement.json", server)
         counts["CapabilityStatement"] = 1
     return counts

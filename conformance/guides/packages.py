@@ -14,7 +14,7 @@ import re
 import tarfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,15 @@ def read_package(source: Path | bytes, label: str = "") -> Package:
         data = source if isinstance(source, bytes) else _bytes(source, place)
         files, digest = dict(_archive_files(data, place)), hashlib.sha256(data).hexdigest()
     return _package(files, digest, place)
+
+
+def with_own_version(package: Package) -> Package:
+    """The same package, every definition at the package's version, as the publishing tools write it (apply-version)."""
+    own = {
+        kind: tuple({**one, "version": package.version} if "url" in one else one for one in found)
+        for kind, found in package.resources.items()
+    }
+    return replace(package, resources=own)
 
 
 def _bytes(path: Path, place: str) -> bytes:

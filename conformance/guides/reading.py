@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.guide_selection import DEFAULT_GUIDES
-from conformance.guides import tablefiles
+from conformance.guides import later, tablefiles
 from conformance.guides.terminologytables import CodeSystemTable, ValueSetTable
 from conformance.guides.versions import COMPANIONS, search_order, split
 
@@ -132,6 +132,10 @@ class Guides:
         is_other = table is not None and not split(canonical)[1] and self._is_other_version(table.get("package", ""))
         return None if is_other else table
 
+    def is_known(self, canonical: str) -> bool:
+        """Whether a guide in use, or a version of one that is known by name only, defines a profile or extension."""
+        return self.structure(split(canonical)[0]) is not None or bool(later.defined_by(canonical))
+
     def _is_other_version(self, package: str) -> bool:
         """Whether another version of the package is selected."""
         selected = {one.partition("#")[0] for one in self._selected}
@@ -183,7 +187,7 @@ class Guides:
         base, separator, _ = url.partition("StructureDefinition/")
         for package in self._selected if separator else ():
             own = next(iter(self._indexes[package]["StructureDefinition"]), "")
-            if own.partition("StructureDefinition/")[0] == base:
+            if own.partition("StructureDefinition/")[0] == base and not later.defined_by(url):
                 self._open_everything()
                 known = any(self._entry("StructureDefinition", split(url)[0], one) for one in self._indexes)
                 return "" if known else self._indexes[package]["guide"]

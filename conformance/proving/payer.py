@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _START_SECONDS = 60.0
+_CLAIMS_A_SECOND = 50
+"""How fast a busy machine writes the records of a large population."""
 _STOP_SECONDS = 10.0
 _UNUSABLE = 2  # as argparse ends
 
@@ -38,14 +40,15 @@ def reference_payer(
     *,
     faults: Sequence[str] = (),
     base_date: str = "",
+    claims: int = 0,
     given: Mapping[str, Any] = MappingProxyType({}),
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Payer]:
     """Start the payer on a free port, wait until it is ready, and end it with the block.
 
     ``base_date`` (ISO 8601) is the day its records are dated by and its target file judges by; empty means today.
-    ``given`` are values that its target file has instead of its own, by dotted path.
-    ``meanwhile`` is done while it starts.
+    ``claims`` is the number of routine claims of its first member, 0 for its own. ``given`` are values that its target
+    file has instead of its own, by dotted path. ``meanwhile`` is done while it starts.
 
     Raises :class:`HarnessError` with what it printed when it does not come up.
     """
@@ -53,13 +56,14 @@ def reference_payer(
         ready, target, log = Path(folder, "ready.json"), Path(folder, "target.yaml"), Path(folder, "log.txt")
         command = [*_command(faults), "--port=0", f"--ready-file={ready}", f"--write-target={target}"]
         command += [f"--base-date={base_date}"] if base_date else []
+        command += [f"--claims={claims}"] if claims else []
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*command, "--stop-with-parent"], stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
             )
         try:
             meanwhile()
-            facts = _wait_until_ready(process, ready, log)
+            facts = _wait_until_ready(process, ready, log, _START_SECONDS + claims / _CLAIMS_A_SECOND)
             yield Payer(extended(Path(folder, "given.yaml"), target, given) if given else target, facts)
         finally:
             _stop(process)
@@ -100,8 +104,8 @@ def _command(faults: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "conformance.reference", *(f"--fault={fault}" for fault in faults)]
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + _START_SECONDS
+def _wait_until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path, patience: float) -> dict[str, Any]:
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if ready.exists():
             facts: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))

@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--write-target", type=Path, help="a target file for this process")
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="serve with this fault seeded")
     parser.add_argument("--lawful", action="append", default=[], metavar="ID", help="serve with this lawful variation")
+    parser.add_argument("--claims", type=int, default=0, metavar="N", help="give the first member N routine claims")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input closes")
     parser.add_argument("--list", choices=LISTS, help="print what there is and end")
     given = parser.parse_args()
@@ -39,6 +40,7 @@ def main() -> None:
         target_file=given.write_target,
         faults=tuple(given.fault),
         lawful=tuple(given.lawful),
+        population=f"claims-{given.claims}" if given.claims else "standard",
         stop_with_parent=given.stop_with_parent,
     )
     try:

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 class Deployments:
     """Tenants by slug."""
 
-    def __init__(self, origins: Origins, base: date, seeded: Sequence[Deviation] = ()) -> None:
+    def __init__(
+        self, origins: Origins, base: date, seeded: Sequence[Deviation] = (), population: str = "standard"
+    ) -> None:
         self.base = base
         self.origins = origins
+        self._population = population
         self._people = people()
         self._clients = given_clients()
         self._keys = SigningKeys()
@@ -63,7 +66,7 @@ class Deployments:
         return self._deviating(slug, [found]) if found else None
 
     def _deviating(self, slug: str, seeded: Sequence[Deviation]) -> Tenant:
-        behaviour = Behaviour()
+        behaviour = Behaviour(population=self._population)
         for deviation in seeded:
             behaviour = replace(behaviour, **deviation.behaviour)
         store = self._store(behaviour.population)

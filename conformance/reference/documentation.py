@@ -57,7 +57,7 @@ def introduction(tenant: Tenant) -> str:
     return (
         f"<h1>{escape(tenant.behaviour.title)}: Patient Access API</h1>"
         "<p>Members may share their claims, prior authorizations and clinical records with the apps they choose."
-        " FHIR R4, SMART App Launch 2.2.0, US Core 6.1.0, CARIN Blue Button 2.1.0, Da Vinci HRex 1.1.0 and PDex 2.0.0."
+        " FHIR R4, SMART App Launch 2.2.0, US Core 6.1.0, CARIN Blue Button 2.1.0, Da Vinci HRex 1.1.0 and PDex 2.1.0."
         " Open to every app, without fee. Everything here is synthetic.</p>"
         f"<p>FHIR base: <code>{escape(tenant.fhir_base)}</code><br>Issuer: <code>{escape(tenant.issuer)}</code></p>"
     )

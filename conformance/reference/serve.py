@@ -54,6 +54,7 @@ class Options:
     target_file: Path | None = None
     faults: tuple[str, ...] = ()
     lawful: tuple[str, ...] = ()
+    population: str = "standard"
     stop_with_parent: bool = False
 
 
@@ -76,7 +77,7 @@ def run(options: Options) -> None:
     try:
         authority = Authority()
         ports, sniffed, public = listening(options.host, options.port, authority, folder, kinds)
-        deployments = Deployments(_origins(options.host, public), options.base_date, seeded)
+        deployments = Deployments(_origins(options.host, public), options.base_date, seeded, options.population)
         payer = Payer(deployments.find, {port.number: HANDLERS[port.origin] for port in ports})
         ready = written(options, deployments, authority.pem(), folder)
         asyncio.run(_serve(payer, ports, sniffed, options, ready))

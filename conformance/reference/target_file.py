@@ -93,7 +93,7 @@ documentation:
   preset: described                # the five quickstart steps and tables of the described deployment
   token_path: /oauth2/token
 
-guides: {{us-core: 6.1.0, carin-bb: 2.1.0, hrex: 1.1.0, pdex: 2.0.0}}
+guides: {{us-core: 6.1.0, carin-bb: 2.1.0, hrex: 1.1.0, pdex: 2.1.0}}
 
 scopes:
   required: {required}

@@ -15,7 +15,7 @@ from conformance.transport.faults import classify
 from conformance.transport.message import Limits, Outgoing, outgoing, redirected
 from conformance.transport.origin import join, origin
 from conformance.transport.politeness import Politeness, wait_asked_for
-from conformance.transport.record import RedactedExchange, latency, redacted, write_exchanges
+from conformance.transport.record import Excerpted, RedactedExchange, latency, redacted, write_exchanges
 from conformance.transport.spool import ExchangeLog
 from conformance.transport.tls import TlsSettings, context
 
@@ -89,6 +89,7 @@ class Transport:
         self._max_body = max_body
         self._max_redirects = max_redirects
         self._lock = threading.Lock()
+        self._shortened: dict[Excerpted, bytes] = {}
         for host, headers in self._headers_by_host.items():
             for name, value in headers.items():
                 redactor.register(value, f"{name} for {host}")
@@ -140,7 +141,9 @@ class Transport:
 
         ``resources`` (``Type/id``) are those a finding is about; of a long Bundle they are what is shown.
         """
-        return redacted(exchange, self.redactor, resources, curl_options=self.tls.curl_options)
+        shortened = self._shortened if exchange.number else {}
+        options = self.tls.curl_options
+        return redacted(exchange, self.redactor, resources, curl_options=options, shortened=shortened)
 
     def write(self, path: Path, resources: Mapping[int, Collection[str]] | None = None) -> None:
         """Write exchanges.jsonl: every exchange redacted, one JSON object per line.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 Fault = Literal["", "dns", "refused", "tls", "time-out", "redirect-loop", "too-large", "broken", "foreign-host"]
+
+LARGE = 1_000_000
+"""Bytes of a body that takes a noticeable time to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +51,14 @@ class Exchange:
 
     def json(self) -> Any:
         """The body as JSON; raises ``ValueError`` when it is not JSON."""
-        return json.loads(self.body.decode("utf-8-sig"))
+        return _read_large(self.body) if len(self.body) > LARGE else _read(self.body)
+
+
+def _read(body: bytes) -> Any:
+    return json.loads(body.decode("utf-8-sig"))
+
+
+@lru_cache(maxsize=1)
+def _read_large(body: bytes) -> Any:
+    """The last large body is kept as read: several checks look at it one after the other, and none changes it."""
+    return _read(body)

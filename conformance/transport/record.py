@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, MutableMapping, Sequence
     from pathlib import Path
 
     from conformance.redaction import Redactor
@@ -25,6 +25,10 @@ MASKABLE = 5_000_000
 _NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
 _ID_IN_A_PATH = re.compile(r"(?<=[/ ])([A-Z][A-Za-z]+|_history)/[A-Za-z0-9.-]{1,64}(?![\w:$])")
 _STRUCTURED = ("json", "xml", "x-www-form-urlencoded")
+
+
+Excerpted = tuple[int, int, frozenset[str]]
+"""An exchange's number and size, and the resources that are shown of it; to no bytes where it is shown as it is."""
 
 
 class RedactedExchange(dict[str, Any]):
@@ -41,12 +45,19 @@ class RedactedExchange(dict[str, Any]):
 
 
 def redacted(
-    exchange: Exchange, redactor: Redactor, resources: Collection[str] = (), *, curl_options: Sequence[str] = ()
+    exchange: Exchange,
+    redactor: Redactor,
+    resources: Collection[str] = (),
+    *,
+    curl_options: Sequence[str] = (),
+    shortened: MutableMapping[Excerpted, bytes] | None = None,
 ) -> RedactedExchange:
     """The exchange with secrets masked always and member data by policy.
 
     Of a Bundle too long to show, the entries named by ``resources`` (``Type/id``) are shown, if any is in it.
     ``curl_options`` are what curl needs over https where the harness had an authority or a certificate of its own.
+    ``shortened`` remembers which part of a long Bundle is shown, so that reports read it once; it is masked each time,
+    for secrets and people may have become known since.
     """
     url = redactor.url(exchange.url)
     sent = redactor.headers(exchange.request_headers)
@@ -63,7 +74,7 @@ def redacted(
         request={"headers": sent, "body": body},
         status=exchange.status,
         headers=redactor.headers(exchange.headers),
-        body=_answer_body(exchange, redactor, resources),
+        body=_answer_body(exchange, redactor, frozenset(resources), {} if shortened is None else shortened),
         body_bytes=len(exchange.body),
         elapsed_ms=exchange.elapsed_ms,
         fault=exchange.fault,
@@ -85,15 +96,22 @@ def excerpt(body: bytes, media_type: str, redactor: Redactor, *, whole: int = 0,
     return redactor.body(body, media_type, limit=limit, whole=whole)
 
 
-def _answer_body(exchange: Exchange, redactor: Redactor, resources: Collection[str]) -> str:
+def _answer_body(
+    exchange: Exchange, redactor: Redactor, resources: frozenset[str], shortened: MutableMapping[Excerpted, bytes]
+) -> str:
     """The answer's body; a document a member's token fetched is a member's own and is only counted."""
     own = "authorization" in exchange.request_headers and 200 <= exchange.status < 300
     structured = any(part in exchange.media_type for part in _STRUCTURED)
     if own and exchange.body and not structured and redactor.member_data != "full":
         return f"({len(exchange.body):,} bytes of {exchange.media_type or 'unknown type'}, not shown)"
-    body = _entries(exchange, resources) if len(exchange.body) > EXCERPT else exchange.body
-    if body is exchange.body:
-        return excerpt(body, exchange.media_type, redactor)
+    if len(exchange.body) <= EXCERPT:
+        return excerpt(exchange.body, exchange.media_type, redactor)
+    key = (exchange.number, len(exchange.body), resources)
+    if key not in shortened:
+        part = _entries(exchange, resources)
+        shortened[key] = b"" if part is exchange.body else part
+    if not (body := shortened[key]):
+        return excerpt(exchange.body, exchange.media_type, redactor)
     return excerpt(body, exchange.media_type, redactor, whole=len(exchange.body), limit=_room(resources))
 
 

@@ -25,7 +25,8 @@ class CheckSource(Lookup, ABC):
     """Checks by definition, each compiled once.
 
     ``information`` says whether notes on what cannot be judged are wanted, ``accepted`` which texts a check is known to
-    accept, ``slicers`` holds the compiled slicing of each sliced element (:mod:`conformance.validator.slicing`).
+    accept, ``slicers`` holds the compiled slicing of each sliced element (:mod:`conformance.validator.slicing`),
+    ``members`` the keys that an element's children are written under (:mod:`conformance.validator.must_support`).
     """
 
     def __init__(self, guides: Guides, *, information: bool, lookup: CodeLookup | None = None) -> None:
@@ -33,6 +34,7 @@ class CheckSource(Lookup, ABC):
         self.information = information
         self.accepted: dict[Check, Accepted] = {}
         self.slicers: dict[Node, Any] = {}
+        self.members: dict[Node, dict[str, tuple[Node, str]]] = {}
 
     @abstractmethod
     def value(self, nodes: Sequence[Node], code: str, places: tuple[str, ...]) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from conformance.guides import later
 from conformance.validator.definitions import CORE
 from conformance.validator.problems import Problem
 
@@ -92,8 +93,13 @@ def judged_by(lookup: Lookup, code: str, claims: Sequence[str], demanded: Sequen
 def _elsewhere(lookup: Lookup, claim: str) -> str:
     """Where a profile is defined that the selected version of its guide does not define."""
     other = lookup.definitions.structure(claim)
-    guides = lookup.definitions.guides
-    return "" if other is None else f" at the version selected ({guides.label(other.package)} defines it)"
+    if other is not None:
+        return f" at the version selected ({lookup.definitions.guides.label(other.package)} defines it)"
+    if owner := later.defined_by(claim):
+        return f" ({owner} defines it)"
+    version = claim.partition("|")[2]
+    known = version and lookup.definitions.structure(claim.partition("|")[0]) is not None
+    return f" at version {version}" if known else ""
 
 
 def with_imposed(lookup: Lookup, structure: Structure) -> list[Structure]:

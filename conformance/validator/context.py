@@ -41,7 +41,7 @@ class Context:
     the problems of Bundle entries apart from the Bundle's own when somebody wants them so, ``demanded`` the profiles
     that entries of their types must meet then. ``indexes`` are the resources of each Bundle by address, by the identity
     of the Bundle, shared by all that lies in it; ``prefix`` is what a relative reference begins with there (empty: not
-    yet asked for).
+    yet asked for). ``shallow`` says that what the Bundle's entries hold is not judged.
     """
 
     __slots__ = (
@@ -59,6 +59,7 @@ class Context:
         "records",
         "resource",
         "root",
+        "shallow",
     )
 
     def __init__(self, resource: dict[str, Any], counts: Unchecked) -> None:
@@ -76,6 +77,7 @@ class Context:
         self.conforming: dict[tuple[int, str], bool] | None = None
         self.demanded: tuple[Structure, ...] = ()
         self.records: list[Entry] | None = None
+        self.shallow = False
 
     def contained(self, resource: dict[str, Any]) -> Context:
         """The surroundings of a resource contained in this one."""

@@ -62,24 +62,33 @@ def _walk(compiler: CheckSource, node: Node, value: Any, context: Context, found
     """Note the children of one value, then theirs."""
     if not isinstance(value, dict):
         return
-    for child in node.children.values():
-        for code, part in _values(child, value):
+    members = compiler.members.get(node)
+    if members is None:
+        members = compiler.members[node] = {
+            key: place for child in node.children.values() for key, place in _keys(child)
+        }
+    for key, present in value.items():
+        # Of a primitive without a value, the object beside it counts.
+        place = members.get(key) or (members.get(key[1:]) if key[:1] == "_" and key[1:] not in value else None)
+        if place is None:
+            continue
+        child, code = place
+        for part in present if isinstance(present, list) else [present]:
+            if part is None:
+                continue
             for one in (child, *_slices(compiler, child, code, part, context)):
                 found.setdefault(one.id, set()).update(_kinds(code, part, context))
                 _walk(compiler, one, part, context, found)
 
 
-def _values(child: Node, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The values of a child with their types; for a primitive without a value, the object beside it."""
+def _keys(child: Node) -> Iterator[tuple[str, tuple[Node, str]]]:
+    """The keys that a child's values are written under, each with the child and the type that it has there."""
     codes = [code for code, _ in child.types]
-    variants = [(child.name, codes[0] if codes else "")]
-    if child.name.endswith("[x]"):
-        variants = [(f"{child.name[:-3]}{code[:1].upper()}{code[1:]}", code) for code in codes]
-    for key, code in variants:
-        present = value.get(key, value.get(f"_{key}"))
-        for part in present if isinstance(present, list) else [present]:
-            if part is not None:
-                yield code, part
+    if not child.name.endswith("[x]"):
+        yield child.name, (child, codes[0] if codes else "")
+        return
+    for code in codes:
+        yield f"{child.name[:-3]}{code[:1].upper()}{code[1:]}", (child, code)
 
 
 def _kinds(code: str, part: Any, context: Context) -> set[str]:

@@ -113,6 +113,8 @@ def check_nested(resources: Resources, nodes: Sequence[Node]) -> Check:
     def check(value: Any, context: Context) -> Problems:
         if value.__class__ is not dict:
             return not_a_resource(value)
+        if is_entry and context.shallow:
+            return None
         if is_contained:
             inner = context.contained(value)
         elif is_entry:

@@ -71,10 +71,15 @@ def summary(counts: Mapping[str, int], not_checked: Mapping[str, int], manifest:
         yield from (f"  {count:6} {reason}" for reason, count in most[:UNCHECKED])
         if len(most) > UNCHECKED:
             yield f"         and {len(most) - UNCHECKED} more"
-    if unjudged := counts.get("unjudged", 0):
-        has = "resource claims" if unjudged == 1 else "resources claim"
-        yield f"{unjudged} {has} a profile that is not at hand and by which nothing was judged"
-    yield judged_by(manifest)
+    yield judged_by(manifest) + _unjudged(counts.get("unjudged", 0))
+
+
+def _unjudged(count: int) -> str:
+    """How many resources claim what no guide at hand defines, as the end of the last line; empty for none."""
+    if not count:
+        return ""
+    has = "resource claims" if count == 1 else "resources claim"
+    return f"; {count} {has} a profile that is not at hand: by it, nothing was judged"
 
 
 def judged_by(manifest: Sequence[GuideInfo]) -> str:

@@ -66,6 +66,11 @@ class Validator:
         records = self._records(resource, profiles, apart=False, by_claims=False)
         return [finding for record in records for finding in record.findings]
 
+    def check_bundle(self, bundle: dict[str, Any]) -> list[Finding]:
+        """As :meth:`check`, of a Bundle alone: what its entries hold is not judged."""
+        (record,) = self._records(bundle, (), apart=False, shallow=True)
+        return record.findings
+
     def records(self, resource: dict[str, Any], profiles: Sequence[str] = ()) -> list[Record]:
         """As :meth:`check`, but a Bundle gives one record of its own and one per entry, with paths from the entry.
 
@@ -95,10 +100,13 @@ class Validator:
         """The ids of the profile's elements that a resource has, with the types or reference targets it has there."""
         return must_support.shown(self.compiler, self.profile(profile), resource)
 
-    def _records(self, resource: Any, profiles: Sequence[str], *, apart: bool, by_claims: bool = True) -> list[Record]:
+    def _records(
+        self, resource: Any, profiles: Sequence[str], *, apart: bool, by_claims: bool = True, shallow: bool = False
+    ) -> list[Record]:
         demanded = tuple(self.profile(canonical) for canonical in profiles)
         counts = Unchecked()
         context = Context(resource, counts)
+        context.shallow = shallow
         is_bundle = resource.__class__ is dict and resource.get("resourceType") == "Bundle"
         if apart and is_bundle:
             context.records = []

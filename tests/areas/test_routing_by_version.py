@@ -44,6 +44,7 @@ EXAMPLES = [*_CLAIMS, *_CODED, *({"resourceType": name} for name in routing.PROF
 
 ROUTED_TYPES = {str(one["resourceType"]) for one in EXAMPLES}
 BY_NAME = {
+    "us-core-adi-documentreference": "claimed; a DocumentReference is routed to us-core-documentreference, which it meets",
     "us-core-coverage": "PA-PROF-005 names it; a Coverage is routed to HRex",
     "C4BB-Patient": "PA-PROF-003 names it",
     "C4BB-Coverage": "PA-PROF-006 names it",
@@ -133,13 +134,14 @@ def test_conditions_are_judged_by_the_one_profile_of_us_core_3():
 
     by_version = {
         version: routing.profile_for(problem, selects(guides_with("us-core", version)))
-        for version in ("3.1.1", "6.1.0", "7.0.0")
+        for version in ("3.1.1", "6.1.0", "7.0.0", "8.0.0")
     }
 
     assert by_version == {
         "3.1.1": f"{US_CORE}us-core-condition",
         "6.1.0": f"{US_CORE}us-core-condition-problems-health-concerns",
         "7.0.0": f"{US_CORE}us-core-condition-problems-health-concerns",
+        "8.0.0": f"{US_CORE}us-core-condition-problems-health-concerns",
     }
 
 

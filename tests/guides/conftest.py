@@ -93,7 +93,7 @@ def own_table(roots: tuple[Path, Path]) -> Callable[[str], dict[str, Any]]:
 @pytest.fixture(scope="session")
 def official() -> Library:
     """Every package of ``FHIR_PACKAGES`` that ``profiles/`` is built from."""
-    from conformance.guides.building import known_packages
+    from conformance.guides.building import known_packages, read_known
     from conformance.guides.packages import find_package
 
     read = []
@@ -102,7 +102,7 @@ def official() -> Library:
         if path is None:
             raise ConfigError(f"{row['package']}#{row['version']} is not in FHIR_PACKAGES")
         if not row["package"].endswith(".expansions"):
-            read.append(read_package(path))
+            read.append(read_known(row, path))
     gc.freeze()  # millions of objects that stay: the collector need not walk them again and again
     return Library(read)
 

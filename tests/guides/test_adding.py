@@ -190,6 +190,19 @@ def test_a_profile_that_contradicts_its_base_is_named(tmp_path, packages):
         add(tmp_path / "broken", places=[packages], roots=(tables_root(), tmp_path / "guides"))
 
 
+def test_a_profile_without_its_base_alone_cannot_be_used(tmp_path, packages):
+    shutil.copytree(packages / "example.claims#1.0.0", tmp_path / "lacking")
+    path = tmp_path / "lacking" / "package" / "StructureDefinition-example-colour.json"
+    path.write_text(path.read_text().replace("StructureDefinition/Extension", "StructureDefinition/Absent"))
+
+    info = add(tmp_path / "lacking", places=[packages], roots=(tables_root(), tmp_path / "guides"))
+
+    guides = Guides({"claims": "1.0.0"}, (tables_root(), tmp_path / "guides"))
+    assert f"{CLAIMS}/StructureDefinition/example-colour cannot be used: its base" in info.note
+    assert guides.structure(f"{CLAIMS}/StructureDefinition/example-colour") is None
+    assert guides.structure(MEMBER) is not None
+
+
 def test_ids_never_lead_out_of_the_folder(tmp_path, packages):
     shutil.copytree(packages / "example.claims#2.0.0", tmp_path / "odd")
     for path in (tmp_path / "odd" / "package").glob("*.json"):

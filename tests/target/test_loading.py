@@ -15,7 +15,7 @@ from conformance.target import TargetProblems, load_target
 def test_defaults_are_those_of_the_described_deployment(target_file):
     target = load_target(target_file(), environ={}, today=dt.date(2026, 11, 23))
 
-    assert target.guides == {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.0.0"}
+    assert target.guides == {"us-core": "6.1.0", "carin-bb": "2.1.0", "hrex": "1.1.0", "pdex": "2.1.0"}
     assert target.scopes.required == (
         "patient/Patient.read",
         "patient/Coverage.read",

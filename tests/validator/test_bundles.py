@@ -135,3 +135,13 @@ def test_a_document_holds_what_its_composition_refers_to(validator, example, rul
     assert rules(validator.check(document)) == {("bundle.document", "Bundle.entry[0].resource.custodian")}
     composition["custodian"] = {"reference": "https://elsewhere.example/fhir/Organization/1"}
     assert rules(validator.check(document)) == set()
+
+
+def test_a_bundle_alone_is_judged_without_what_its_entries_hold(validator, rules):
+    broken = patient(gender="?")
+    given = bundle("collection", entry(broken, f"{BASE}/Patient/2"))
+
+    assert rules(validator.check_bundle(given)) == {("bundle.full-url-id", "Bundle.entry[0].fullUrl")}
+    assert ("binding.required", "Bundle.entry[0].resource.gender") in {
+        (one.rule, one.path) for one in validator.check(given)
+    }

@@ -30,6 +30,20 @@ def test_a_version_that_is_not_at_hand_is_unknown(validator):
     assert [one.rule for one in validator.check(patient(f"{US_CORE}|0.0.9"))] == ["profile.unknown"]
 
 
+@pytest.mark.parametrize(
+    ("canonical", "where"),
+    [
+        (f"{US_CORE}|0.0.9", "not at hand at version 0.0.9,"),
+        (US_CORE.replace("us-core-patient", "us-core-familymemberhistory"), "not at hand (us-core 9.0.0 defines it),"),
+        (US_CORE.replace("us-core-patient", "us-core-made-up"), "not at hand,"),
+    ],
+)
+def test_the_warning_says_where_a_profile_is_known_from(canonical, where, validator):
+    (found,) = validator.check(patient(canonical))
+
+    assert where in found.message
+
+
 @pytest.mark.parametrize("version", ["3.1.1", "6.1.0", "7.0.0"])
 def test_a_versioned_claim_means_exactly_that_version(version, validator):
     found = validator.check(patient(f"{US_CORE}|{version}"))

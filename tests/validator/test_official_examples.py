@@ -16,6 +16,7 @@ PACKAGES = {
     "hl7.fhir.us.core-3.1.1": {"us-core": "3.1.1"},
     "hl7.fhir.us.core-6.1.0": {"us-core": "6.1.0"},
     "hl7.fhir.us.core-7.0.0": {"us-core": "7.0.0"},
+    "hl7.fhir.us.core-8.0.0": {"us-core": "8.0.0"},
     "hl7.fhir.us.carin-bb-2.2.0": {"carin-bb": "2.2.0"},
     "hl7.fhir.us.carin-bb-2.0.0": {"carin-bb": "2.0.0"},
     "hl7.fhir.us.carin-bb-2.1.0": {"carin-bb": "2.1.0"},

@@ -69,6 +69,7 @@ OBSERVATION_CODES: Mapping[str, str] = {
     "82810-3": "us-core-observation-pregnancystatus",
     "86645-9": "us-core-observation-pregnancyintent",
     "11341-5": "us-core-observation-occupation",
+    "45473-6": "us-core-observation-adi-documentation",
     "95541-9": "us-core-care-experience-preference",
     "75773-2": "us-core-treatment-intervention-preference",
 }

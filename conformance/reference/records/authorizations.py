@@ -1,4 +1,4 @@
-"""Prior authorizations: Da Vinci PDex 2.0.0 pdex-priorauthorization; 42 CFR 422.119(b)(1)(iv).
+"""Prior authorizations: Da Vinci PDex 2.1.0 pdex-priorauthorization; 42 CFR 422.119(b)(1)(iv).
 
 An authorization says what was asked for, what was decided, when, until when, why not, and how much of it was used.
 """
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from conformance.reference.records.network import Network
 
 PDEX = f"{FHIR}/us/davinci-pdex"
-PROFILE = f"{PDEX}/StructureDefinition/pdex-priorauthorization|2.0.0"
+PROFILE = f"{PDEX}/StructureDefinition/pdex-priorauthorization"
 PAS = f"{FHIR}/us/davinci-pas/StructureDefinition"
 REVIEW_CODES = "https://codesystem.x12.org/005010/306"
 REVIEW_REASONS = "https://codesystem.x12.org/external/886"
 DISCRIMINATOR = f"{PDEX}/CodeSystem/PDexAdjudicationDiscriminator"
 IN_BOUND_SET = (f"{PDEX}/CodeSystem/PDexPayerAdjudicationStatus", "other")
-"""PDex 2.0.0 binds every adjudication category to a set that lacks the codes of its own slices; a second coding from
+"""PDex 2.1.0 binds every adjudication category to a set that lacks the codes of its own slices; a second coding from
 that set satisfies both."""
 APPROVED, PARTLY, DENIED, PENDED = "A1", "A2", "A3", "A4"
 
@@ -79,7 +79,7 @@ def authorization(chart: Chart, net: Network, facts: Authorization) -> str:
     if facts.documents:
         resource["supportingInfo"] = [_attachment(n, document) for n, document in enumerate(facts.documents, 1)]
     if facts.decided is not None:
-        resource["adjudication"] = _header_adjudication(facts)
+        resource["adjudication"] = _header_adjudication(chart, facts)
     changed = facts.requested if facts.decided is None else facts.decided
     name = chart.add(f"authorization-{facts.slug}", changed + 1, (PROFILE,), resource)
     _note(chart, facts, name, changed)
@@ -153,13 +153,13 @@ def _note(chart: Chart, facts: Authorization, name: str, changed: int) -> None:
     chart.note(name, states[facts.items[0].action], *ended, **noted)
 
 
-def _header_adjudication(facts: Authorization) -> list[el.Element]:
+def _header_adjudication(chart: Chart, facts: Authorization) -> list[el.Element]:
     """The decision as a whole: amount and review action, and why what was denied was denied."""
     amount = {
         "category": Amounts(0).categories()[0][0],
         "amount": el.money(sum(item.submitted for item in facts.items)),
     }
-    found: list[el.Element] = [{"extension": [_review(facts, facts.items[0])], **amount}]
+    found: list[el.Element] = [{"extension": _decision(chart, facts, facts.items[0]), **amount}]
     reasons = [el.concept(el.ADJUSTMENT_REASON, code) for code in sorted({item.denial for item in facts.items} - {""})]
     return found + [{"category": _discriminator("denialreason"), "reason": reason} for reason in reasons]
 
@@ -183,7 +183,7 @@ def _item(chart: Chart, net: Network, facts: Authorization, number: int, item: R
         "productOrService": el.concept(*item.code),
         "servicedPeriod": el.period(chart.day(facts.start), chart.day(facts.end)),
         "quantity": {"value": item.units},
-        "adjudication": _adjudication(facts, item),
+        "adjudication": _adjudication(chart, facts, item),
     }
 
 
@@ -203,9 +203,9 @@ def _approval(chart: Chart, net: Network, facts: Authorization, item: RequestedI
     ]
 
 
-def _adjudication(facts: Authorization, item: RequestedItem) -> list[el.Element]:
+def _adjudication(chart: Chart, facts: Authorization, item: RequestedItem) -> list[el.Element]:
     amount = {"category": Amounts(0).categories()[0][0], "amount": el.money(item.submitted)}
-    found: list[el.Element] = [{"extension": [_review(facts, item)], **amount}]
+    found: list[el.Element] = [{"extension": _decision(chart, facts, item), **amount}]
     if item.allowed:
         found.append({"category": _discriminator("allowedunits"), "value": item.allowed})
         found.append({"category": _discriminator("consumedunits"), "value": item.consumed})
@@ -217,6 +217,17 @@ def _adjudication(facts: Authorization, item: RequestedItem) -> list[el.Element]
 
 def _discriminator(code: str) -> el.Element:
     return el.concept(DISCRIMINATOR, code, "", IN_BOUND_SET)
+
+
+def _decision(chart: Chart, facts: Authorization, item: RequestedItem) -> list[el.Element]:
+    """The review action and, once decided, when."""
+    if facts.decided is None:
+        return [_review(facts, item)]
+    moment = chart.moment(facts.decided, "16:40")
+    return [
+        _review(facts, item),
+        el.extension(f"{PDEX}/StructureDefinition/base-ext-when-adjudicated", valueDateTime=moment),
+    ]
 
 
 def _review(facts: Authorization, item: RequestedItem) -> el.Element:

@@ -16,14 +16,22 @@ import orjson
 
 from conformance.reference.fhir.store import Entry, Store, built
 from conformance.reference.records.manifest import manifest
-from conformance.reference.records.stories import Population, large, standard
+from conformance.reference.records.stories import Population, large, standard, with_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
 POPULATIONS: dict[str, Callable[[date], Population]] = {"standard": standard, "large": large}
+CLAIMS = "claims-"
 KEPT_FILES = 8
+
+
+def population(base: date, name: str) -> Population:
+    """The population of a name: one of :data:`POPULATIONS`, or ``claims-N`` for N routine claims of Maria's."""
+    if name.startswith(CLAIMS):
+        return with_claims(base, int(name.removeprefix(CLAIMS)))
+    return POPULATIONS[name](base)
 
 
 def open_store(base: date, name: str = "standard") -> Store:
@@ -31,7 +39,7 @@ def open_store(base: date, name: str = "standard") -> Store:
     folder = cache_folder()
     path = folder / f"{name}-{base}-{source_hash()}.sqlite"
     if not path.exists():
-        _build(path, POPULATIONS[name](base))
+        _build(path, population(base, name))
         _tidy(folder)
     return Store.open(path)
 
@@ -41,9 +49,9 @@ def store_in_memory(base: date, name: str, changes: Sequence[Callable[[list[Entr
 
     The manifest tells what the records were to be: it is made before the changes, or it would agree with the fault.
     """
-    population = POPULATIONS[name](base)
-    promised = orjson.dumps(manifest(population))
-    entries = population.entries
+    told = population(base, name)
+    promised = orjson.dumps(manifest(told))
+    entries = told.entries
     for change in changes:
         entries = change(entries)
     return Store(built(sqlite3.connect(":memory:", check_same_thread=False), entries, promised))

@@ -29,12 +29,8 @@ NEVER_SEEN: dict[str, list[str]] = {
     f"{US_CORE}/us-core-body-weight": _NO_COMPONENTS,
     f"{US_CORE}/us-core-heart-rate": _NO_COMPONENTS,
     f"{US_CORE}/us-core-procedure": ["Procedure.basedOn"],
-    f"{FHIR}/us/davinci-pdex/StructureDefinition/pdex-priorauthorization": [
-        "ExplanationOfBenefit.adjudication:denialreason"
-    ],
 }
-"""Members a and b are alive; vital signs of one value have no components; orders are not kept; PDex 2.0.0 publishes its
-header slice of denial reasons without what would tell it from others."""
+"""Members a and b are alive; vital signs of one value have no components; orders are not kept."""
 
 UNSAID = frozenset({f"{US_CORE}/us-core-allergyintolerance"})
 """Profiles of which the manifest promises nothing, as a payer's may: what is not seen of them is an advisory."""

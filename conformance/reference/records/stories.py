@@ -24,6 +24,7 @@ PROVENANCE_TYPES = (
     *("Patient", "Coverage", "Condition", "MedicationRequest", "Observation", "DocumentReference"),
     *("AllergyIntolerance", "Immunization", "Procedure", "Encounter", "RelatedPerson", "ExplanationOfBenefit"),
 )
+ROUTINE = 12
 MANY = 5000
 
 
@@ -41,15 +42,16 @@ class Population:
 
 def standard(base: date) -> Population:
     """The population of the demo."""
-    return _population(base, routine_claims=12)
+    return with_claims(base, ROUTINE)
 
 
 def large(base: date) -> Population:
     """The same, but Maria has 5,000 claims."""
-    return _population(base, routine_claims=MANY)
+    return with_claims(base, MANY)
 
 
-def _population(base: date, *, routine_claims: int) -> Population:
+def with_claims(base: date, routine_claims: int) -> Population:
+    """The population with so many routine claims of Maria's; she has some thirty others."""
     nobody, a, b, newcomer = Chart(base), Chart(base, MARIA), Chart(base, WALTER), Chart(base, NOOR)
     net = network(nobody)
     maria_claims.write(a, net, maria.write(a, net), routine_claims=routine_claims)

@@ -195,6 +195,27 @@ def test_a_type_that_the_payer_does_not_maintain_is_not_applicable(guides):
         records.of_type("Procedure")
 
 
+@pytest.mark.parametrize(
+    ("claimed", "meets"),
+    [
+        ([PRIOR_AUTHORIZATION], True),
+        ([f"{PRIOR_AUTHORIZATION}|2.0.0"], True),
+        ([f"{PRIOR_AUTHORIZATION}|2.0.0", f"{PRIOR_AUTHORIZATION}|2.1.0"], False),
+        ([f"{PRIOR_AUTHORIZATION}|9.0.0"], False),
+        ([], False),
+    ],
+)
+def test_an_authorization_is_judged_by_the_version_of_the_profile_that_it_claims(claimed, meets, guides):
+    """PDex 2.0.0 fixes its canonical with the version in meta.profile, PDex 2.1.0 without it."""
+    resource = broken("ExplanationOfBenefit", PRIOR_AUTHORIZATION) | {"meta": {"profile": claimed}}
+    _, records = records_of(guides, resource)
+
+    found = records.authorizations_judged().findings
+
+    assert any("meta.profile" in one.path for one in found) != meets
+    assert not meets or not records.claimed_judged().resources
+
+
 def test_an_unversioned_claim_means_no_version_that_is_not_selected():
     """Another guide may bring a later US Core along; what it defines and the selected version does not is not judged."""
     selection = {**DEFAULT_GUIDES, "us-core": "3.1.1"}

@@ -10,7 +10,7 @@ from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.canonicals import US_CORE
 from conformance.areas.shared.evidence import identity
 from conformance.areas.shared.records import Records
-from conformance.areas.shared.routing import profile_for
+from conformance.areas.shared.routing import PRIOR_AUTHORIZATION, is_authorization, profile_for
 from conformance.errors import NotApplicable
 
 if TYPE_CHECKING:
@@ -88,6 +88,15 @@ class ProfiledRecords(Records):
             findings += self._by(resource, profile or profile_for(resource, self._is_selected))
         return _profiled(resources, findings)
 
+    def authorizations_judged(self) -> Profiled:
+        """Prior authorizations, each by the version of the PDex profile that it claims, else by the selected one.
+
+        The profile fixes its own canonical in meta.profile, so that no resource meets two versions of it.
+        """
+        resources = self.authorizations()
+        found = [self._by(each, self._authorization_profile(each)) for each in resources]
+        return _profiled(resources, [finding for findings in found for finding in findings])
+
     def referenced_judged(self) -> Profiled:
         """Organizations, practitioners and the like, by every selected profile that is for them."""
         resources = self.referenced()
@@ -111,6 +120,8 @@ class ProfiledRecords(Records):
         judged, findings = [], []
         for resource in self.all():
             mine = [each for each in owners.claimed(resource) if self._is_selected(each) and not self._is_mine(each)]
+            if is_authorization(resource):
+                mine = [each for each in mine if each != self._authorization_profile(resource)]
             judged += [resource] if mine else []
             for profile in mine:
                 findings += self._beyond_r4(resource, profile)
@@ -122,8 +133,13 @@ class ProfiledRecords(Records):
         return owners.PROBLEMS if self._is_selected(owners.PROBLEMS) else f"{US_CORE}us-core-condition"
 
     def is_defined(self, canonical: str) -> bool:
-        """Whether a guide at hand defines a canonical, at any version."""
-        return self._guides.structure(canonical.partition("|")[0]) is not None
+        """Whether some version of a guide defines a canonical."""
+        return self._guides.is_known(canonical)
+
+    def _authorization_profile(self, authorization: Resource) -> str:
+        claimed = [each for each in owners.claimed(authorization) if each.partition("|")[0] == PRIOR_AUTHORIZATION]
+        others = [] if any(map(self._is_mine, claimed)) else filter(self._is_selected, claimed)
+        return next(iter(others), profile_for(authorization, self._is_selected))
 
     def _by(self, resource: Resource, profile: str) -> list[Finding]:
         key = (identity(resource), profile)

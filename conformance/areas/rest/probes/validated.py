@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,16 +32,6 @@ def everything_seen(collection: Collection, validate: Validation) -> Validated:
     findings: list[Finding] = []
     narratives = 0
     for resource, exchange in collection.seen():
-        findings += validate.resource(without_profiles(resource), seen_in=exchange)
+        findings += validate.resource(resource, seen_in=exchange, by_claims=False)
         narratives += isinstance(resource.get("text"), dict)
     return Validated(findings, len(collection), narratives)
-
-
-def without_profiles(resource: dict[str, Any]) -> dict[str, Any]:
-    """The resource without the profiles it claims, which other rows judge."""
-    meta = resource.get("meta")
-    if not isinstance(meta, dict) or "profile" not in meta:
-        return resource
-    kept = {name: value for name, value in meta.items() if name not in {"profile", "_profile"}}
-    bare = {name: value for name, value in resource.items() if name != "meta"}
-    return bare | {"meta": kept} if kept else bare
