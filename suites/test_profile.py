@@ -99,7 +99,7 @@ def test_declared_profiles_carry_the_version_of_the_guide(profiled: ProfiledReco
 @pytest.mark.verifies("PA-PROF-010")
 def test_inpatient_claims_conform_to_their_profile(profiled: ProfiledRecords, judge: Judge) -> None:
     """Inpatient institutional claims conform to their profile."""
-    found = profiled.judged(profiled.financial_claims("inpatient"), CLAIM_KINDS["inpatient"])
+    found = profiled.judged(profiled.claims("inpatient"), CLAIM_KINDS["inpatient"])
 
     judge(found.findings, of=found.resources)
 
@@ -107,7 +107,7 @@ def test_inpatient_claims_conform_to_their_profile(profiled: ProfiledRecords, ju
 @pytest.mark.verifies("PA-PROF-011")
 def test_outpatient_claims_conform_to_their_profile(profiled: ProfiledRecords, judge: Judge) -> None:
     """Outpatient institutional claims conform to their profile."""
-    found = profiled.judged(profiled.financial_claims("outpatient"), CLAIM_KINDS["outpatient"])
+    found = profiled.judged(profiled.claims("outpatient"), CLAIM_KINDS["outpatient"])
 
     judge(found.findings, of=found.resources)
 
@@ -116,7 +116,7 @@ def test_outpatient_claims_conform_to_their_profile(profiled: ProfiledRecords, j
 @pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
 def test_institutional_amounts_are_in_one_place(profiled: ProfiledRecords, kind: str, judge: Judge) -> None:
     """An institutional claim has its amounts in the header or in the lines, never in both and never in neither."""
-    found = profiled.financial_claims(kind)
+    found = profiled.claims(kind)
 
     judge(each(claim_rules.amounts_in_one_place, found), of=found)
 
@@ -124,7 +124,7 @@ def test_institutional_amounts_are_in_one_place(profiled: ProfiledRecords, kind:
 @pytest.mark.verifies("PA-PROF-013")
 def test_professional_claims_conform_to_their_profile(profiled: ProfiledRecords, judge: Judge) -> None:
     """Professional and vision claims conform to their profile."""
-    found = profiled.judged(profiled.financial_claims("professional"), CLAIM_KINDS["professional"])
+    found = profiled.judged(profiled.claims("professional"), CLAIM_KINDS["professional"])
 
     judge(found.findings, of=found.resources)
 
@@ -132,7 +132,7 @@ def test_professional_claims_conform_to_their_profile(profiled: ProfiledRecords,
 @pytest.mark.verifies("PA-PROF-014")
 def test_pharmacy_claims_conform_to_their_profile(profiled: ProfiledRecords, judge: Judge) -> None:
     """Pharmacy claims conform to their profile."""
-    found = profiled.judged(profiled.financial_claims("pharmacy"), CLAIM_KINDS["pharmacy"])
+    found = profiled.judged(profiled.claims("pharmacy"), CLAIM_KINDS["pharmacy"])
 
     judge(found.findings, of=found.resources)
 
@@ -140,7 +140,7 @@ def test_pharmacy_claims_conform_to_their_profile(profiled: ProfiledRecords, jud
 @pytest.mark.verifies("PA-PROF-015")
 def test_oral_claims_conform_to_their_profile(profiled: ProfiledRecords, judge: Judge) -> None:
     """Oral claims conform to their profile."""
-    found = profiled.judged(profiled.financial_claims("oral"), CLAIM_KINDS["oral"])
+    found = profiled.judged(profiled.claims("oral"), CLAIM_KINDS["oral"])
 
     judge(found.findings, of=found.resources)
 

@@ -51,7 +51,8 @@ class Exchange:
 
     def json(self) -> Any:
         """The body as JSON; raises ``ValueError`` when it is not JSON."""
-        return _read_large(self.body) if len(self.body) > LARGE else _read(self.body)
+        body = self.body
+        return _read_large(body) if len(body) > LARGE else _read(body)
 
 
 def _read(body: bytes) -> Any:

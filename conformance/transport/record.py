@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXCERPT = 20_000
 MAX_SHOWN = 10
-"""Of a long Bundle as many excerpts' worth is kept, one for each resource a finding stands for."""
+"""Of a long Bundle as many excerpts' worth is kept, one for each resource that a finding is about."""
 
 MASKABLE = 5_000_000
 _NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
@@ -36,7 +36,7 @@ class RedactedExchange(dict[str, Any]):
 
     ``{number, purpose, endpoint, method, url, request: {headers, body}, status, headers, body, body_bytes, elapsed_ms,
     fault, detail, redirects, curl}``; bodies are excerpts of about 20,000 characters, of a Bundle so
-    many for each resource that a finding stands for.
+    many for each resource that a finding is about.
     """
 
     def curl(self) -> str:
@@ -104,27 +104,28 @@ def _answer_body(
     structured = any(part in exchange.media_type for part in _STRUCTURED)
     if own and exchange.body and not structured and redactor.member_data != "full":
         return f"({len(exchange.body):,} bytes of {exchange.media_type or 'unknown type'}, not shown)"
-    if len(exchange.body) <= EXCERPT:
-        return excerpt(exchange.body, exchange.media_type, redactor)
-    key = (exchange.number, len(exchange.body), resources)
+    whole = exchange.body
+    if len(whole) <= EXCERPT:
+        return excerpt(whole, exchange.media_type, redactor)
+    key = (exchange.number, len(whole), resources)
     if key not in shortened:
-        part = _entries(exchange, resources)
-        shortened[key] = b"" if part is exchange.body else part
+        part = _entries(whole, resources)
+        shortened[key] = b"" if part is whole else part
     if not (body := shortened[key]):
-        return excerpt(exchange.body, exchange.media_type, redactor)
-    return excerpt(body, exchange.media_type, redactor, whole=len(exchange.body), limit=_room(resources))
+        return excerpt(whole, exchange.media_type, redactor)
+    return excerpt(body, exchange.media_type, redactor, whole=len(whole), limit=_room(resources))
 
 
-def _entries(exchange: Exchange, resources: Collection[str]) -> bytes:
+def _entries(body: bytes, resources: Collection[str]) -> bytes:
     """The Bundle with as many entries as can be shown, only those asked for if it has any; another body as it is."""
     try:
-        bundle = orjson.loads(exchange.body)
+        bundle = orjson.loads(body)
         entries = bundle["entry"]
         kept = [entry for entry in entries if _identity(entry) in resources] if resources else []
         shown = _beginning(kept or entries, 2 * _room(resources))
-        return exchange.body if len(shown) == len(entries) else orjson.dumps({**bundle, "entry": shown})
+        return body if len(shown) == len(entries) else orjson.dumps({**bundle, "entry": shown})
     except (ValueError, RecursionError, TypeError, KeyError):
-        return exchange.body
+        return body
 
 
 def _room(resources: Collection[str]) -> int:

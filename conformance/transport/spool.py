@@ -9,15 +9,44 @@ import stat
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, overload
 
+from conformance.transport.exchange import LARGE, Exchange
+
 if TYPE_CHECKING:
-    from conformance.transport.exchange import Exchange
+    from collections.abc import Callable
 
 IN_MEMORY = 64_000_000
 _PREFIX = "patient-access-"
+
+
+class Spooled(Exchange):
+    """An exchange whose body is on disk and is read each time that it is asked for."""
+
+    __slots__ = ("_held", "_load")
+    _held: bytes
+    _load: Callable[[], bytes]
+
+    @classmethod
+    def of(cls, exchange: Exchange, load: Callable[[], bytes]) -> Spooled:
+        """The exchange without its body, which ``load`` reads."""
+        facts = {one.name: getattr(exchange, one.name) for one in fields(Exchange)}
+        made = cls(**{**facts, "body": b""})
+        object.__setattr__(made, "_load", load)
+        return made
+
+    @property
+    def body(self) -> bytes:
+        """The body, from disk unless a copy of the exchange was given another."""
+        load = getattr(self, "_load", None)
+        return load() if load is not None and not self._held else self._held
+
+    @body.setter
+    def body(self, value: bytes) -> None:
+        object.__setattr__(self, "_held", value)
 
 
 class ExchangeLog(Sequence["Exchange"]):
@@ -26,23 +55,28 @@ class ExchangeLog(Sequence["Exchange"]):
     def __init__(self, *, in_memory: int = IN_MEMORY) -> None:
         self._bound = in_memory
         self._kept = 0
-        self._exchanges: list[tuple[Exchange, tuple[int, int] | None]] = []
+        self._exchanges: list[Exchange] = []
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
         self._folder: Path | None = None
 
-    def append(self, exchange: Exchange) -> None:
-        """Add the exchange; several threads may."""
+    def append(self, exchange: Exchange) -> Exchange:
+        """Add the exchange; several threads may.
+
+        Returned is what to work with: of a large body that is on disk, an exchange that reads it when it is asked for.
+        """
         with self._lock:
             size = len(exchange.body)
             if self._kept + size <= self._bound:
                 self._kept += size
-                self._exchanges.append((exchange, None))
-                return
+                self._exchanges.append(exchange)
+                return exchange
             file = self._open()
             place = file.seek(0, os.SEEK_END)
             file.write(exchange.body)
-            self._exchanges.append((replace(exchange, body=b""), (place, size)))
+            spooled = Spooled.of(exchange, partial(self._read, place, size))
+            self._exchanges.append(spooled)
+            return spooled if size > LARGE else exchange
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -52,10 +86,7 @@ class ExchangeLog(Sequence["Exchange"]):
     @overload
     def __getitem__(self, index: slice) -> list[Exchange]: ...
     def __getitem__(self, index: int | slice) -> Exchange | list[Exchange]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        exchange, spooled = self._exchanges[index]
-        return exchange if spooled is None else replace(exchange, body=self._read(*spooled))
+        return self._exchanges[index]
 
     def _read(self, place: int, size: int) -> bytes:
         with self._lock:

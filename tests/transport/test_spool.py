@@ -7,12 +7,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.transport import Exchange
-from conformance.transport.spool import ExchangeLog, private_folder, remove_leftovers
+from conformance.transport.exchange import LARGE
+from conformance.transport.spool import ExchangeLog, Spooled, private_folder, remove_leftovers
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +39,19 @@ def test_bodies_come_back_from_memory_and_from_disk(temporary):
     assert os.name != "posix" or stat.S_IMODE(folder.stat().st_mode) == 0o700
     log.close()
     assert list(temporary.iterdir()) == []
+
+
+def test_a_large_body_is_read_when_it_is_asked_for(temporary):
+    log = ExchangeLog(in_memory=10)
+    large = b'{"a": "' + b"x" * LARGE + b'"}'
+
+    given = log.append(exchange(1, large))
+    renamed = replace(given, purpose="a copy")
+
+    assert isinstance(given, Spooled)
+    assert (given.body, renamed.body, len(given.json()["a"])) == (large, large, LARGE)
+    log.close()
+    assert given.body == b""
 
 
 def test_nothing_is_written_below_the_bound(temporary):

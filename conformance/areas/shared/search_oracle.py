@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -164,7 +165,13 @@ def _span_of(value: object) -> Span | None:
 
 def span(text: object) -> Span | None:
     """The interval that a FHIR date, dateTime or instant means; None when it is none."""
-    match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    return _read(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=20_000)
+def _read(text: str) -> Span | None:
+    """As :func:`span`; the dates of a record are asked about again and again."""
+    match = _MOMENT.fullmatch(text)
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
