@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from conformance.fhir import bundle as bundles
 from conformance.fhir.paging import MAX_PAGES
+from conformance.fhir.sharing import SharedResources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -85,7 +86,7 @@ class Gatherer:
         self._concurrency = max(1, concurrency)
         self._learn = learn or (lambda resource, exchange: None)  # noqa: ARG005
         self._known: dict[Hashable, Future[Any]] = {}
-        self._first: dict[str, tuple[Resource, bytes]] = {}
+        self._shared = SharedResources()
         self._lock = threading.Lock()
 
     def search(self, type_name: str, parameters: Mapping[str, str]) -> Listing:
@@ -151,7 +152,7 @@ class Gatherer:
         pages = self.client.pages(first, limit=MAX_PAGES)
         read: list[ListingPage] = []
         for page in pages:
-            for resource in self._share(page.bundle):
+            for resource in self._shared.share(page.bundle):
                 self._learn(resource, page.exchange.number)
             read.append(
                 ListingPage(
@@ -165,24 +166,3 @@ class Gatherer:
             )
         sent = tuple(sorted(parameters.items()))
         return Listing(kind, type_name, what, sent, first, tuple(read), tuple(pages.findings), pages.complete)
-
-    def _share(self, bundle: Resource) -> list[Resource]:
-        """Keep a resource once, however many listings return the same text: thousands of claims would fill the memory.
-
-        Texts are compared, not values: to Python 1, 1.0 and true are equal. Returns the resources that are new.
-        """
-        new: list[Resource] = []
-        for entry in bundles.entries(bundle):
-            resource = entry.get("resource")
-            if not isinstance(resource, dict):
-                continue
-            if not (identity := bundles.identity(resource)):
-                new.append(resource)
-                continue
-            own = bundles.fingerprint(resource)
-            first, content = self._first.setdefault(identity, (resource, own))
-            if first is resource or content != own:
-                new.append(resource)
-            else:
-                entry["resource"] = first
-        return new

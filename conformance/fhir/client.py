@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.fhir.paging import MAX_PAGES, Pages
+from conformance.fhir.sharing import SharedResources
 from conformance.transport import same_origin
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ class FhirClient:
         self.transport = transport
         self.base = base.rstrip("/")
         self._token = token
+        self._shared = SharedResources()
 
     def __repr__(self) -> str:
         return f"FhirClient({self.base!r}, {'with' if self._token else 'without'} token)"
 
     def with_token(self, token: Callable[[], str] | None) -> FhirClient:
         """The same service asked with another token, or with none."""
-        return FhirClient(self.transport, self.base, token)
+        made = FhirClient(self.transport, self.base, token)
+        made._shared = self._shared
+        return made
 
     def bearer(self) -> str:
         """The access token of the moment; empty when this client asks without one."""
@@ -174,7 +178,7 @@ class FhirClient:
         def follow(address: str) -> Exchange:
             return self.get(address, purpose=purpose or first.purpose, endpoint=f"{first.endpoint} (next page)")
 
-        return Pages(first, follow, limit=limit)
+        return Pages(first, follow, limit=limit, share=self._shared.share)
 
     def _url(self, path_or_url: str) -> str:
         """An absolute address stays, a path is put below the base."""

@@ -56,15 +56,23 @@ class Pages:
     """The pages from a first answer on; iterate once.
 
     ``findings`` and ``complete`` grow with the iteration: complete means that the last page had no next link, so that
-    everything the server has to say was read.
+    everything the server has to say was read. ``share`` may put a copy that is kept already in the place of a resource.
     """
 
-    def __init__(self, first: Exchange, follow: Callable[[str], Exchange], *, limit: int = MAX_PAGES) -> None:
+    def __init__(
+        self,
+        first: Exchange,
+        follow: Callable[[str], Exchange],
+        *,
+        limit: int = MAX_PAGES,
+        share: Callable[[dict[str, Any]], object] = lambda bundle: None,  # noqa: ARG005
+    ) -> None:
         self.findings: list[Finding] = []
         self.complete = False
         self._exchange = first
         self._follow = follow
         self._limit = limit
+        self._share = share
         self._asked = {_address(first)}
         self._contents: set[bytes] = set()
         self._identities: set[str] = set()
@@ -95,6 +103,7 @@ class Pages:
         if bundle is None:
             return Page(number, self._exchange, {}, (self._no_bundle(),)), ""
         findings = [*self._contents_findings(bundle), *self._total_findings(bundle)]
+        self._share(bundle)
         address = ""
         link = bundles.links(bundle).get("next")
         if link is None:
