@@ -66,7 +66,7 @@ class NotApplicable(ConformanceError):
 
 
 class ConfigError(ConformanceError):
-    """The user told us something we cannot use; the message names the key, the place and the nearest right one."""
+    """The user gave something that cannot be used; the message names the key, the place and the nearest right one."""
 
 
 class LoginRefused(ConfigError):

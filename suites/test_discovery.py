@@ -12,6 +12,7 @@ from conformance.areas.discovery.rules import openid
 from conformance.areas.discovery.rules import smart_configuration as smart
 from conformance.areas.discovery.rules.endpoints import answers_with, is_alive, no_byte_order_mark, speaks_oauth
 from conformance.areas.shared.documents import absolute_https, json_object, media_type_is
+from conformance.areas.shared.requested_scopes import promised_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,12 +115,12 @@ def test_every_endpoint_url_is_absolute(smart_configuration: dict[str, Any], run
 @pytest.mark.verifies("PA-DISC-010")
 def test_the_scopes_of_the_deployment_are_listed(
     smart_configuration: dict[str, Any],
-    promised_scopes: tuple[str, ...],
+    run: Run,
     scope_is_listed: Callable[[str, Iterable[str]], bool],
     judge: Judge,
 ) -> None:
     """scopes_supported is published; that it covers every promised scope is advisory."""
-    judge(smart.scopes_cover(smart_configuration, promised_scopes, implied=scope_is_listed))
+    judge(smart.scopes_cover(smart_configuration, promised_scopes(run.target), implied=scope_is_listed))
 
 
 @pytest.mark.verifies("PA-DISC-011")
@@ -217,10 +218,12 @@ def test_the_security_block_agrees_with_the_smart_configuration(
 
 @pytest.mark.verifies("PA-DISC-020")
 def test_required_search_parameters_are_declared(
-    capability_statement: dict[str, Any], deployed_types: tuple[str, ...], judge: Judge
+    capability_statement: dict[str, Any], deployed_types: tuple[str, ...], guides: Guides, judge: Judge
 ) -> None:
     """The search parameters that the guides require are declared for each deployed type."""
-    judge(capability.declares_search_parameters(capability_statement, deployed_types))
+    required = parameters.required_parameters(guides)
+
+    judge(capability.declares_search_parameters(capability_statement, deployed_types, required=required))
 
 
 @pytest.mark.verifies("PA-DISC-020")
@@ -229,10 +232,15 @@ def test_declared_search_parameters_work(
     answering_types: tuple[str, ...],
     collection: Collection,
     fhir: FhirClient,
+    *,
+    guides: Guides,
     judge: Judge,
 ) -> None:
     """No declared search parameter is rejected with a value that the server itself returned."""
-    tried = parameters.declared_parameters(capability_statement, answering_types, collection=collection, fhir=fhir)
+    required = parameters.required_parameters(guides)
+    tried = parameters.declared_parameters(
+        capability_statement, answering_types, required=required, collection=collection, fhir=fhir
+    )
 
     judge(capability.parameters_work(tried), of=tried)
 

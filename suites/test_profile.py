@@ -148,7 +148,7 @@ def test_oral_claims_conform_to_their_profile(profiled: ProfiledRecords, judge: 
 @pytest.mark.verifies("PA-PROF-016")
 def test_money_and_insurance_of_claims_are_sound(profiled: ProfiledRecords, judge: Judge) -> None:
     """At most one insurance is focal, payees have a party where they must, amounts are numbers with a currency."""
-    claims = profiled.claims()
+    claims = profiled.financial_claims()
     found = profiled.judged(claims, ABSTRACT_EOB)
 
     judge(

@@ -141,7 +141,7 @@ def test_v2_scopes_and_their_filters_are_honoured(
 ) -> None:
     """With permission-v2 a .rs scope opens its type, and a granted filter hides every resource outside it."""
     trial = grants.granular(scope_trials, discovery)
-    inside = requests.laboratory_results(scope_trials.known, search)
+    inside = requests.laboratory_results(scope_trials.run, scope_trials.known, search)
 
     judge(
         granted.is_granted(trial.grant, trial.grant.asked[1]),

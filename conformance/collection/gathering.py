@@ -73,7 +73,7 @@ class Listing:
 
 
 class Gatherer:
-    """Asks a FHIR API as one member; the same question is sent once, whoever asks it and from whichever thread.
+    """Asks a FHIR API as one member; the same question is sent once, from whichever check or thread.
 
     ``concurrency`` is how many requests may wait for answers at once; the transport's politeness holds beside it.
     ``learn`` is called with every resource and the number of the exchange that returned it, before any other use.

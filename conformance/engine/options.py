@@ -13,7 +13,7 @@ _VALUE: Mapping[str, Any] = {}
 _REPEATED: Mapping[str, Any] = {"action": "append", "default": []}
 _SWITCH: Mapping[str, Any] = {"action": "store_true"}
 
-# Option, the name its value has in pytest's configuration, kind, what stands for the value in help, help.
+# Option, the name its value has in pytest's configuration, kind, the placeholder of the value in help, help.
 _OPTIONS = (
     ("--target", "target", _VALUE, "TARGET.yaml", "the deployment to judge"),
     ("--area", "areas", _REPEATED, "AREA", "judge only this area"),

@@ -65,7 +65,7 @@ class Run:
     broken: str = ""
 
     def note_resource(self, resource: dict[str, Any], exchange: int) -> None:
-        """Have the redactor learn a resource, and remember which exchange brought it first."""
+        """Have the redactor learn a resource, and remember which exchange returned it first."""
         self.redactor.learn(resource)
         self.shown.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", exchange)
 

@@ -116,7 +116,7 @@ class _Work:
             return node.slices[slice_name]
         if "slicing" not in node.element and not node.name.endswith("[x]") and node.name not in _EXTENSIONS:
             if node.element.get("max") == "1":
-                return node  # a stray name on an element that nobody slices: it is the element itself that is meant
+                return node  # a stray name on an element without slicing: it is the element itself that is meant
             raise ConfigError(f"{self.label}: {element['id']} is a slice, but nothing says how {node.name} is sliced")
         parent = slice_name.rpartition("/")[0]
         if parent in node.slices:

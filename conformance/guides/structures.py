@@ -37,7 +37,7 @@ def _without(element: Element, roots: TypeRoots) -> Element:
 
 
 def without_stray_slices(elements: list[Element]) -> list[Element]:
-    """Elements that carry a slice name although nobody slices them, under the name they should have.
+    """Elements that carry a slice name although no slicing is defined, under the name they should have.
 
     A few published snapshots name a slice on an element that occurs once and list no unsliced element beside it
     (``Consent.policy:hrex.uri:hrex``): it is the element itself that is meant.

@@ -105,7 +105,7 @@ class ActionContext:
     """What actions work with: the page, what placeholders stand for, the codes, and when to give up.
 
     ``trouble`` are the errors a busy or vanished page causes. ``gone`` tells that the login is over (redirect seen, run
-    stopped). ``extend`` is told the seconds spent waiting for a code, which must not count against the login.
+    stopped). ``extend`` receives the seconds spent waiting for a code, which must not count against the login.
     """
 
     page: Any

@@ -210,7 +210,7 @@ class Browser:
     async def _context(self, errand: LoginRequest) -> AsyncIterator[Any]:
         """The member's own context, or a new one that is forgotten afterwards.
 
-        Nobody but the next authorization waits for its pages to be closed and an empty one to be there.
+        Only the next authorization waits for its pages to be closed and an empty one to be there.
         """
         key = errand.member.key
         if errand.fresh:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.login.screens import ScopeBoxes
 
-# For each box what it stands for, whether it is ticked, whether it may be changed; hidden, it is settled.
+# For each box what it means, whether it is ticked, whether it may be changed; hidden, it is settled.
 STATES = """(boxes, valueFrom) => boxes.map(each => {
   const box = each.control || each
   const label = box.labels && box.labels.length ? box.labels[0].innerText : box.getAttribute('aria-label')

@@ -1,4 +1,4 @@
-"""The other ways to an authorization: a person pastes the redirect, or tokens come from outside and nobody logs in.
+"""The other ways to an authorization: a person pastes the redirect, or tokens come from outside and there is no login.
 
 ``manual`` needs no code of its own: it is the browser with a window and without screens.
 """

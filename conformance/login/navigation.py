@@ -1,7 +1,7 @@
 """What the browser asks for and is answered during one authorization.
 
 The redirect to the app is taken from the request event: that is the only sign of a redirect that leads to a host where
-nobody listens, and interception does not see redirects at all.
+nothing listens, and interception does not see redirects at all.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class NavigationRecorder:
             return
 
     async def fragments_told(self, seconds: float) -> None:
-        """Return when the browser has told every fragment of the navigations so far: it answers in the order asked."""
+        """Return when the browser has reported every fragment so far: it answers in the order asked."""
         questions = [session.send("Network.enable") for session in self._sessions]
         with suppress(*self.trouble, TimeoutError):
             await asyncio.wait_for(asyncio.gather(*questions), seconds)

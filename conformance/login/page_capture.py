@@ -1,6 +1,6 @@
 """Taking evidence of a page without taking what it must not hold: entries, secrets, and the member's own data.
 
-Every call to the browser is guarded: after a redirect to an address where nobody listens, any of them may fail.
+Every call to the browser is guarded: after a redirect to an address where nothing listens, any of them may fail.
 """
 
 from __future__ import annotations

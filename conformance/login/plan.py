@@ -81,6 +81,6 @@ def _viewport(raw: object) -> tuple[int, int]:
 
 
 def member_values(member: Member) -> dict[str, str]:
-    """What ``${user.…}`` stands for."""
+    """The values of ``${user.…}``."""
     names = ("username", "password", "totp_secret", "patient_id", "choose")
     return {f"user.{name}": value for name in names if (value := getattr(member, name, ""))}

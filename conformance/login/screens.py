@@ -1,6 +1,6 @@
 """The login pages of a deployment as its target describes them: what each looks like and what to do on it.
 
-A description is not a script. Whoever drives the page picks the first screen whose ``when`` holds, works through it,
+A description is not a script. The driver picks the first screen whose ``when`` holds, works through it,
 and looks again; screens that are skipped, repeated or shown in another order need no change.
 """
 
@@ -31,7 +31,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class ScopeBoxes:
-    """The scope check-boxes of a consent page; ``value_from`` names what tells which scope a box stands for."""
+    """The scope check-boxes of a consent page; ``value_from`` names what gives the scope of a box."""
 
     checkbox: Selector
     value_from: str = "value"

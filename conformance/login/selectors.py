@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 KINDS = ("css", "label", "role", "text", "testid")
 
 Values = Mapping[str, str]
-"""What placeholders stand for: ``user.username``, ``user.password``, ``user.patient_id``, …, ``read.<name>``."""
+"""The values of placeholders: ``user.username``, ``user.password``, ``user.patient_id``, …, ``read.<name>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def css_quoted(value: str) -> str:
 
 
 def resolved(selector: Selector, values: Values) -> Selector:
-    """The selector with its placeholders replaced, each quoted for where it stands."""
+    """The selector with its placeholders replaced, each quoted for its place."""
     quotes: Mapping[str, Callable[[str], str]] = {"css": css_quoted, "text": re.escape}
     return replace(
         selector,

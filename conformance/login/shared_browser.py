@@ -1,6 +1,6 @@
 """One browser process for many runs: what a run borrows is forgotten when it gives it back, the process stays.
 
-Starting Chromium and its driver costs more than a login. Whoever makes many runs in one process keeps the browser as
+Starting Chromium and its driver costs more than a login. A process that makes many runs keeps the browser as
 long as the runs want the same one; each run has windows of its own without cookies of any run before.
 """
 
@@ -65,7 +65,7 @@ class Borrowed:
         self.close()
 
     def close(self) -> None:
-        """Forget whoever logged in."""
+        """Forget who logged in."""
         self._browser.forget()
 
     def warm(self) -> None:

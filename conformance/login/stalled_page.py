@@ -1,4 +1,4 @@
-"""What it means when nothing can be done with a page: still busy, a refusal, or a page nobody described."""
+"""What it means when nothing can be done with a page: still busy, a refusal, or a page that no screen describes."""
 
 from __future__ import annotations
 

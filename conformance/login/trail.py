@@ -1,4 +1,4 @@
-"""A login told line by line, for ``conformance login --explain`` and for reports; nothing secret in it."""
+"""A login line by line, for ``conformance login --explain`` and for reports; nothing secret in it."""
 
 from __future__ import annotations
 

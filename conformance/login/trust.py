@@ -1,8 +1,8 @@
 """Which certificates of a private CA the browser may accept.
 
-Chromium cannot be given a CA file. It can be told to accept chains that contain one of a list of public keys
+Chromium cannot be given a CA file. It can accept chains that contain one of a list of public keys
 (``--ignore-certificate-errors-spki-list``). A key gets onto that list only from the leaf certificate of a connection
-that was verified, host name included, against the configured CA; whoever wants to pass must hold that very private key.
+that was verified, host name included, against the configured CA; a server that passes must hold that very private key.
 Chromium then accepts the key for any host name, so there is a second lock: nothing is typed into a page of a host that
 presents a listed key without having been verified itself (:meth:`Trust.doubt`). Hosts with public certificates, and all
 hosts when no CA file is configured, are Chromium's own business.

@@ -40,7 +40,7 @@ class Worker:
             future.cancel()
 
     def begin(self, job: Coroutine[Any, Any, object]) -> None:
-        """Start a job that nobody waits for."""
+        """Start a job without waiting for it."""
         asyncio.run_coroutine_threadsafe(job, self._loop)
 
     def end(self, *, timeout: float) -> None:

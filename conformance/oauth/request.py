@@ -21,7 +21,7 @@ class AuthorizationRequest:
     """What the browser is sent to the authorization endpoint with.
 
     ``parameters`` are sent in this order and may repeat. ``registered`` are the client's redirect URIs: the browser
-    watches them beside the one it was told to use. ``left_out`` are fields that the form of the consent page loses on
+    watches them beside the one it uses. ``left_out`` are fields that the form of the consent page loses on
     its way. Each of ``with_``, ``without``, ``repeated`` and ``with_consent_lacking`` gives a changed copy.
     """
 

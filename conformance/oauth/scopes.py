@@ -132,7 +132,7 @@ class ScopeSet:
         )
 
     def beyond(self, asked: ScopeSet) -> tuple[Scope, ...]:
-        """The scopes here that the ``asked`` ones do not imply; undefined ones among them only if nobody asked."""
+        """The scopes here that the ``asked`` ones do not imply; undefined ones only if they were not requested."""
         return tuple(scope for scope in self.scopes if not scope.implied_by(asked.scopes))
 
     def missing(self, asked: ScopeSet) -> tuple[Scope, ...]:

@@ -124,7 +124,9 @@ class Session:
             left = self.expires_in
             if left is None or left > self._margin:
                 if not self._alive(self) and self.renew():
-                    self._alive(self)  # so that a server which refuses every token is told from one that ended ours
+                    self._alive(
+                        self
+                    )  # so that a server which refuses every token is distinguished from one that ended ours
                 return self.access_token
             if not (self._refreshed() or self._reauthorized()) and left <= 0:
                 raise Undecided(

@@ -56,7 +56,7 @@ def try_login(
 ) -> LoginTrial:
     """Log one member in and exchange the code; raises :class:`ConfigError` for a target that cannot be used.
 
-    The access token goes into ``token_file``, if one is given, readable by nobody else, and nowhere else.
+    The access token goes into ``token_file``, if one is given, readable by the user alone, and nowhere else.
     """
     target = load_target(target_file, sets=sets)
     person = target.members.get(member)

@@ -21,7 +21,7 @@ _SAFE_ELEMENTS = words(
     "mode total source start end date severity expression sequence currency unit issued recorded effectiveDateTime "
     "created outcome intent fhirVersion kind rank version language error error_description"
 )
-"""Elements that keep their value even where nothing else can be told about the document."""
+"""Elements that keep their value even where nothing else is known about the document."""
 
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)("?)(\s*:)?', re.DOTALL)
 _ELEMENT = re.compile(r"""<([A-Za-z][\w.:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")

@@ -86,7 +86,7 @@ class _Masking:
         return {key: self.member(key, item, value, resource_type) for key, item in value.items()}
 
     def member(self, key: str, value: Any, siblings: dict[str, Any], resource_type: str) -> Any:
-        """One member of an object, masked by its name and by what stands beside it."""
+        """One member of an object, masked by its name and by what is beside it."""
         name = key.removeprefix("_")
         if isinstance(value, str):
             return self._string(name, value, siblings, resource_type)

@@ -9,7 +9,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def marked(label: str) -> str:
-    """What stands in the place of a secret: its label between single angle quotation marks."""
+    """What replaces a secret: its label between single angle quotation marks."""
     return f"\u2039{label}\u203a"
 
 

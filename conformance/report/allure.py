@@ -45,7 +45,7 @@ def labels_for(row: Requirement) -> dict[str, str]:
 
 
 def describe(rows: Sequence[Requirement], result: CheckResult) -> None:
-    """Give the running check its title, labels, links and description; a check of several rows stands under each."""
+    """Give the running check its title, labels, links and description; a check of several rows is listed under each."""
     import allure  # noqa: PLC0415  only a run pays for it
 
     dynamic: Any = allure.dynamic

@@ -1,4 +1,4 @@
-"""Allure results and history, without what nobody reads and every page would carry.
+"""Allure results and history, without what is never read and every page would carry.
 
 Allure writes each message a dozen times into its page, and each result of each earlier run twice, with all its labels:
 without this a page outgrows any browser within twenty runs.

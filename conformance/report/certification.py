@@ -1,6 +1,6 @@
 """The certification bundle: a run folder with everything that a verdict rests on, and a manifest that seals it.
 
-A seal is the SHA-256 of ``manifest.json``. Whoever keeps it elsewhere can tell that nothing was changed since, the
+A seal is the SHA-256 of ``manifest.json``. One who keeps it elsewhere can see that nothing was changed since, the
 manifest included; without it, :func:`verify` tells only that the files and their manifest belong together.
 """
 
@@ -41,7 +41,7 @@ class Verified:
 def seal(folder: Path, document: Document, *, evidence: Iterable[Requirement], waivers: str) -> str:
     """Turn a finished run folder into a bundle and return its seal.
 
-    ``evidence`` are the rows that nobody sees from outside, for the attestation; ``waivers`` is the text of the waivers
+    ``evidence`` are the rows invisible from outside, for the attestation; ``waivers`` is the text of the waivers
     file, redacted. The raw results of the report are taken out once the report is there.
     """
     if (folder / files.ALLURE).exists():

@@ -81,7 +81,7 @@ def _markdown_row(change: Change) -> str:
 
 
 def as_page(comparison: Comparison) -> str:
-    """A page that stands alone, like the summary."""
+    """A self-contained page, like the summary."""
     sections = [_section(kind, comparison.of(kind)) for kind in _HEADINGS if comparison.of(kind)]
     lead = tag("section", tag("p", sentence_of(comparison), class_="lead"), class_="group")
     body = (

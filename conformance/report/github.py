@@ -127,7 +127,7 @@ def workflow_commands(document: Document) -> list[str]:
 
 
 def _verdict(document: Document) -> list[str]:
-    """What made a run fail in which no row did: a waiver that must go, nobody at the door, undecided gates."""
+    """What made a run fail in which no row did: a waiver that must go, an unreachable target, undecided gates."""
     run = document["run"]
     return [_command("error", headline(run), sentence(verdict_sentence(document)))]
 

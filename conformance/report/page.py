@@ -1,4 +1,4 @@
-"""A page that stands alone: one file, no script, no font, no picture; its content policy forbids every request."""
+"""A self-contained page: one file, no script, no font, no picture; its content policy forbids every request."""
 
 from __future__ import annotations
 

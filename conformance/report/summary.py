@@ -1,6 +1,6 @@
 """One printable page that a quality lead can forward: the verdict, what failed, where, and how to see it again.
 
-The page stands alone: one file, no script, no font, no picture; its content policy forbids every request.
+The page is self-contained: one file, no script, no font, no picture; its content policy forbids every request.
 """
 
 from __future__ import annotations

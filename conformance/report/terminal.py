@@ -148,7 +148,7 @@ class Terminal:
         return [*lines, [("all".ljust(20), "bold"), *totals]]
 
     def _acts(self, document: Document) -> list[list[Segment]]:
-        """What somebody must act on, the most urgent last, where a terminal stands at the end."""
+        """What somebody must act on, the most urgent last, where the cursor of a terminal is."""
         lines: list[list[Segment]] = []
         for status in ("advisory", "waived", "undecided", "error", "fail"):
             rows = rows_with(document, status)

@@ -1,4 +1,4 @@
-"""YAML files as plain data that still knows which line each value stands on, and layers of them.
+"""YAML files as plain data that still knows on which line each value is, and layers of them.
 
 Scalars follow the YAML 1.2 core schema: only ``true`` and ``false`` are booleans, so that ``off`` and ``no`` stay
 words, dates stay text, and ``12:30`` is not a number.
@@ -36,7 +36,7 @@ class Layer:
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, path: KeyPath) -> SourceLocation:
-        """Where ``path`` stands, or the nearest thing around it that stands anywhere."""
+        """The place of ``path``, or of the nearest thing around it that has one."""
         while path not in self.places:
             path = path[:-1]
         return self.places[path]

@@ -15,7 +15,7 @@ _PART = re.compile(r'"([^"]+)"|([^".\[\]=]+)')
 def override(text: str, number: int) -> tuple[KeyPath, Any, SourceLocation]:
     """Key path, value and place of the ``number``-th ``--set``; the value is YAML.
 
-    A key that holds a dot stands in quotes (``headers."api.example".X-Key``), a list entry is ``name[0]``. Raises
+    A key that holds a dot is quoted (``headers."api.example".X-Key``), a list entry is ``name[0]``. Raises
     :class:`TargetProblems`, which never quotes the value.
     """
     left, equals, right = _split(text)

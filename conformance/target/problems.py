@@ -17,7 +17,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """Where a value stands: ``source`` as the user knows it (a file, or a ``--set`` option) and its line, from 1.
+    """The place of a value: ``source`` as the user knows it (a file, or a ``--set`` option) and its line, from 1.
 
     ``line`` is 0 where there are no lines. ``folder`` is what relative paths in that source start from.
     """
@@ -54,7 +54,7 @@ class TargetProblems(ConfigError):
 
 
 def dotted(path: KeyPath) -> str:
-    """``login.screens[2].when``; a key that itself holds a dot stands in quotes."""
+    """``login.screens[2].when``; a key that itself holds a dot is quoted."""
     text = ""
     for part in path:
         if isinstance(part, int):

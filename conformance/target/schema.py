@@ -53,7 +53,7 @@ def login_actions() -> dict[str, tuple[str, ...]]:
 
 
 def resolved(node: Schema) -> Schema:
-    """``node`` with its ``$ref`` followed; what stands beside the reference wins."""
+    """``node`` with its ``$ref`` followed; what is beside the reference wins."""
     if "$ref" not in node:
         return node
     name = node["$ref"].rpartition("/")[2]

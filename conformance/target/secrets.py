@@ -23,7 +23,7 @@ MEMBER_FIELDS = ("username", "password", "totp_secret", "patient_id", "choose")
 
 @dataclass(slots=True)
 class Vault:
-    """What resolving a target brought to light.
+    """What resolving a target found.
 
     ``referenced`` maps each place a reference stood at to the names and values it brought in; ``broken`` holds the
     places whose reference could not be resolved.
@@ -105,7 +105,7 @@ def _file_text(name: str, place: SourceLocation) -> tuple[str, str]:
 
 
 def literal_secrets(data: dict[str, Any], vault: Vault) -> list[KeyPath]:
-    """Where a secret stands in the target itself instead of being referred to."""
+    """Where a secret is written in the target itself instead of being referred to."""
     found = []
     for path, value, node in walk(data):
         written = isinstance(value, str) and value and path not in vault.referenced and path not in vault.broken

@@ -132,7 +132,7 @@ class Transport:
             pause = wait_asked_for(exchange.status, out.method, exchange.headers, tried) if wait else None
             if pause is None:
                 return self._keep(exchange)
-            self._keep(replace(exchange, detail=f"the server asked for a pause; asked again after {pause:g} s"))
+            self._keep(replace(exchange, detail=f"the server asked for a pause; sent again after {pause:g} s"))
             asked = origin(exchange.redirects[-1] if exchange.redirects else out.url)
             self.politeness.back_off(asked.host if asked else "", pause)
 

@@ -33,7 +33,7 @@ _TLS = {
     "TLSV1_ALERT_PROTOCOL_VERSION": "the server refuses every TLS version we offer",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server asks for a client certificate; name one in tls.client_cert",
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server refuses the handshake (it may ask for a client certificate)",
-    "UNEXPECTED_EOF_WHILE_READING": "the server ended the handshake without a word",
+    "UNEXPECTED_EOF_WHILE_READING": "the server closed the connection during the handshake",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the server refuses the client certificate",
     "TLSV1_ALERT_UNKNOWN_CA": "the server does not trust the authority of the client certificate",
 }

@@ -1,4 +1,4 @@
-"""How hard we press a deployment: requests at once, requests per second, requests in all, and waiting when told to."""
+"""How hard we press a deployment: requests at once, requests per second, requests in all, and waiting on demand."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Politeness:
             return starts - now
 
     def back_off(self, host: str, seconds: float) -> None:
-        """A host asked for a pause: nobody sends it anything before that is over."""
+        """A host asked for a pause: nothing is sent to it before that is over."""
         with self._lock:
             self._rest[host] = max(self._rest.get(host, 0.0), self._clock() + seconds)
             self.waits += 1

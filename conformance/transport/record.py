@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXCERPT = 20_000
 MAX_SHOWN = 10
-"""Of a long Bundle as many excerpts' worth is kept, one for each resource a finding stands for."""
+"""Of a long Bundle as many excerpts' worth is kept, one for each resource that a finding is about."""
 
 MASKABLE = 5_000_000
 _NOT_IN_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "authorization"})
@@ -36,7 +36,7 @@ class RedactedExchange(dict[str, Any]):
 
     ``{number, purpose, endpoint, method, url, request: {headers, body}, status, headers, body, body_bytes, elapsed_ms,
     fault, detail, redirects, curl}``; bodies are excerpts of about 20,000 characters, of a Bundle so
-    many for each resource that a finding stands for.
+    many for each resource that a finding is about.
     """
 
     def curl(self) -> str:

@@ -25,7 +25,7 @@ HEADERS = {"Accept": "application/fhir+json"}
 
 
 class TerminologyService:
-    """Asks for codes; call it with value set, system and code: True, False, or None when nobody can tell.
+    """Asks for codes; call it with value set, system and code: True, False, or None when it is unknown.
 
     ``services`` names each system's service by its FHIR base URL. ``tell`` is called once for each service that cannot
     be used, with a sentence. ``folder`` is where answers are kept.

@@ -33,7 +33,7 @@ class TlsSettings:
 
     @property
     def curl_options(self) -> list[str]:
-        """The same for curl; files by their names alone, for a report tells nobody how folders are called."""
+        """The same for curl; files by their names alone, for a report does not show how folders are named."""
         named = {"--cacert": self.ca_file, "--cert": self.client_cert, "--key": self.client_key}
         return [word for option, path in named.items() if path for word in (option, Path(path).name)]
 

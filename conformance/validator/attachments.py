@@ -44,7 +44,7 @@ def check_attachment(source: str) -> Check:
 
 
 def decoded(text: Any) -> bytes | None:
-    """The bytes that base64 stands for; None where it is none."""
+    """The bytes that base64 encodes; None where it is not base64."""
     if text.__class__ is not str:
         return None
     try:

@@ -154,7 +154,7 @@ def bindings_of(nodes: Sequence[Node], terminology: Terminology) -> list[Binding
 
 
 def prescribed(nodes: Sequence[Node]) -> frozenset[tuple[str, str]]:
-    """The codes that fixed values and patterns of an element prescribe: whoever uses them does as the profile says."""
+    """The codes that fixed values and patterns of an element prescribe: they are what the profile demands."""
     found: set[tuple[str, str]] = set()
     for node in nodes:
         holders = [node, *(one for child in (node.children.get("coding"),) if child for one in (child, *child.slices))]

@@ -87,7 +87,7 @@ def _listed(value: dict[str, Any], key: str) -> bool:
 
 
 def addresses(entries: list[dict[str, Any]], kind: Any, is_resource: Callable[[str], bool]) -> Iterator[Problem]:
-    """fullUrl: absolute, agreeing with the resource it stands for."""
+    """fullUrl: absolute, agreeing with the resource of its entry."""
     for index, entry in enumerate(entries):
         full_url, resource = entry.get("fullUrl"), entry.get("resource")
         path = f".entry[{index}].fullUrl"

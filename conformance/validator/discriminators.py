@@ -1,4 +1,4 @@
-"""How a slice is told from others (ElementDefinition.slicing.discriminator).
+"""How a slice is distinguished from others (ElementDefinition.slicing.discriminator).
 
 A discriminator is evaluated twice: on the *definition*, where its path leads to the elements that say what the slice
 wants (through the profile of the slice's type, an extension's definition, or the targets of a reference), and on the

@@ -1,4 +1,4 @@
-"""The check of what stands under one JSON key: how often, of which type, in which slices."""
+"""The check of what is under one JSON key: how often, of which type, in which slices."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def is_npi(identifier: Any) -> bool:
 
 
 def has_distinct_links(resource: Any) -> bool:
-    """Whether every linkId, at any depth, stands once."""
+    """Whether every linkId, at any depth, is unique."""
     found: list[str] = []
     waiting = [resource]
     while waiting:

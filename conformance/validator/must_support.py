@@ -1,6 +1,6 @@
 """Must-support bookkeeping: which elements a profile wants supported, and which of them a resource shows.
 
-Nothing here is right or wrong of a resource. Whoever judges a deployment gathers over many resources what was seen
+Nothing here is right or wrong of a resource. To judge a deployment, gather over many resources what was seen
 (US Core 6.1.0, "Must Support"; CARIN BB 2.1.0, "Must Support").
 """
 

@@ -180,7 +180,7 @@ def leads_inside(local: str, context: Context) -> bool:
 
 
 def check_aggregation(allowed: frozenset[str], source: str) -> Check:
-    """How the target may be brought along: contained, referenced, bundled (ElementDefinition.type.aggregation)."""
+    """How the target may be given: contained, referenced, bundled (ElementDefinition.type.aggregation)."""
 
     def check(value: Any, context: Context) -> Problems:
         text = value.get("reference")

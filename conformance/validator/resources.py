@@ -191,7 +191,7 @@ def whole_checks(lookup: Lookup, content: Content, invariants: Invariants) -> li
 
 
 def check_implicit_rules(source: str) -> Check:
-    """Rules that change the meaning and that nobody here knows (FHIR R4, Resource.implicitRules is a modifier)."""
+    """Rules that change the meaning and are unknown here (FHIR R4, Resource.implicitRules is a modifier)."""
 
     def check(value: Any, _context: Context) -> Problems:
         message = "The resource was made under rules that may change its meaning and that are not known here."

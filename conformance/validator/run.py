@@ -76,7 +76,7 @@ def validate_paths(
 
 
 def _present(found: Iterable[Document | Missing], missing: list[Missing], err: TextIO) -> Iterator[Document]:
-    """The documents; paths that cannot be read are told of at once and remembered."""
+    """The documents; paths that cannot be read are reported at once and remembered."""
     for one in found:
         if isinstance(one, Document):
             yield one

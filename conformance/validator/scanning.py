@@ -30,7 +30,7 @@ class Fault(NamedTuple):
 
 
 class ValuePosition:
-    """Where a value stands, and where its parts do: by key for an object, by position for an array."""
+    """Where a value is, and where its parts are: by key for an object, by position for an array."""
 
     __slots__ = ("items", "members", "offset")
 

@@ -1,7 +1,7 @@
 """Slicing (ElementDefinition.slicing): which slice an item falls into, and what follows from it.
 
 An item belongs to a slice by the discriminators alone; only then is it held to everything else the slice says. Minimum
-and maximum of a slice count per parent object. Where slices are told apart by texts (a url, a coding), what follows
+and maximum of a slice count per parent object. Where slices are distinguished by texts (a url, a coding), what follows
 from these is worked out once: for each item, and for the array as a whole.
 """
 

@@ -179,7 +179,7 @@ def _is_a_count(finding: Finding) -> bool:
 def group_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Findings of one rule at one element, whatever the index or the resource, as one entry with a count.
 
-    The first of a group stands for it; up to five examples keep where else it was seen. Worst severity first, then
+    The first of a group represents it; up to five examples keep where else it was seen. Worst severity first, then
     the most frequent.
     """
     groups: dict[tuple[str, ...], list[Finding]] = {}

@@ -48,7 +48,7 @@ class RunOutcome:
 
     @property
     def exit_code(self) -> int:
-        """The process exit code that stands for the verdict."""
+        """The process exit code of the verdict."""
         return int(EXIT_CODES[self.verdict])
 
 

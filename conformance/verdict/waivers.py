@@ -130,7 +130,7 @@ def _subject(entry: dict[str, Any]) -> str:
 
 
 def path_fits(pattern: str, path: str) -> bool:
-    """Whether ``path``, whatever its indexes, is one that ``pattern`` means; ``*`` stands for any text."""
+    """Whether ``path``, whatever its indexes, is one that ``pattern`` means; ``*`` matches any text."""
     parts = _INDEX.sub("", pattern).split("*")
     return re.fullmatch(".*".join(map(re.escape, parts)), _INDEX.sub("", path), re.DOTALL) is not None
 

@@ -44,7 +44,7 @@ def test_too_many_requests_is_waited_for_and_recorded(serve, patient, clock):
     assert exchange.status == 200
     assert clock.slept == [7.0]
     assert [(kept.status, kept.number) for kept in patient.exchanges] == [(429, 1), (200, 2)]
-    assert "asked again after 7 s" in patient.exchanges[0].detail
+    assert "sent again after 7 s" in patient.exchanges[0].detail
     assert (patient.politeness.waits, patient.politeness.waited_s) == (1, 7.0)
 
 

@@ -33,18 +33,6 @@ def smart_configuration(discovery: Discovery) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def promised_scopes(run: Run) -> tuple[str, ...]:
-    """The required scopes, and the optional ones that are offered."""
-    target = run.target
-    offered = [scope for scope in target.scopes.optional if target.offers(_type_of(scope)) is not False]
-    return (*target.scopes.required, *offered)
-
-
-def _type_of(scope: str) -> str:
-    return scope.partition("/")[2].partition(".")[0]
-
-
-@pytest.fixture(scope="session")
 def scope_is_listed() -> Callable[[str, Iterable[str]], bool]:
     """Whether a list of scopes has a scope, in any equivalent spelling or by a wider scope."""
     return lambda scope, listed: parse_scopes(list(listed)).allows(scope)

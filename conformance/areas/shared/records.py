@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance.areas.shared.absence import nothing_of
 from conformance.areas.shared.duties import PRIOR_AUTHORIZATIONS, not_binding_yet
-from conformance.areas.shared.routing import claim_kind, is_authorization
+from conformance.areas.shared.routing import claim_kind, is_authorization, is_non_financial
 from conformance.errors import NotApplicable, Undecided
 
 if TYPE_CHECKING:
@@ -36,9 +36,17 @@ class Records:
         return found or self.none(type_name, type_name)
 
     def claims(self, kind: str = "") -> list[Resource]:
-        """The member's claims (not prior authorizations), of one of the five kinds or of all."""
-        found = [claim for claim in self.claims_if_any() if not kind or claim_kind(claim) == kind]
-        return found or self.none("ExplanationOfBenefit", f"{kind} claim".strip())
+        """The member's claims (not prior authorizations): all, or those of one of the five kinds that have amounts."""
+        if not kind:
+            return self.claims_if_any() or self.none("ExplanationOfBenefit", "claim")
+        return self.financial_claims(kind)
+
+    def financial_claims(self, kind: str = "") -> list[Resource]:
+        """The member's claims, of one of the five kinds or of all, without those of CARIN's non-financial profiles."""
+        mine = [claim for claim in self.claims_if_any() if not kind or claim_kind(claim) == kind]
+        found = [claim for claim in mine if not is_non_financial(claim)]
+        but = " but non-financial ones" if mine else ""
+        return found or self.none("ExplanationOfBenefit", f"{kind} claim{but}".strip())
 
     def claims_if_any(self) -> list[Resource]:
         """The member's claims; none is no reason to stop."""

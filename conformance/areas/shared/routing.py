@@ -27,6 +27,8 @@ CLAIM_KINDS: Mapping[str, str] = {
     "pharmacy": f"{ABSTRACT_EOB}-Pharmacy",
     "oral": f"{ABSTRACT_EOB}-Oral",
 }
+BASIS = "-Basis"
+"""What the canonical of a kind's non-financial profile ends with (CARIN BB 2.1.0 and later)."""
 _KIND_OF_TYPE = {"professional": "professional", "vision": "professional", "pharmacy": "pharmacy", "oral": "oral"}
 
 PROFILE_OF_TYPE: Mapping[str, str] = {
@@ -147,10 +149,20 @@ def codes(concept: Any) -> set[str]:
     return {code for _, code in codings(concept)}
 
 
+def is_non_financial(claim: Resource) -> bool:
+    """Whether a claim declares the Basis profile of its kind, which asks for no amounts, and not the financial one."""
+    meta = claim.get("meta")
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    declared = {str(each).partition("|")[0] for each in profiles} if isinstance(profiles, list) else set()
+    financial = CLAIM_KINDS.get(claim_kind(claim), "")
+    return bool(financial) and financial not in declared and f"{financial}{BASIS}" in declared
+
+
 def _of_claim(resource: Resource) -> str:
     if is_authorization(resource):
         return PRIOR_AUTHORIZATION
-    return CLAIM_KINDS.get(claim_kind(resource), "")
+    financial = CLAIM_KINDS.get(claim_kind(resource), "")
+    return f"{financial}{BASIS}" if is_non_financial(resource) else financial
 
 
 def _of(present: set[str], table: Mapping[str, str]) -> Iterator[str]:

@@ -78,7 +78,7 @@ def _self_parameters(each: SearchEvidence, given: Sequence[tuple[str, str]]) -> 
         yield _finding(
             each,
             "search.self.extra",
-            f"states {name} in its self link, which was not asked for",
+            f"states {name} in its self link, which was not requested",
             severity="warning",
             found=name,
         )

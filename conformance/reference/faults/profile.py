@@ -114,6 +114,17 @@ FAULTS = (
         records=changed(EOB, abstract_only, lambda resource: resource.get("use") == "claim"),
     ),
     Fault(
+        "PA-PROF-008.non-financial",
+        "claim.non-financial",
+        "Pharmacy claims declare the profile without amounts.",
+        records=changed(
+            EOB,
+            lambda resource: resource["meta"].update(profile=[f"{C4BB}-Pharmacy-Basis"]),
+            is_kind("pharmacy"),
+        ),
+        warning=True,
+    ),
+    Fault(
         "PA-PROF-008.another-kind",
         "claim.other-kind",
         "A pharmacy claim declares the professional profile.",

@@ -48,7 +48,7 @@ def _retry(_item: Object, _environment: Environment) -> bool:
 
 
 OPEN_END = Step("", test=_retry)
-"""A step that nobody may pass: what comes after needs nodes."""
+"""A step that ends the fast path: what comes after needs nodes."""
 
 
 def exists_in(chains: list[Chain]) -> Test:

@@ -55,7 +55,7 @@ def canonical(quantity: Quantity) -> tuple[str, Decimal]:
 
 
 def comparable(left: Quantity, right: Quantity) -> bool:
-    """Whether the two can be brought to one unit."""
+    """Whether the two can be converted to one unit."""
     return common_unit(left, right) is not None
 
 

@@ -339,6 +339,9 @@ def test_a_byte_order_mark_is_a_warning(answer, rules_of):
     assert rules_of(no_byte_order_mark(marked, "it")) == ["(json.byte-order-mark)"]
 
 
+REQUIRED = {"Coverage": ["patient", "_id"]}
+
+
 def test_a_good_capability_statement_has_no_finding():
     assert list(capability.is_r4_json(STATEMENT)) == []
     assert list(capability.lists_types(STATEMENT, ["Coverage"])) == []
@@ -351,7 +354,7 @@ def test_a_good_capability_statement_has_no_finding():
         == []
     )
     assert list(capability.instantiates(STATEMENT, ["us-core", "carin-bb"])) == []
-    assert list(capability.declares_search_parameters(STATEMENT, ["Coverage"])) == []
+    assert list(capability.declares_search_parameters(STATEMENT, ["Coverage"], required=REQUIRED)) == []
 
 
 @pytest.mark.parametrize(
@@ -376,7 +379,10 @@ def test_a_good_capability_statement_has_no_finding():
             "capabilities.profile-missing",
         ),
         (lambda: capability.instantiates({}, ["carin-bb"]), "capabilities.instantiates"),
-        (lambda: capability.declares_search_parameters({}, ["Coverage"]), "capabilities.search-parameter-missing"),
+        (
+            lambda: capability.declares_search_parameters({}, ["Coverage"], required=REQUIRED),
+            "capabilities.search-parameter-missing",
+        ),
     ],
 )
 def test_a_broken_capability_statement_is_found(findings, expected, rules_of):

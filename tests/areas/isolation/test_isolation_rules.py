@@ -114,11 +114,12 @@ def test_every_resource_of_a_search_is_of_the_context(answer):
 
 
 def test_a_page_link_is_bound_to_whom_it_was_given(answer):
-    def found(status, content):
-        return [
-            severity for _, severity in rules(pages_are_bound([Probe("page", answer(status, content))], STRANGER, OURS))
-        ]
+    def found(status, content, *, optional=True):
+        probe = Probe("page", answer(status, content), optional=optional)
+        return [severity for _, severity in rules(pages_are_bound([probe], STRANGER, OURS))]
 
+    assert found(200, bundle()) == []
+    assert found(200, bundle(), optional=False) == ["warning"]
     assert found(403, outcome("no")) == []
     assert found(200, bundle(coverage(THEIRS))) == ["error"]
     assert found(200, bundle(coverage(OURS))) == ["warning"]

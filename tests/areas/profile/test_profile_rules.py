@@ -59,6 +59,7 @@ def amount(code, value):
         (claim("vision"), "C4BB-ExplanationOfBenefit-Professional-NonClinician"),
         (claim("institutional", "inpatient"), "C4BB-ExplanationOfBenefit-Inpatient-Institutional"),
         (claim("institutional"), ""),
+        (claim("pharmacy", meta={"profile": [f"{PHARMACY}-Basis"]}), "C4BB-ExplanationOfBenefit-Pharmacy-Basis"),
         (claim("pharmacy", use="preauthorization"), "pdex-priorauthorization"),
         ({"resourceType": "Basic"}, ""),
     ],
@@ -77,6 +78,9 @@ def test_a_resource_is_judged_by_the_profile_of_its_kind(resource, profile):
         (claim(meta={"profile": [INSTITUTIONAL]}), ["claim.other-kind"]),
         (claim(meta={"profile": [PHARMACY, INSTITUTIONAL]}), ["claim.other-kind"]),
         (claim("institutional"), ["claim.unclassifiable"]),
+        (claim("pharmacy", meta={"profile": [f"{PHARMACY}-Basis|2.1.0"]}), ["(claim.non-financial)"]),
+        (claim("pharmacy", meta={"profile": [f"{PHARMACY}-Basis", PHARMACY]}), []),
+        (claim("oral", meta={"profile": [f"{PHARMACY}-Basis"]}), ["claim.no-concrete-profile"]),
     ],
 )
 def test_a_claim_declares_its_kind(resource, expected, rules_of):

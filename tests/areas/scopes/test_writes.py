@@ -102,7 +102,7 @@ def test_only_what_the_run_created_is_deleted(answer, headers):
 
     notes, *_ = tried(store)
 
-    said = "was accepted without a word on what it created; remove that by hand"
+    said = "was accepted, but the answer does not name what was created; remove it by hand"
     assert notes == [f"the write probe's POST of a Coverage {said}"]
     assert store.deleted == []
 

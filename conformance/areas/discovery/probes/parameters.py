@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.areas.discovery.rules.capability_statement import (
-    REQUIRED_SEARCH_PARAMETERS,
+    SERVER_STATEMENTS,
     DeclaredSearch,
     declared_resources,
     declared_search_parameters,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.collection import Collection
     from conformance.fhir import FhirClient
+    from conformance.guides import Guides
 
 Resource = dict[str, Any]
 
@@ -40,12 +41,34 @@ _OF_PATIENT: Mapping[str, Parameter] = {
 _REFUSED_FOR_ACCESS = {401, 403}
 
 
+def required_parameters(guides: Guides) -> dict[str, list[str]]:
+    """The parameters by type that a server SHALL support, alone or in a combination.
+
+    By the server CapabilityStatements of US Core and CARIN BB at the selected versions.
+    """
+    required: dict[str, dict[str, None]] = {}
+    for guide in SERVER_STATEMENTS:
+        statement = guides.server_requirements(guide) or {"resources": {}}
+        for name, asked in statement["resources"].items():
+            alone = [one for one, said in asked.get("searchParam", {}).items() if said["expectation"] == "SHALL"]
+            combinations = [one for one in asked.get("combination", ()) if one["expectation"] == "SHALL"]
+            together = [one for combination in combinations for one in combination["required"]]
+            required.setdefault(name, {}).update(dict.fromkeys([*alone, *together]))
+    return {name: list(parameters) for name, parameters in required.items()}
+
+
 def declared_parameters(
-    statement: dict[str, Any], types: Sequence[str], *, collection: Collection, fhir: FhirClient
+    statement: dict[str, Any],
+    types: Sequence[str],
+    *,
+    required: Mapping[str, Iterable[str]],
+    collection: Collection,
+    fhir: FhirClient,
 ) -> list[DeclaredSearch]:
     """One search with each declared parameter of ``types`` whose value the member's records hold.
 
-    A refusal for want of access says nothing about the parameter and is left out.
+    ``required`` are the parameters that a guide requires, by type. A refusal for want of access says nothing about the
+    parameter and is left out.
     """
     tried: list[DeclaredSearch] = []
     declared = declared_resources(statement)
@@ -59,8 +82,7 @@ def declared_parameters(
                 query["status"] = ",".join(STATUSES[name])
                 answer = fhir.search(name, query, purpose=f"declared parameter {given}, with every status")
             if answer.status not in _REFUSED_FOR_ACCESS:
-                required = given in REQUIRED_SEARCH_PARAMETERS.get(name, ())
-                tried.append(DeclaredSearch(f"{name}?{'&'.join(query)}", required, answer))
+                tried.append(DeclaredSearch(f"{name}?{'&'.join(query)}", given in required.get(name, ()), answer))
     return tried
 
 

@@ -45,28 +45,6 @@ EXPECTED_PROFILES: Mapping[str, tuple[str, ...]] = {
     "Procedure": (f"{US_CORE}us-core-procedure",),
 }
 
-REQUIRED_SEARCH_PARAMETERS: Mapping[str, tuple[str, ...]] = {
-    "Patient": ("_id", "identifier", "name", "birthdate", "gender"),
-    "Coverage": ("patient", "_id"),
-    "ExplanationOfBenefit": (
-        "patient",
-        "_id",
-        "_lastUpdated",
-        "type",
-        "identifier",
-        "service-date",
-        "service-start-date",
-        "billable-period-start",
-    ),
-    "Condition": ("patient", "category"),
-    "MedicationRequest": ("patient", "intent", "status"),
-    "Observation": ("patient", "category", "code", "date"),
-    "DocumentReference": ("_id", "patient", "category", "type", "date"),
-    "AllergyIntolerance": ("patient",),
-    "Immunization": ("patient",),
-    "Procedure": ("patient", "date"),
-}
-
 SERVER_STATEMENTS: Mapping[str, str] = {
     "us-core": "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server",
     "carin-bb": "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb",
@@ -239,12 +217,14 @@ def oauth_uris(document: Document) -> dict[str, str]:
     return found
 
 
-def declares_search_parameters(document: Document, types: Iterable[str]) -> Iterator[Finding]:
-    """PA-DISC-020: the parameters that US Core and CARIN require are declared."""
+def declares_search_parameters(
+    document: Document, types: Iterable[str], *, required: Mapping[str, Iterable[str]]
+) -> Iterator[Finding]:
+    """PA-DISC-020: the parameters that US Core and CARIN require, by type, are declared."""
     declared = declared_resources(document)
     for name in types:
         parameters = declared_search_parameters(declared.get(name, {}))
-        for wanted in REQUIRED_SEARCH_PARAMETERS.get(name, ()):
+        for wanted in required.get(name, ()):
             if wanted not in parameters:
                 yield Finding(
                     "capabilities.search-parameter-missing",

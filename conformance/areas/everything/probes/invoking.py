@@ -119,7 +119,7 @@ def with_few_scopes(everything: Everything, own: OwnAuthorization) -> tuple[Sear
     answer = own.grant(scopes=wanted, reason="what does $everything show with few scopes")
     granted = answer.scopes
     if granted.raw and opens(granted, "ExplanationOfBenefit", "r"):
-        raise Undecided("more was granted than asked for, see PA-SCOP-001", blocked_by="PA-SCOP-001")
+        raise Undecided("more was granted than requested, see PA-SCOP-001", blocked_by="PA-SCOP-001")
     client, patient = own.fhir(answer), own.patient(answer)
     first = client.operation(f"Patient/{patient}/$everything", purpose="$everything with few scopes")
     asked = {"Patient", "Coverage"}

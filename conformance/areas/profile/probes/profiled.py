@@ -104,7 +104,10 @@ class ProfiledRecords(Records):
         return _profiled(resources, [finding for findings in found for finding in findings])
 
     def others_judged(self) -> Profiled:
-        """Every resource by the selected profiles for it that no row of their own owns; what R4 forbids left out."""
+        """Every resource by the selected profiles for it that no row of their own owns; what R4 forbids left out.
+
+        Raises :class:`NotApplicable` where no resource has such a profile.
+        """
         everything, findings = self.all(), []
         focal = set(owners.focal_coverages(self.claims_if_any()))
         judged = []
@@ -113,6 +116,8 @@ class ProfiledRecords(Records):
             judged += [resource] if mine else []
             for profile in mine:
                 findings += self._beyond_r4(resource, profile)
+        if not judged:
+            raise NotApplicable("no resource that was gathered has a profile beside those with rows of their own")
         return _profiled(judged, findings)
 
     def claimed_judged(self) -> Profiled:

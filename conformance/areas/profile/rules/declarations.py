@@ -15,6 +15,7 @@ from conformance.areas.shared.routing import (
     claim_kind,
     codings,
     is_authorization,
+    is_non_financial,
 )
 from conformance.findings import Finding, json_text
 
@@ -126,6 +127,19 @@ def declares_its_kind(claim: Resource) -> Iterator[Finding]:
             path="ExplanationOfBenefit.meta.profile",
             expected=wanted,
             found=", ".join(others),
+        )
+    elif is_non_financial(claim):
+        message = (
+            "meta.profile names a non-financial profile, which CARIN BB does not expect in consumer-directed exchange"
+        )
+        yield _finding(
+            "claim.non-financial",
+            message,
+            claim,
+            severity="warning",
+            path="ExplanationOfBenefit.meta.profile",
+            expected=wanted,
+            found=", ".join(sorted(claimed)),
         )
     elif wanted not in claimed:
         only = "only the abstract parent" if ABSTRACT_EOB in claimed else "not the profile of its kind"

@@ -101,7 +101,7 @@ def by_version(fhir: FhirClient, instances: Sequence[Read], statement: dict[str,
     """For each instance that names its version: that version by its id, and a version that does not exist."""
     versioned = [(read, version) for read in instances if (version := _named_version(read))]
     if not versioned:
-        raise Undecided("no resource names its version (meta.versionId), so no version can be asked for")
+        raise Undecided("no resource names its version (meta.versionId), so that no version can be requested")
     return [
         VersionReads(
             type=read.type,

@@ -200,7 +200,7 @@ def _same_version(each: VersionReads) -> Iterator[Finding]:
     found, read = resource_of(each.current), resource_of(each.read)
     meta = found.get("meta")
     if not isinstance(meta, dict) or meta.get("versionId") != each.version:
-        yield _version(each, "vread.version", "the version read is not the one asked for", each.current, each.version)
+        yield _version(each, "vread.version", "the version read is not the one requested", each.current, each.version)
     elif parts := differing(found, read):
         message = f"the current version differs from what a read gives in {', '.join(parts[:5])}"
         yield _version(each, "vread.differs", message, each.current)

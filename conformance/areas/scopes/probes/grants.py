@@ -96,10 +96,13 @@ def letters(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
 
 
 def granular(trials: ScopeTrials, discovery: Discovery) -> GrantTrial:
-    """Claims by a v2 scope, and Observations limited to the laboratory category."""
+    """Claims by a v2 scope and, where they are offered, Observations limited to the laboratory category."""
     _require_v2(discovery)
+    claims = (CONTEXT, "patient/ExplanationOfBenefit.rs")
+    if trials.run.target.offers("Observation") is False:
+        return trials.trial(*claims, reason="a v2 scope", attempts=trials.plan.each("ExplanationOfBenefit"))
     return trials.trial(
-        *(CONTEXT, "patient/ExplanationOfBenefit.rs", f"patient/Observation.rs?category={LABORATORY}"),
+        *(*claims, f"patient/Observation.rs?category={LABORATORY}"),
         reason="v2 scopes and a granular one",
         attempts=trials.plan.each("ExplanationOfBenefit", "Observation"),
     )

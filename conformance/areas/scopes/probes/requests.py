@@ -53,8 +53,10 @@ def documents_without_token(trials: ScopeTrials, fhir: FhirClient) -> list[Acces
     return plan.all(anonymous, [plan.bytes(anonymous, url) for url in trials.known.attachments[:1]])
 
 
-def laboratory_results(known: KnownRecords, search: Callable[..., Any]) -> frozenset[str]:
+def laboratory_results(run: Run, known: KnownRecords, search: Callable[..., Any]) -> frozenset[str]:
     """``Observation/id`` of the laboratory category; empty where it has none, so that every Observation is outside."""
+    if run.target.offers("Observation") is False:
+        return frozenset()
     found = search("Observation", patient=known.patient, category=LABORATORY)
     if found.first.status != 200:
         raise Undecided("the Observations of the laboratory category cannot be searched")

@@ -99,7 +99,7 @@ def _remove(record: _Record, identity: str) -> None:
     """Delete what the run created, look whether it is gone, and note how that ended."""
     place = f"{record.name}/{identity}"
     if not identity:
-        said = "was accepted without a word on what it created; remove that by hand"
+        said = "was accepted, but the answer does not name what was created; remove it by hand"
         record.notes.append(f"the write probe's POST of a {record.name} {said}")
         return
     record.created.add(identity)

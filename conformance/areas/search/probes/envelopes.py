@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.areas.search.rules import plans
-from conformance.areas.search.rules.filters import exactly
+from conformance.areas.search.rules.filters import matching
 from conformance.areas.search.rules.links import PageLink, altered, next_links
 from conformance.areas.shared.absence import search_failed
 from conformance.areas.shared.search_envelope import answered, with_total
@@ -91,7 +91,9 @@ def _works(prober: Prober, type_name: str, plan: Plan) -> bool:
         found = prober.filtered(type_name, plan)
     except Undecided:
         return True
-    return not found or any(each.search.first.status == 200 and not any(exactly([each], rule="x")) for each in found)
+    return not found or any(
+        each.search.first.status == 200 and matching(each) == set(each.search.ids) for each in found
+    )
 
 
 def in_small_pages(prober: Prober, types: Sequence[str], count: int) -> list[tuple[SearchEvidence, SearchEvidence]]:

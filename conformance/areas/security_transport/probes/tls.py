@@ -37,7 +37,7 @@ def https_hosts(run: Run, discovery: Discovery) -> dict[str, str]:
         if place is not None and place.scheme == "https":
             found.setdefault(f"{place.host}:{place.port}", address)
     if not found:
-        raise NotApplicable("the deployment is asked over plain http, which is accepted on loopback only (recorded)")
+        raise NotApplicable("the deployment is reached over plain http, which is accepted on loopback only (recorded)")
     if any(is_loopback(address) for address in found.values()):
         run.notes.append("TLS was judged on loopback: a host in front of the deployment elsewhere was not seen")
     return dict(list(found.items())[:_MAX_HOSTS])

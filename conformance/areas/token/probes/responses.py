@@ -49,9 +49,9 @@ def with_long_term_access(document: Document, session: Session, run: Run) -> Doc
     if "offline_access" in session.scopes.names or not scopes.refresh_requires_offline_access:
         return document
     if not scopes.request_offline_access:
-        raise Undecided("offline_access was not asked for; set scopes.request_offline_access: true in the target")
+        raise Undecided("offline_access was not requested; set scopes.request_offline_access: true in the target")
     again = any(entry["reason"] == ONCE_MORE for entry in run.login_log)
-    how = "asked for, with prompt=consent too," if again else "asked for"
+    how = "requested, with prompt=consent too," if again else "requested"
     raise Undecided(f"offline_access was {how} and not granted; have it allowed for clients.main")
 
 

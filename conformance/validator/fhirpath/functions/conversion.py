@@ -167,7 +167,7 @@ def _in_unit(quantity: Quantity, unit: str | None) -> Quantity | None:
 
 
 def _raw_text(items: Collection) -> Any:
-    """The text of a FHIR date or time exactly as it stands."""
+    """The text of a FHIR date or time exactly as it is written."""
     return items[0].value if isinstance(items[0], Item) and isinstance(items[0].value, str) else None
 
 

@@ -58,7 +58,7 @@ def _guess(item: Item | Unresolved, name: str, run: Run) -> bool:
         raise NotEvaluated(NOT_AT_HAND)
     complex_wanted = name[:1].isupper()
     if isinstance(item.value, dict) != complex_wanted or (complex_wanted and name not in CORE_PARENTS):
-        return False  # a resource would have told its type
+        return False  # a resource would have its type
     kinds = _JSON_KINDS.get(type(item.value))
     if kinds is not None and not any(run.model.is_subtype(name, kind) for kind in kinds):
         return False
