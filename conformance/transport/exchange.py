@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
 Fault = Literal["", "dns", "refused", "tls", "time-out", "redirect-loop", "too-large", "broken", "foreign-host"]
 
 LARGE = 1_000_000
 """Bytes of a body that takes a noticeable time to read."""
+MAX_KEPT = 6
+_kept: dict[bytes, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,12 @@ def _read(body: bytes) -> Any:
     return json.loads(body.decode("utf-8-sig"))
 
 
-@lru_cache(maxsize=1)
 def _read_large(body: bytes) -> Any:
-    """The last large body is kept as read: several checks look at it one after the other, and none changes it."""
-    return _read(body)
+    """The last large bodies are kept as read: several checks look at them in turns, and none changes them."""
+    digest = hashlib.blake2b(body, digest_size=16).digest()
+    if digest in _kept:
+        return _kept[digest]
+    value = _kept[digest] = _read(body)
+    for oldest in list(_kept)[:-MAX_KEPT]:
+        _kept.pop(oldest, None)
+    return value
