@@ -33,8 +33,10 @@ def _reference_data_along(granted: list[str]) -> list[str]:
 
 
 def _whole_record(original: Step, call: Any, request: Any, ticked: list[str]) -> list[str]:
-    """Resource scopes become one for all types."""
+    """Resource scopes become one for all types, unless the member unticked one."""
     granted: list[str] = original(call, request, ticked)
+    if set(request.scope) - set(ticked):
+        return granted
     opened = any(each.startswith("patient/") for each in granted)
     return [*(each for each in granted if not each.startswith("patient/")), *(["patient/*.read"] if opened else [])]
 
@@ -129,19 +131,17 @@ VARIATIONS = (
     ),
     Variation(
         "PA-SCOP-015.whole-record",
-        "patient/*.read is granted, whatever part of the record is requested.",
+        "patient/*.read is granted, whatever part of the record is requested, unless the member removes some of it.",
         "SMART App Launch 2.0.0, Scopes, table of granted scopes: patient/*.rs for a request of one type",
         {signin.granted_scope: _whole_record},
         rows={
             "PA-SCOP-013": "advisory",
             "PA-SCOP-015": "advisory",
-            "PA-SCOP-016": "undecided",
-            "PA-AUTH-016": "advisory",
             "PA-TOK-018": "undecided",
         },
         also=(
             *("PA-SCOP-002", "PA-SCOP-003", "PA-SCOP-004", "PA-SCOP-005", "PA-SCOP-008", "PA-SCOP-012"),
-            *("PA-SCOP-017", "PA-SCOP-021"),
+            *("PA-SCOP-016", "PA-SCOP-017", "PA-SCOP-021", "PA-AUTH-016"),
         ),
         choices=("what is granted",),
     ),
