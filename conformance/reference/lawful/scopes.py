@@ -150,7 +150,7 @@ VARIATIONS = (
         "A type that was not granted answers 404.",
         "US Core 6.1.0, us-core-server: an unauthorized request is refused with 401, 403 or 404",
         {access.require_scope: _hidden},
-        rows={"PA-SCOP-017": "advisory", "PA-SCOP-016": "advisory"},
+        rows={"PA-SCOP-017": "advisory", "PA-SCOP-016": "advisory", "PA-AUTH-016": "advisory"},
         also=("PA-SCOP-002", "PA-SCOP-005", "PA-SCOP-021"),
         choices=("refusal for want of a scope",),
     ),
