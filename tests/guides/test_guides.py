@@ -34,9 +34,9 @@ def test_the_default_selection_brings_what_it_rests_on(guides):
         "hl7.fhir.us.core#6.1.0",
         "hl7.fhir.us.carin-bb#2.1.0",
         "hl7.fhir.us.davinci-hrex#1.1.0",
-        "hl7.fhir.us.davinci-pdex#2.0.0",
+        "hl7.fhir.us.davinci-pdex#2.1.0",
     )
-    assert {"hl7.fhir.us.core#3.1.1", "hl7.fhir.us.core#7.0.0", "hl7.fhir.us.davinci-hrex#1.0.0"} < set(guides.packages)
+    assert "hl7.fhir.us.core#7.0.0" in guides.packages
     assert guides.packages[-1] == "hl7.fhir.r4.core#4.0.1"
 
 
@@ -53,7 +53,8 @@ def test_the_default_selection_brings_what_it_rests_on(guides):
     ],
 )
 def test_each_guide_means_its_own_us_core(within, version):
-    guides = Guides.load({**DEFAULT_GUIDES, "carin-bb": "2.0.0"} if "2.0.0" in within and "carin" in within else None)
+    older = {"carin-bb": "2.0.0"} if "carin-bb#2.0.0" in within else {"pdex": "2.0.0"} if version == "3.1.1" else {}
+    guides = Guides.load({**DEFAULT_GUIDES, **older})
 
     assert guides.structure(US_CORE + "us-core-patient", within=within)["version"] == version
 
@@ -93,8 +94,8 @@ def test_a_missing_extension_is_known_by_its_referrer(guides):
     number = PAS + "extension-authorizationNumber"
     slice_id = "ExplanationOfBenefit.item.extension:previousAuthorizationNumber"
 
-    assert guides.structure(number, within="hl7.fhir.us.davinci-pdex#2.0.0") is None
-    assert guides.not_at_hand(number) == (f"hl7.fhir.us.davinci-pdex#2.0.0 pdex-priorauthorization {slice_id}",)
+    assert guides.structure(number, within="hl7.fhir.us.davinci-pdex#2.1.0") is None
+    assert guides.not_at_hand(number) == (f"hl7.fhir.us.davinci-pdex#2.1.0 pdex-priorauthorization {slice_id}",)
     prior_authorization = elements(guides.structure(PDEX + "pdex-priorauthorization"))
     assert prior_authorization[slice_id]["type"] == [{"code": "Extension", "profile": [number]}]
 
@@ -165,13 +166,19 @@ def test_a_value_set_nobody_has_is_none_and_named(guides):
     [
         ("http://terminology.hl7.org/CodeSystem/v2-0203", "MB", True),
         ("http://terminology.hl7.org/CodeSystem/v2-0203", "nope", False),
-        ("urn:oid:2.16.840.1.113883.6.238", "2106-3", True),
         ("http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication", "noncovered", True),
         ("http://terminology.hl7.org/CodeSystem/triggerEventID", "not-in-the-excerpt", None),
     ],
 )
 def test_codes_of_published_systems(guides, system, code, answer):
     assert guides.code_system(system).contains(code) is answer
+
+
+def test_a_code_system_comes_with_the_guide_that_defines_it(guides):
+    race = "urn:oid:2.16.840.1.113883.6.238"
+
+    assert Guides.load({"us-core": "3.1.1"}).code_system(race).contains("2106-3") is True
+    assert guides.code_system(race) is None
 
 
 @pytest.mark.parametrize(
