@@ -84,6 +84,7 @@ def ask():
         sent = [(b"authorization", f"Bearer {token.value}".encode()), *headers]
         scope = {
             "type": "http",
+            "scheme": "https",
             "method": method,
             "path": path,
             "raw_path": quote(path, safe="/%$", errors="replace").encode(),

@@ -79,7 +79,7 @@ def _listing(listed: Callable[[str], list[str]]) -> Step:
 
 FAULTS = (
     Fault(
-        "PA-DISC-001.byte-order-mark",
+        "PA-DISC-001.begins-with-a-mark",
         "json.byte-order-mark",
         "The SMART configuration begins with a byte order mark.",
         {fhir_server.dispatch: _with_byte_order_mark},
@@ -283,7 +283,7 @@ FAULTS = (
         warning=True,
     ),
     Fault(
-        "PA-DISC-010.wildcards-only",
+        "PA-DISC-010.no-type-listed",
         "smart.scopes-supported.wildcards-only",
         "scopes_supported lists a wildcard in place of the types.",
         {discovery.smart_configuration: _listing(lambda scope: [re.sub(r"/[A-Za-z]+\.", "/*.", scope)])},

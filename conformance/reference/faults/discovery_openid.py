@@ -104,7 +104,7 @@ FAULTS = (
         {discovery.key_set: edited(_every_key(_with_leading_zero))},
     ),
     Fault(
-        "PA-DISC-022.kid-twice",
+        "PA-DISC-022.repeated-kid",
         "jwks.kid-repeated",
         "The key set has two keys of one kid.",
         {discovery.key_set: edited(lambda document: {"keys": [*document["keys"], document["keys"][0]]})},
