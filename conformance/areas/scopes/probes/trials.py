@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conformance.oauth.token_endpoint import TokenAnswer
 
 CONTEXT = "launch/patient"
+_NO_SCOPE = {401, 403}
 
 
 @dataclass(slots=True)
@@ -92,12 +93,14 @@ class ScopeTrials:
         return GrantTrial(grant, tried, self._direct_reads(client, tried), self.known.served, whole)
 
     def _telling(self, attempts: Iterable[AccessAttempt]) -> list[AccessAttempt]:
-        """The attempts that say something of a grant: a search that the widest grant cannot do either says nothing.
+        """The attempts that say something of a grant: a search that breaks for the widest grant too says nothing.
 
+        A refusal for want of a scope (401, 403) is no such break, however wide the grant is.
         Raises :class:`Undecided` where no attempt is left.
         """
         tried = list(attempts)
-        left = [each for each in tried if each.way != "search" or each.type not in self.known.failed]
+        broken = {name for name, status in self.known.failed.items() if status not in _NO_SCOPE}
+        left = [each for each in tried if each.way != "search" or each.type not in broken]
         if tried and not left:
             raise self.known.nothing_of("record", *(each.type for each in tried), advice="give members.a one")
         return left
