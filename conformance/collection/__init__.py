@@ -8,12 +8,13 @@ what is odd about paging or copies is kept with the listing or the copy for the 
 from __future__ import annotations
 
 from conformance.collection.evidence import Collection, Followed, Held, Request
-from conformance.collection.forms import PATIENT_ALONE_IS_OPTIONAL, STATUSES, searched
+from conformance.collection.forms import NARROWER, PATIENT_ALONE_IS_OPTIONAL, STATUSES, searched
 from conformance.collection.gathering import Gatherer, Listing, ListingPage
 from conformance.collection.sampling import Sample, edge_cases, sample
 from conformance.collection.sweeping import Plan, sweep
 
 __all__ = [
+    "NARROWER",
     "PATIENT_ALONE_IS_OPTIONAL",
     "STATUSES",
     "Collection",

@@ -64,8 +64,8 @@ def _read(body: bytes) -> Any:
 def _read_large(body: bytes) -> Any:
     """The last large bodies are kept as read: several checks look at them in turns, and none changes them."""
     digest = hashlib.blake2b(body, digest_size=16).digest()
-    if digest in _kept:
-        return _kept[digest]
+    if (known := _kept.get(digest)) is not None:  # one step: another thread may drop it meanwhile
+        return known
     value = _kept[digest] = _read(body)
     for oldest in list(_kept)[:-MAX_KEPT]:
         _kept.pop(oldest, None)

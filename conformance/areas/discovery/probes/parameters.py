@@ -11,7 +11,7 @@ from conformance.areas.discovery.rules.capability_statement import (
     declared_search_parameters,
 )
 from conformance.areas.shared.search_oracle import Parameter, parameter, tokens, values
-from conformance.collection import STATUSES
+from conformance.collection import NARROWER, PATIENT_ALONE_IS_OPTIONAL, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,8 +30,6 @@ _COMPANIONS: Mapping[tuple[str, str], str] = {
     ("Patient", "gender"): "name",
 }
 """Where US Core requires a parameter only together with another one."""
-_BESIDE_PATIENT: Mapping[str, str] = {"CarePlan": "category", "MedicationRequest": "intent", "Observation": "category"}
-"""What a search by patient also has, for the types whose search by patient alone is optional (US Core 6.1.0)."""
 _OF_PATIENT: Mapping[str, Parameter] = {
     "identifier": Parameter("token", ("identifier",)),
     "name": Parameter("token", ("name.family",)),
@@ -94,7 +92,7 @@ def _query(name: str, given: str, collection: Collection) -> dict[str, str] | No
     anchor = {} if name == "Patient" or given == "_id" else {"patient": collection.patient}
     if names_patient:
         anchor = {given: f"Patient/{collection.patient}"}
-    beside = _COMPANIONS.get((name, given), "" if given in {"_id", "code"} else _BESIDE_PATIENT.get(name, ""))
+    beside = _COMPANIONS.get((name, given), "" if given in {"_id", "code"} else _beside_patient(name))
     wanted = dict.fromkeys(each for each in ("" if names_patient else given, beside) if each)
     if not wanted:
         return anchor
@@ -103,6 +101,11 @@ def _query(name: str, given: str, collection: Collection) -> dict[str, str] | No
         if all(found.values()):
             return {**anchor, **found}
     return None
+
+
+def _beside_patient(name: str) -> str:
+    """What a search by patient also has where ``patient`` alone is optional: the parameter of the required form."""
+    return next(iter(NARROWER[name][0])) if name in PATIENT_ALONE_IS_OPTIONAL else ""
 
 
 def _value(resource: Resource, name: str, given: str) -> str:

@@ -53,7 +53,7 @@ def write(run: Run, session: Session, fhir: FhirClient, known: KnownRecords) -> 
     if not run.target.allows("writes"):
         raise Undecided("the target does not allow write probes; add writes to allow in the target file")
     if any(scope.interactions & frozenset("cud") for scope in session.scopes):
-        raise Undecided("the shared session was granted more than reading, see PA-SCOP-015")
+        raise Undecided("the shared session was granted more than reading, see PA-SCOP-015", blocked_by="PA-SCOP-015")
     name = next((each for each, ids in known.found.items() if each != "Patient" and ids), "")
     if not name:
         raise Undecided("member a has nothing a write could change; give members.a a record")

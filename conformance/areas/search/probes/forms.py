@@ -85,7 +85,9 @@ def impossible(prober: Prober, types: Sequence[str]) -> list[SearchEvidence]:
         if type_name in types and not _is_ignored(prober, type_name, name)
     ]
     if not found:
-        raise Undecided("no search by a date that the grant opens is narrowed by it, see PA-SRCH-024")
+        raise Undecided(
+            "no search by a date that the grant opens is narrowed by it, see PA-SRCH-024", blocked_by="PA-SRCH-024"
+        )
     return found
 
 
@@ -107,7 +109,9 @@ def negative_count(prober: Prober, types: Sequence[str]) -> SearchEvidence:
     """A search with ``_count=-1``."""
     by_patient = _found_by_patient(types)
     if not by_patient:
-        raise Undecided("the grant opens no type that is searched by patient, see PA-SCOP-001")
+        raise Undecided(
+            "the grant opens no type that is searched by patient, see PA-SCOP-001", blocked_by="PA-SCOP-001"
+        )
     return prober.search(by_patient[0], *prober.beside(by_patient[0]), ("_count", "-1"), most=1)
 
 
